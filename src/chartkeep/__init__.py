@@ -1,0 +1,1 @@
+"""Chartkeep keeps patients' charts so that a theft cannot become a catastrophe."""

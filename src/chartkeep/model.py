@@ -1,0 +1,63 @@
+"""The nouns every part shares: ids, sections, purposes.
+
+Ids are 16 bytes. `EntryId` and `ChartId` are written outside as UUIDs (a FHIR logical id).
+A chart's id is the id of its Patient entry; the facility's own chart has the facility's id.
+"""
+
+import uuid
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+FacilityId = NewType("FacilityId", bytes)
+ChartId = NewType("ChartId", bytes)
+EntryId = NewType("EntryId", bytes)
+KeyId = NewType("KeyId", bytes)
+InstanceId = NewType("InstanceId", bytes)
+"""One installation of serve or intake; the writer named in an entry's header."""
+
+ID_BYTES = 16
+
+Millis = NewType("Millis", int)
+"""Milliseconds since 1970-01-01T00:00:00Z, the only clock unit on disk and wire."""
+
+
+class Section(IntEnum):
+    """A part of a chart with keys of its own; the codes stand in sealed headers for ever."""
+
+    FACE = 1
+    IDENTITY = 2
+    CLINICAL = 3
+    RESULTS = 4
+    IMAGING = 5
+    DOCUMENTS = 6
+    RESTRICTED = 7
+    ORDINARY = 16
+    JOURNAL = 17
+
+
+CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
+FACILITY_SECTIONS = frozenset({Section.ORDINARY, Section.JOURNAL, Section.RESTRICTED})
+
+
+class Purpose(StrEnum):
+    """Why a chart is opened: codes of HL7 v3 PurposeOfUse (2.16.840.1.113883.1.11.20448)."""
+
+    TREATMENT = "TREAT"
+    BREAK_GLASS = "BTG"
+    PAYMENT = "HPAYMT"
+    OPERATIONS = "HOPERAT"
+    PATIENT_REQUEST = "PATRQT"
+    AUDIT = "HSYSADMIN"
+    RESEARCH = "HRESCH"
+    PUBLIC_HEALTH = "PUBHLTH"
+    LEGAL = "HLEGAL"
+
+
+def to_text(ident: bytes) -> str:
+    """Write a 16-byte id as a UUID, as FHIR, ledger lists and people see it."""
+    return str(uuid.UUID(bytes=ident))
+
+
+def to_id(text: str) -> bytes:
+    """Read a UUID back into 16 bytes. Raises ValueError if it is none."""
+    return uuid.UUID(text).bytes
