@@ -1,0 +1,1 @@
+"""The one road: `deposit` in, `release` out; there is no other."""

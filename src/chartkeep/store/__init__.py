@@ -1,0 +1,1 @@
+"""The store: holds sealed bytes, can open none of them."""

@@ -1,0 +1,258 @@
+"""What may be asked of a store, and how it answers. docs/formats/store-protocol.md has the words.
+
+Every chart-bound request names its chart first: a store may be spread over machines by chart.
+Lists answer in the order of the question; an empty answer at a place means "none".
+"""
+
+from chartkeep.wire.frames import Message, union
+
+
+class NewEntry(Message, frozen=True, array_like=True, tag=True):
+    """A sealed entry; `sameness` is the keyed hash of (source, key), `content` of the bytes.
+
+    Both are 16 bytes; both empty for an entry nobody can send twice.
+    """
+
+    sealed: bytes
+    sameness: bytes
+    content: bytes
+
+
+class Commit(Message, frozen=True, array_like=True, tag=True):
+    """Take these into one chart, all or nothing. Answered by `Committed` when durable."""
+
+    chart: bytes
+    wraps: list[bytes]
+    entries: list[NewEntry]
+    labels: list[bytes]
+
+
+class Committed(Message, frozen=True, array_like=True, tag=True):
+    """Durable: `indices` are the entries' places in the `records` ledger of `size` lines."""
+
+    indices: list[int]
+    size: int
+
+
+class Known(Message, frozen=True, array_like=True, tag=True):
+    """Ask which of these sameness hashes were taken before. Answered by `KnownList`."""
+
+    sameness: list[bytes]
+
+
+class KnownEntry(Message, frozen=True, array_like=True, tag=True):
+    """What stands under a sameness hash; all empty when nothing does."""
+
+    chart: bytes
+    entry: bytes
+    content: bytes
+    index: int
+
+
+class KnownList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Known`."""
+
+    found: list[KnownEntry]
+
+
+class Heads(Message, frozen=True, array_like=True, tag=True):
+    """Ask where these entries stand and at which version. Answered by `HeadList`."""
+
+    entries: list[bytes]
+
+
+class Head(Message, frozen=True, array_like=True, tag=True):
+    """An entry's newest version; `version` 0 and empty words when there is none."""
+
+    chart: bytes
+    section: int
+    version: int
+    kind: str
+
+
+class HeadList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Heads`."""
+
+    heads: list[Head]
+
+
+class Read(Message, frozen=True, array_like=True, tag=True):
+    """Ask for a chart's sealed entries with the wraps they need, oldest first.
+
+    `sections` and `kinds` empty mean all; `history` also gives versions that were replaced;
+    `after` is the last index of the page before.
+    """
+
+    chart: bytes
+    sections: list[int]
+    kinds: list[str]
+    entries: list[bytes]
+    history: bool
+    after: int
+    limit: int
+
+
+class Found(Message, frozen=True, array_like=True, tag=True):
+    """A page of entries; `more` is the index to ask on from, or 0 at the end."""
+
+    wraps: list[bytes]
+    entries: list[bytes]
+    more: int
+
+
+class Faces(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the current `face` entries of many charts. Answered by `Found`, more = 0."""
+
+    charts: list[bytes]
+
+
+class Wraps(Message, frozen=True, array_like=True, tag=True):
+    """Ask for every wrap of a chart, for rotation. Answered by `Found` without entries."""
+
+    chart: bytes
+
+
+class ReplaceWraps(Message, frozen=True, array_like=True, tag=True):
+    """Replace wraps by ones of a higher generation, all else equal. Answered by `Committed`."""
+
+    chart: bytes
+    wraps: list[bytes]
+
+
+class Find(Message, frozen=True, array_like=True, tag=True):
+    """Ask which charts stand under these labels. Answered by `Charts`."""
+
+    labels: list[bytes]
+
+
+class Charts(Message, frozen=True, array_like=True, tag=True):
+    """One chart a label, empty bytes where there is none."""
+
+    charts: list[bytes]
+
+
+class DropLabels(Message, frozen=True, array_like=True, tag=True):
+    """Delete labels of a chart: the keyholder alone may ask. Answered by `Committed`."""
+
+    chart: bytes
+    labels: list[bytes]
+
+
+class Shred(Message, frozen=True, array_like=True, tag=True):
+    """Write down that a chart's key is gone, drop its wraps and labels: the keyholder alone."""
+
+    chart: bytes
+
+
+class Shreds(Message, frozen=True, array_like=True, tag=True):
+    """Ask for every shredded chart. Answered by `Charts`."""
+
+
+class OpenBlob(Message, frozen=True, array_like=True, tag=True):
+    """Begin a sealed blob of a chart; answered by `Blob`."""
+
+    chart: bytes
+
+
+class BlobChunk(Message, frozen=True, array_like=True, tag=True):
+    """The next sealed bytes of an open blob, at most 8 MiB. Answered by `Done`."""
+
+    blob: bytes
+    data: bytes
+
+
+class CommitBlob(Message, frozen=True, array_like=True, tag=True):
+    """Keep an open blob for good: answered by `Committed` when durable and written down."""
+
+    blob: bytes
+    wraps: list[bytes]
+
+
+class Blob(Message, frozen=True, array_like=True, tag=True):
+    """A blob's name, 16 bytes."""
+
+    blob: bytes
+
+
+class ReadBlob(Message, frozen=True, array_like=True, tag=True):
+    """Ask for sealed bytes of a kept blob, at most 8 MiB. Answered by `BlobBytes`."""
+
+    chart: bytes
+    blob: bytes
+    start: int
+    length: int
+
+
+class BlobBytes(Message, frozen=True, array_like=True, tag=True):
+    """Sealed bytes of a blob of `size` bytes in all, with its wrap."""
+
+    data: bytes
+    size: int
+    wrap: bytes
+
+
+class Records(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the objects of `records` from an index on, for a vault or a verifier."""
+
+    start: int
+    limit: int
+
+
+class Record(Message, frozen=True, array_like=True, tag=True):
+    """One object of the `records` ledger: its leaf is SHA-256 over type and object."""
+
+    type: int
+    object: bytes
+
+
+class RecordList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Records`."""
+
+    records: list[Record]
+
+
+class Tile(Message, frozen=True, array_like=True, tag=True):
+    """Ask for a tile of the `records` ledger. Answered by `TileBytes`."""
+
+    level: int
+    index: int
+    width: int
+
+
+class TileBytes(Message, frozen=True, array_like=True, tag=True):
+    """A tile's hashes, 32 bytes each."""
+
+    hashes: bytes
+
+
+class Checkpoint(Message, frozen=True, array_like=True, tag=True):
+    """Ask for a signed checkpoint of `records` as it stands. Answered by `Note`."""
+
+
+class Note(Message, frozen=True, array_like=True, tag=True):
+    """A signed note, C2SP checkpoint, with the witness's cosignature when there is one."""
+
+    note: str
+
+
+class Status(Message, frozen=True, array_like=True, tag=True):
+    """Ask how the store is. Answered by `Health`."""
+
+
+class Health(Message, frozen=True, array_like=True, tag=True):
+    """The store's own state; `alarms` are sentences for people."""
+
+    entries: int
+    charts: int
+    bytes: int
+    size: int
+    witnessed: int
+    alarms: list[str]
+
+
+REQUESTS = union(
+    [
+        Commit, Known, Heads, Read, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
+        OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Tile, Checkpoint, Status,
+    ]
+)  # fmt: skip
