@@ -1,0 +1,175 @@
+"""The keyholder's one database: ledger lines, wrapped keys and search counters, one truth.
+
+A group of changes is one transaction: after `apply` all of it is durable, or nobody knows and the
+process stops. The same changes go to the follower. It decides nothing and opens nothing.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from chartkeep.errors import DamagedError, UnavailableError, UnknownWriteError
+
+Change = tuple[str, tuple[Any, ...]]
+"""The name of a statement below and its values."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS line(
+    idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, standing INTEGER NOT NULL,
+    entry BLOB NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS standing_line ON line(idx) WHERE standing = 1;
+CREATE TABLE IF NOT EXISTS tile(
+    level INTEGER, idx INTEGER, hashes BLOB NOT NULL, PRIMARY KEY(level, idx));
+CREATE TABLE IF NOT EXISTS chart_key(
+    chart BLOB, generation INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY(chart, generation));
+CREATE TABLE IF NOT EXISTS root_key(name TEXT PRIMARY KEY, wrapped BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS word(word BLOB PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS label(word BLOB, n INTEGER, PRIMARY KEY(word, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chart_words(chart BLOB PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS errand(id INTEGER PRIMARY KEY, verb TEXT, chart BLOB, labels BLOB);
+CREATE TABLE IF NOT EXISTS outbox(number INTEGER PRIMARY KEY, changes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, value);
+"""
+
+STATEMENTS = {
+    "line": "INSERT INTO line VALUES(?, ?, ?, ?, ?)",
+    "tile": "INSERT OR REPLACE INTO tile VALUES(?, ?, ?)",
+    "chart_key": "INSERT INTO chart_key VALUES(?, ?, ?)",
+    "rewrap": "UPDATE chart_key SET wrapped = ?3 WHERE chart = ?1 AND generation = ?2",
+    "retire": "DELETE FROM chart_key WHERE chart = ? AND generation < ?",
+    "shred": "DELETE FROM chart_key WHERE chart = ?",
+    "root_key": "INSERT OR REPLACE INTO root_key VALUES(?, ?)",
+    "word": "INSERT OR REPLACE INTO word VALUES(?, ?)",
+    "label": "INSERT INTO label VALUES(?, ?)",
+    "unlabel": "DELETE FROM label WHERE word = ? AND n = ?",
+    "chart_words": "INSERT OR REPLACE INTO chart_words VALUES(?, ?)",
+    "forget_words": "DELETE FROM chart_words WHERE chart = ?",
+    "errand": "INSERT INTO errand(verb, chart, labels) VALUES(?, ?, ?)",
+    "errand_done": "DELETE FROM errand WHERE id = ?",
+    "outbox": "INSERT INTO outbox VALUES(?, ?)",
+    "outbox_done": "DELETE FROM outbox WHERE number <= ?",
+    "mark": "INSERT OR REPLACE INTO mark VALUES(?, ?)",
+}
+"""The only ways this database is ever changed; a follower accepts nothing else."""
+
+TABLES = ("line", "tile", "chart_key", "root_key", "word", "label", "chart_words", "mark")
+"""What a follower that starts from nothing is given, table by table."""
+
+LAST_STATEMENTS = ("outbox",)
+
+
+class Book:
+    """The open database. One thread writes; readers take `reader()` of their own."""
+
+    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+        self._path = path
+        self._vfs = vfs
+        self._base = self._connect()
+        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA secure_delete = ON", SCHEMA):
+            self._base.execute(statement).fetchall()
+        self._sizes = self._stat()
+
+    def close(self) -> None:
+        """Close the database; the last one closes the write-ahead log too."""
+        self._base.close()
+
+    def apply(self, changes: list[Change]) -> None:
+        """Make changes durable, all or none.
+
+        Raises UnknownWriteError when that failed or the files are not the ones that were opened:
+        then the process must stop, and what starts next reads what is really there.
+        """
+        groups: dict[str, list[tuple[Any, ...]]] = {}
+        for name, values in changes:
+            groups.setdefault(name, []).append(values)
+        try:
+            with self._base:
+                for name, rows in groups.items():
+                    self._base.executemany(STATEMENTS[name], rows)
+        except (apsw.Error, OSError) as error:
+            raise UnknownWriteError(
+                "the keyholder's database did not take a write", hint="look at the disk, restart"
+            ) from error
+        self._check_files()
+
+    def settle(self) -> None:
+        """Write the log back into the database and empty it: deleted keys leave the disk."""
+        self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._sizes = self._stat()
+
+    def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """Read. Raises DamagedError when the database cannot be read."""
+        try:
+            return self._base.execute(query, values).fetchall()
+        except apsw.Error as error:
+            raise DamagedError(
+                "the keyholder's database cannot be read", hint="restore the sealed backup"
+            ) from error
+
+    def value(self, query: str, values: tuple[Any, ...] = ()) -> Any:
+        """Read the first column of the first row, or None."""
+        found = self.rows(query, values)
+        return found[0][0] if found else None
+
+    def mark(self, name: str) -> Any:
+        """Read a mark, or None."""
+        return self.value("SELECT value FROM mark WHERE name = ?", (name,))
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Read a full tile's hashes. Raises DamagedError when it is not there."""
+        found = self.value("SELECT hashes FROM tile WHERE level = ? AND idx = ?", (level, index))
+        if found is None or len(found) < width * 32:
+            raise DamagedError(f"tile {level}/{index} of the ledger is missing", hint="restore")
+        return bytes(found[: width * 32])
+
+    def size(self) -> int:
+        """Count the ledger's lines; they have no gaps."""
+        return int(self.value("SELECT coalesce(max(idx) + 1, 0) FROM line"))
+
+    def reader(self) -> "Book":
+        """Open a second connection for another thread."""
+        return Book(self._path, vfs=self._vfs)
+
+    def dump(self) -> Iterator[list[Change]]:
+        """Give everything as changes, in pages, for a follower that starts from nothing."""
+        for table in TABLES:
+            rows = self._base.execute(f"SELECT * FROM {table}")  # noqa: S608 - names from TABLES
+            page: list[Change] = []
+            for row in rows:
+                page.append((table, row))
+                if len(page) == 5_000:
+                    yield page
+                    page = []
+            yield page
+
+    def _connect(self) -> apsw.Connection:
+        try:
+            base = apsw.Connection(str(self._path), vfs=self._vfs)
+            base.set_busy_timeout(10_000)
+            base.execute("PRAGMA synchronous = FULL").fetchall()
+            base.execute("PRAGMA cache_size = -16384").fetchall()
+        except apsw.Error as error:
+            raise UnavailableError(
+                f"cannot open the keyholder's database in {self._path.parent}",
+                hint="was chartkeep init run, and may this user write there?",
+            ) from error
+        return base
+
+    def _files(self) -> tuple[Path, Path]:
+        return self._path, self._path.with_name(self._path.name + "-wal")
+
+    def _stat(self) -> list[tuple[int, int]]:
+        return [(found.st_ino, found.st_size) for found in (p.stat() for p in self._files())]
+
+    def _check_files(self) -> None:
+        """Refuse to go on with files that were removed, replaced or cut: neither file shrinks."""
+        try:
+            found = self._stat()
+        except OSError as error:
+            raise UnknownWriteError("the ledger's file is gone", hint="restore, restart") from error
+        for (node, size), (old_node, old_size) in zip(found, self._sizes, strict=True):
+            if node != old_node or size < old_size:
+                raise UnknownWriteError("the ledger's file was replaced or cut", hint="restore")
+        self._sizes = found

@@ -1,0 +1,168 @@
+"""Budgets: how much may be opened, by whom, in which time. Pure, no clock.
+
+Counts are kept in sixtieths of a window and leave it only as a whole, so that in no window of
+any position more is opened than the limit says. It knows nothing of charts or of reasons.
+"""
+
+from collections import deque
+from enum import StrEnum
+from typing import NamedTuple
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+SLICES = 60
+
+
+class Kind(StrEnum):
+    """What is counted."""
+
+    FREE = "free"
+    FACE = "face"
+    CHART = "chart"
+    SEARCH = "search"
+    BULK = "bulk"
+    BREAK_GLASS = "break-glass"
+
+
+class Scope(StrEnum):
+    """On whom it is counted; the order is the order in which limits are asked."""
+
+    PERSON = "person"
+    ROLE = "role"
+    INSTANCE = "instance"
+    SITE = "site"
+
+
+class Who(NamedTuple):
+    """The one who opens, in the words a limit can be set on."""
+
+    person: str
+    role: str
+    instance: str
+
+    def name(self, scope: Scope) -> str:
+        """Say this one's name in a scope; the site has none."""
+        return {"person": self.person, "role": self.role, "instance": self.instance}.get(scope, "")
+
+
+class Limit(NamedTuple):
+    """At most `most` of `kind` in any `window` (ms), counted per `scope`."""
+
+    scope: Scope
+    kind: Kind
+    window: int
+    most: int
+
+
+DEFAULT_LIMITS = (
+    Limit(Scope.PERSON, Kind.FACE, HOUR, 1_500),
+    Limit(Scope.PERSON, Kind.CHART, HOUR, 60),
+    Limit(Scope.PERSON, Kind.CHART, DAY, 200),
+    Limit(Scope.PERSON, Kind.SEARCH, HOUR, 240),
+    Limit(Scope.PERSON, Kind.BULK, DAY, 20_000),
+    Limit(Scope.PERSON, Kind.BREAK_GLASS, DAY, 12),
+    Limit(Scope.ROLE, Kind.CHART, HOUR, 1_200),
+    Limit(Scope.INSTANCE, Kind.FACE, HOUR, 20_000),
+    Limit(Scope.INSTANCE, Kind.CHART, HOUR, 900),
+    Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 4_000),
+    Limit(Scope.SITE, Kind.FACE, HOUR, 60_000),
+    Limit(Scope.SITE, Kind.CHART, HOUR, 1_500),
+    Limit(Scope.SITE, Kind.CHART, DAY, 9_000),
+    Limit(Scope.SITE, Kind.SEARCH, HOUR, 12_000),
+    Limit(Scope.SITE, Kind.BREAK_GLASS, HOUR, 60),
+)
+"""For a hospital of some 500 beds; `SetLimit` changes them, which takes two people."""
+
+
+class Window:
+    """What was spent in the last `width` milliseconds."""
+
+    __slots__ = ("_slices", "_total", "width")
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._slices: deque[tuple[int, int]] = deque()
+        self._total = 0
+
+    def used(self, now: int) -> int:
+        """Count what still lies in the window that ends at `now`."""
+        oldest = (now - self.width) * SLICES // self.width
+        while self._slices and self._slices[0][0] < oldest:
+            self._total -= self._slices.popleft()[1]
+        return self._total
+
+    def add(self, now: int, count: int) -> None:
+        """Count `count` at `now`, which never lies before an earlier one."""
+        here = now * SLICES // self.width
+        if self._slices and self._slices[-1][0] == here:
+            self._slices[-1] = (here, self._slices[-1][1] + count)
+        else:
+            self._slices.append((here, count))
+        self._total += count
+
+
+class Spending:
+    """All windows of a site."""
+
+    def __init__(self, limits: tuple[Limit, ...] = DEFAULT_LIMITS) -> None:
+        self._defaults = limits
+        self._set: dict[tuple[Scope, str, Kind, int], int] = {}
+        self._windows: dict[tuple[Scope, str, Kind, int], Window] = {}
+        self._asked: dict[tuple[Who, Kind], list[tuple[Limit, Window]]] = {}
+        self._filled = -DAY
+
+    def set_limit(self, limit: Limit, who: str) -> None:
+        """Replace a limit for one name, or for every name of the scope when `who` is empty."""
+        self._set[limit.scope, who, limit.kind, limit.window] = limit.most
+        self._asked.clear()
+
+    def over(self, who: Who, kind: Kind, now: int, count: int = 1) -> Limit | None:
+        """Give the first limit that `count` more would pass, or None when there is room."""
+        for limit, window in self._limits(who, kind):
+            if window.used(now) + count > limit.most or now - limit.window < self._filled:
+                return limit
+        return None
+
+    def spend(self, who: Who, kind: Kind, now: int, count: int = 1) -> None:
+        """Count an opening that happened, whether or not there was room."""
+        for _, window in self._limits(who, kind):
+            window.add(now, count)
+
+    def fill(self, now: int) -> None:
+        """Count every budget as spent: after a gap nobody knows what was opened."""
+        self._filled = now
+
+    def ceiling(self, scope: Scope, kind: Kind, window: int) -> int:
+        """Say the limit that holds for every name of a scope, 0 when there is none."""
+        return next(
+            (x.most for x in self._all(scope, "") if (x.kind, x.window) == (kind, window)), 0
+        )
+
+    def _limits(self, who: Who, kind: Kind) -> list[tuple[Limit, Window]]:
+        found = self._asked.get((who, kind))
+        if found is None:
+            found = [
+                (limit, self._window(scope, who.name(scope), limit))
+                for scope in Scope
+                for limit in self._all(scope, who.name(scope))
+                if limit.kind == kind
+            ]
+            self._asked[who, kind] = found
+        return found
+
+    def _all(self, scope: Scope, name: str) -> list[Limit]:
+        rules = {(x.kind, x.window): x.most for x in self._defaults if x.scope == scope}
+        for general in ("", name):
+            rules |= {
+                (kind, window): count
+                for (at, who, kind, window), count in self._set.items()
+                if at == scope and who == general
+            }
+        return [Limit(scope, kind, window, count) for (kind, window), count in rules.items()]
+
+    def _window(self, scope: Scope, name: str, limit: Limit) -> Window:
+        key = (scope, name, limit.kind, limit.window)
+        found = self._windows.get(key)
+        if found is None:
+            found = self._windows[key] = Window(limit.window)
+        return found

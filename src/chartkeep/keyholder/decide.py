@@ -1,0 +1,182 @@
+"""The decision to open: pure functions over what stands, nothing written, nothing unwrapped.
+
+Each rule is a function that raises when it refuses; `decide_open` is their order. A verdict says
+on which budget the opening counts and what follows from it (a freeze); the caller writes it down.
+"""
+
+from typing import NamedTuple
+
+from chartkeep.errors import FrozenError, NotAllowedError, OverBudgetError, RefusedError
+from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.budget import Kind, Scope, Who
+from chartkeep.keyholder.roles import EVERYONE_STOPS, mask
+from chartkeep.keyholder.standing import TWO_DECOYS, Person, Session, Standing
+from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
+
+FACE = mask(Section.FACE)
+FREE_FACILITY = mask(Section.ORDINARY)
+MIN_REASON = 8
+MAX_REASON = 500
+
+
+class Ask(NamedTuple):
+    """One chart somebody wants opened."""
+
+    session: Session
+    chart: bytes
+    sections: int
+    purpose: str
+    reason: str
+    grant: bytes
+
+
+class Verdict(NamedTuple):
+    """Yes: counted on `kind` when `fresh`; `freezes` follow; `decoy`: a decoy was opened."""
+
+    kind: Kind
+    fresh: bool
+    decoy: bool
+    freezes: tuple[tuple[str, str], ...]
+
+
+class CeilingError(OverBudgetError):
+    """An instance's or the site's limit was reached; it freezes what it names."""
+
+    def __init__(self, message: str, *, freezes: tuple[str, str], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.freezes = freezes
+
+
+def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verdict:
+    """Decide about one chart. Raises a RefusedError that says which rule refused."""
+    person = standing.people[ask.session.person]
+    check_words(ask, is_facility=ask.chart == facility)
+    floor = ask.purpose == Purpose.TREATMENT and standing.on_floor(person, ask.chart, ask.sections)
+    check_freeze(standing, ask, floor=floor)
+    if ask.chart == facility:
+        return Verdict(_facility_kind(standing, ask, now), fresh=False, decoy=False, freezes=())
+    kind = Kind.FREE if floor else _kind(standing, person, ask, now)
+    fresh = not floor and not _is_leased(standing, ask, kind, now)
+    if fresh:
+        check_budget(standing, Who(person.name, person.role, ask.session.instance), kind, now)
+    return _with_decoy(standing, ask, Verdict(kind, fresh, decoy=False, freezes=()), now)
+
+
+def check_words(ask: Ask, *, is_facility: bool) -> None:
+    """Refuse sections that the chart cannot have, and purposes that are none."""
+    allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS
+    if not ask.sections or ask.sections & ~mask(*allowed):
+        raise RefusedError("no such section in this chart", hint="see chartkeep open --help")
+    if ask.purpose not in set(Purpose):
+        raise RefusedError("no such purpose of use", hint=f"one of {', '.join(Purpose)}")
+    if ask.purpose == Purpose.BREAK_GLASS and len(ask.reason.strip()) < MIN_REASON:
+        raise RefusedError("break-glass needs a typed reason", hint="say in a few words why")
+    if len(ask.reason) > MAX_REASON:
+        raise RefusedError("the reason is too long", hint=f"at most {MAX_REASON} characters")
+
+
+def check_freeze(standing: Standing, ask: Ask, *, floor: bool) -> None:
+    """Refuse what is frozen; the floor and break-glass stop only at a frozen instance or session.
+
+    A frozen session is one that opened a decoy: its person logs in again, at another instance.
+    """
+    frozen = standing.is_frozen(ask.session)
+    spared = floor or ask.purpose == Purpose.BREAK_GLASS
+    if frozen is None or (spared and frozen[0] in ("person", "site")):
+        return
+    where, who = frozen
+    what = where if where in ("site", "session") else f"{where} {who}"
+    raise FrozenError(
+        f"releases are frozen for this {what}", hint="two people can unfreeze it, see status"
+    )
+
+
+def check_budget(standing: Standing, who: Who, kind: Kind, now: int) -> None:
+    """Refuse what passes a budget; at an instance's or the site's ceiling that also freezes."""
+    limit = standing.spending.over(who, kind, now)
+    if limit is None:
+        return
+    hours = limit.window // 3_600_000
+    message = f"this would pass the {limit.scope}'s budget of {limit.most} {kind} in {hours} h"
+    if limit.scope in (Scope.INSTANCE, Scope.SITE) and kind != Kind.BREAK_GLASS:
+        raise CeilingError(message, freezes=(limit.scope, who.name(limit.scope)), hint="see status")
+    raise OverBudgetError(message, hint="wait, or ask for a two-person grant")
+
+
+def check_act(standing: Standing, session: Session, action: Actions) -> None:
+    """Refuse an act that the person's role does not carry."""
+    rights = standing.people[session.person].rights
+    if not isinstance(action, (*rights.acts, *EVERYONE_STOPS)):
+        name = type(action).__name__
+        raise NotAllowedError(f"this role may not do this: {name}", hint="see docs/roles.md")
+
+
+def check_second(standing: Standing, session: Session, proposal: bytes, now: int) -> Actions:
+    """Give the act a second person may carry out. Raises when it is gone, old, or their own."""
+    found = standing.proposals.get(proposal)
+    if found is None or found.expires <= now:
+        raise RefusedError("no such proposal waits", hint="propose it again")
+    if found.person == session.person:
+        raise NotAllowedError("a second person is needed", hint="somebody else must approve")
+    check_act(standing, session, found.action)
+    return found.action
+
+
+def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
+    """Say on which budget an opening off the floor counts."""
+    if ask.grant:
+        return _granted(standing, person, ask, now)
+    rights = person.rights
+    if ask.sections & ~rights.sections:
+        raise NotAllowedError(
+            f"a {person.role} does not open these sections", hint="see docs/roles.md"
+        )
+    if ask.purpose == Purpose.BREAK_GLASS:
+        if not rights.break_glass:
+            raise NotAllowedError(f"a {person.role} does not break glass", hint="ask the ward")
+        return Kind.BREAK_GLASS
+    if ask.sections == FACE and rights.unrelated & FACE:
+        return Kind.FACE
+    if ask.sections & ~rights.unrelated and not standing.is_related(person, ask.chart, now):
+        raise NotAllowedError(
+            "no relation with this patient is registered",
+            hint="in an emergency open with --purpose BTG and a reason",
+        )
+    return Kind.CHART
+
+
+def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
+    grant = standing.grants.get(ask.grant)
+    if grant is None or grant.person != person.name or grant.until <= now:
+        raise NotAllowedError("no such grant holds now", hint="ask two people for one")
+    used = standing.granted.get(ask.grant, set())
+    if ask.sections & ~grant.sections or ask.purpose != grant.purpose:
+        raise NotAllowedError("the grant does not carry this", hint="stay in its words")
+    if ask.chart not in used and len(used) >= grant.charts:
+        raise OverBudgetError(f"the grant of {grant.charts} charts is used up", hint="ask again")
+    return Kind.BULK
+
+
+def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
+    if ask.sections & ~FREE_FACILITY and not ask.grant:
+        raise NotAllowedError(
+            "this section of the facility opens under a grant only", hint="ask two"
+        )
+    if ask.grant:
+        _granted(standing, standing.people[ask.session.person], ask, now)
+    return Kind.FREE
+
+
+def _is_leased(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
+    sections, until = standing.leases.get((ask.session.id, ask.chart, kind), (0, 0))
+    return until > now and not ask.sections & ~sections
+
+
+def _with_decoy(standing: Standing, ask: Ask, verdict: Verdict, now: int) -> Verdict:
+    """Add the freezes that opening an invented patient's chart brings; faces and grants do not."""
+    if ask.chart not in standing.decoys or verdict.kind in (Kind.FACE, Kind.BULK):
+        return verdict
+    freezes = [("session", ask.session.id.hex()), ("instance", ask.session.instance)]
+    if now - standing.tripped < TWO_DECOYS:
+        freezes.append(("site", ""))
+    return verdict._replace(decoy=True, freezes=tuple(freezes))

@@ -1,0 +1,119 @@
+"""What a ledger line says beyond its named fields: one struct a verb, MessagePack in `detail`.
+
+The verb names the struct, so a detail needs no tag. Fields are only ever added at the end.
+"""
+
+from typing import Any
+
+import msgspec
+
+from chartkeep.keyholder.actions import Actions
+from chartkeep.ledger.line import Line
+
+
+class Detail(msgspec.Struct, frozen=True, array_like=True):
+    """Base of every detail."""
+
+
+class Released(Detail, frozen=True, array_like=True):
+    """`release`: keys went out. `kind` is the budget it counted on, `fresh` whether it counted."""
+
+    purpose: str
+    reason: str
+    kind: str
+    fresh: bool
+    lease_end: int
+    grant: bytes
+    wraps: int
+
+
+class Refused(Detail, frozen=True, array_like=True):
+    """`refuse`: something was asked and not given."""
+
+    asked: str
+    error: str
+    message: str
+    reason: str = ""
+
+
+class Sealed(Detail, frozen=True, array_like=True):
+    """`seal_key`: keys for writing went out."""
+
+    lease_end: int
+    new: bool
+
+
+class Counted(Detail, frozen=True, array_like=True):
+    """`search`, `labels`, `same`: how many keywords were asked."""
+
+    keywords: int
+    purpose: str = ""
+
+
+class LoggedIn(Detail, frozen=True, array_like=True):
+    """`login`: SHA-256 of the token, the end of the session, the TOTP step it used up."""
+
+    token_hash: bytes
+    expires: int
+    step: int
+
+
+class Acted(Detail, frozen=True, array_like=True):
+    """`act`: an act took effect; `second` is the other person where it took two."""
+
+    action: Actions
+    second: str = ""
+    proposal: bytes = b""
+
+
+class Proposed(Detail, frozen=True, array_like=True):
+    """`propose`: an act waits for its second person."""
+
+    proposal: bytes
+    action: Actions
+
+
+class Told(Detail, frozen=True, array_like=True):
+    """`start`, `alarm`, `epoch`, `hello`, `gone`, `logout`, `rotate`: a sentence and a number."""
+
+    text: str = ""
+    number: int = 0
+
+
+class Gap(Detail, frozen=True, array_like=True):
+    """`gap`: lines first to last (exclusive) are lost; all they may have opened is unknown."""
+
+    first: int
+    last: int
+    since: int
+
+
+DETAILS: dict[str, type[Detail]] = {
+    "release": Released,
+    "refuse": Refused,
+    "seal_key": Sealed,
+    "search": Counted,
+    "labels": Counted,
+    "same": Counted,
+    "login": LoggedIn,
+    "act": Acted,
+    "propose": Proposed,
+    "gap": Gap,
+}
+"""Every verb not named here carries `Told`."""
+
+STANDING = frozenset({"act", "propose", "login", "logout", "epoch", "gap", "shredded", "decoy"})
+"""Verbs whose lines are read whole at start, however old; the rest only as far as budgets look."""
+
+_decoders = {verb: msgspec.msgpack.Decoder(DETAILS.get(verb, Told)) for verb in (*DETAILS, "told")}
+_encoder = msgspec.msgpack.Encoder()
+
+
+def pack(detail: Detail) -> bytes:
+    """Write a detail into a line."""
+    return _encoder.encode(detail)
+
+
+def unpack(line: Line) -> Any:
+    """Read a line's detail as the struct its verb names."""
+    return _decoders.get(line.verb, _decoders["told"]).decode(line.detail)

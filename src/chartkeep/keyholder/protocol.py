@@ -1,0 +1,310 @@
+"""What may be asked of a keyholder, and how it answers. docs/formats/keyholder-protocol.md.
+
+`token` is a session's secret of 32 bytes, bound to the instance that opened it. Ids are 16 bytes,
+times Millis, section sets bit masks with bit `1 << Section`.
+"""
+
+from chartkeep.keyholder.actions import Actions
+from chartkeep.wire.frames import Message, union
+
+
+class Login(Message, frozen=True, array_like=True, tag=True):
+    """Prove a person: password and a TOTP code no session was made of yet."""
+
+    person: str
+    password: str
+    code: str
+
+
+class Session(Message, frozen=True, array_like=True, tag=True):
+    """A session: its public id, its secret token, and when it ends by itself."""
+
+    session: bytes
+    token: bytes
+    expires: int
+
+
+class Logout(Message, frozen=True, array_like=True, tag=True):
+    """End a session."""
+
+    token: bytes
+
+
+class SealWant(Message, frozen=True, array_like=True, tag=True):
+    """A chart and the sections a writer wants fresh keys for; `new` may make the chart."""
+
+    chart: bytes
+    sections: list[int]
+    new: bool
+
+
+class SealKeys(Message, frozen=True, array_like=True, tag=True):
+    """Ask for section keys to write with; each is handed out this once."""
+
+    wants: list[SealWant]
+
+
+class SealedKey(Message, frozen=True, array_like=True, tag=True):
+    """One section key, in clear for its writer and wrapped for the store."""
+
+    chart: bytes
+    section: int
+    key: bytes
+    wrap: bytes
+
+
+class SealedKeys(Message, frozen=True, array_like=True, tag=True):
+    """The keys, the ledger line that says so, and the end of the write lease."""
+
+    line: int
+    lease_end: int
+    keys: list[SealedKey]
+
+
+class ChartWraps(Message, frozen=True, array_like=True, tag=True):
+    """The sections wanted of a chart and the wraps of their keys."""
+
+    chart: bytes
+    sections: int
+    wraps: list[bytes]
+
+
+class OpenKeys(Message, frozen=True, array_like=True, tag=True):
+    """Ask to open charts: one line each, one commit for all."""
+
+    token: bytes
+    purpose: str
+    reason: str
+    grant: bytes
+    charts: list[ChartWraps]
+
+
+class OpenedChart(Message, frozen=True, array_like=True, tag=True):
+    """A chart's keys in the order of its wraps, or why not (`error` is a class of errors.py)."""
+
+    line: int
+    keys: list[bytes]
+    error: str
+    message: str
+    hint: str
+
+
+class OpenedKeys(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `OpenKeys`; `lease_end` is when the keys must be forgotten."""
+
+    lease_end: int
+    charts: list[OpenedChart]
+
+
+class WriteLabels(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the labels of a chart's keywords; keywords it no longer has are dropped."""
+
+    chart: bytes
+    keywords: list[str]
+
+
+class LabelList(Message, frozen=True, array_like=True, tag=True):
+    """Fresh labels for new keywords, padded with labels of nothing to a multiple of 16."""
+
+    labels: list[bytes]
+
+
+class ReadLabels(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the existing labels of keywords, at most 500 each: a budgeted line."""
+
+    token: bytes
+    purpose: str
+    keywords: list[str]
+
+
+class Labels(Message, frozen=True, array_like=True, tag=True):
+    """A keyword's labels; `more` says that there are over 500 and none is given."""
+
+    labels: list[bytes]
+    more: bool
+
+
+class FoundLabels(Message, frozen=True, array_like=True, tag=True):
+    """One `Labels` a keyword, in the order asked."""
+
+    found: list[Labels]
+
+
+class SamePerson(Message, frozen=True, array_like=True, tag=True):
+    """Ask whether a chart carries all these keywords: yes or no, rate-limited, a line."""
+
+    chart: bytes
+    keywords: list[str]
+
+
+class Same(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `SamePerson`."""
+
+    same: bool
+
+
+class Sameness(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the key that hashes (source, key) pairs; writers only. Answered by `Key`."""
+
+
+class Key(Message, frozen=True, array_like=True, tag=True):
+    """A key of 32 bytes."""
+
+    key: bytes
+
+
+class Act(Message, frozen=True, array_like=True, tag=True):
+    """Do an act of administration, or propose it when it takes two people."""
+
+    token: bytes
+    action: Actions
+
+
+class Approve(Message, frozen=True, array_like=True, tag=True):
+    """Be the second person of a proposal."""
+
+    token: bytes
+    proposal: bytes
+
+
+class Acted(Message, frozen=True, array_like=True, tag=True):
+    """Done at `line`; a `proposal` that is not empty waits for the second person."""
+
+    line: int
+    proposal: bytes
+
+
+class RotateChart(Message, frozen=True, array_like=True, tag=True):
+    """Give a chart a new key: all its wraps go in, the same under the new key come back."""
+
+    chart: bytes
+    wraps: list[bytes]
+
+
+class Rotated(Message, frozen=True, array_like=True, tag=True):
+    """The wraps under the chart's new key, whose generation is named."""
+
+    generation: int
+    wraps: list[bytes]
+
+
+class RetireKey(Message, frozen=True, array_like=True, tag=True):
+    """Forget chart keys older than a generation: every wrap has been replaced."""
+
+    chart: bytes
+    generation: int
+
+
+class ReadLines(Message, frozen=True, array_like=True, tag=True):
+    """Ask for sealed lines of `releases` from an index on. Answered by `LineList`."""
+
+    start: int
+    limit: int
+
+
+class SealedLine(Message, frozen=True, array_like=True, tag=True):
+    """A line as it lies on disk: its time, its 32-byte tlog entry, its sealed body."""
+
+    time: int
+    entry: bytes
+    body: bytes
+
+
+class LineList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `ReadLines`."""
+
+    lines: list[SealedLine]
+
+
+class OpenLines(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the keys of the lines of a time window: audit roles only, itself a line.
+
+    The window is widened to the earliest worker, or log-in, that was live at `since`.
+    """
+
+    token: bytes
+    since: int
+    until: int
+
+
+class LineKeys(Message, frozen=True, array_like=True, tag=True):
+    """Keys of the bundles of 256 lines that cover `first` to `end` (exclusive)."""
+
+    origin: str
+    first: int
+    end: int
+    keys: list[bytes]
+
+
+class ReadTile(Message, frozen=True, array_like=True, tag=True):
+    """Ask for a tile of the `releases` ledger. Answered by `TileHashes`."""
+
+    level: int
+    index: int
+    width: int
+
+
+class TileHashes(Message, frozen=True, array_like=True, tag=True):
+    """A tile's hashes, 32 bytes each."""
+
+    hashes: bytes
+
+
+class ReadCheckpoint(Message, frozen=True, array_like=True, tag=True):
+    """Ask for a signed checkpoint of `releases` as it stands. Answered by `Head`."""
+
+
+class Head(Message, frozen=True, array_like=True, tag=True):
+    """A checkpoint and the verifier key of its signer; cosigned when the witness has answered."""
+
+    note: str
+    verifier: str
+
+
+class Status(Message, frozen=True, array_like=True, tag=True):
+    """Ask how the keyholder is. Answered by `Health`; needs no session, tells no names."""
+
+
+class Health(Message, frozen=True, array_like=True, tag=True):
+    """The keyholder's state; `red` are sentences that need a person."""
+
+    facility: str
+    facility_id: bytes
+    charts: int
+    lines: int
+    witnessed: int
+    epoch: int
+    follower: str
+    frozen: list[str]
+    proposals: list[bytes]
+    red: list[str]
+
+
+class Follow(Message, frozen=True, array_like=True, tag=True):
+    """From a primary to its follower: the changes of one group, in order."""
+
+    epoch: int
+    number: int
+    changes: bytes
+
+
+class Followed(Message, frozen=True, array_like=True, tag=True):
+    """From a follower: it is durable up to `number` at `epoch`, and `lines` lines long."""
+
+    epoch: int
+    number: int
+    lines: int
+
+
+class Promote(Message, frozen=True, array_like=True, tag=True):
+    """Make a follower the keyholder: the epoch rises, the old primary is never heard again."""
+
+    token: bytes
+
+
+REQUESTS = union(
+    [
+        Login, Logout, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson, Sameness, Act,
+        Approve, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
+    ]
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""Who may do what: one readable table of roles, and what a program may ask.
+
+A role says which sections its people open and for which of them they need a relation with the
+patient (their ward, an appointment, a registered relation); without one it is break-glass.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from chartkeep.keyholder import actions
+from chartkeep.keyholder.actions import Action
+from chartkeep.model import Section
+
+S = Section
+
+
+def mask(*sections: Section) -> int:
+    """Write a set of sections as bits."""
+    return sum(1 << section for section in sections)
+
+
+CARE_FLOOR = mask(S.FACE, S.CLINICAL, S.RESULTS)
+"""What neither budget nor freeze refuses to the own ward's staff of a current inpatient."""
+
+_CARE = mask(S.FACE, S.CLINICAL, S.RESULTS, S.IMAGING, S.DOCUMENTS)
+_ALL = _CARE | mask(S.IDENTITY, S.RESTRICTED)
+
+
+class Ability(StrEnum):
+    """What an instance may ask for."""
+
+    OPEN = "open"
+    SEAL = "seal"
+    PLACE = "place"
+    ADMINISTER = "administer"
+    HOST = "host"
+
+
+class Role(NamedTuple):
+    """Sections a role opens, those among them that need no relation, and its other rights."""
+
+    sections: int
+    unrelated: int = 0
+    break_glass: bool = False
+    audit: bool = False
+    acts: tuple[type[Action], ...] = ()
+
+
+_PEOPLE_ACTS = (
+    actions.AddPerson, actions.RemovePerson, actions.AddInstance, actions.Relate, actions.SetLimit,
+    actions.Place, actions.Detach, actions.AcceptHead,
+)  # fmt: skip
+_PRIVACY_ACTS = (
+    actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
+    actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
+)  # fmt: skip
+
+ROLES = {
+    "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), break_glass=True),
+    "clinician": Role(_ALL, mask(S.FACE), break_glass=True, acts=(actions.Relate,)),
+    "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), break_glass=True),
+    "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY)),
+    "privacy officer": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_PRIVACY_ACTS),
+    "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),
+    "administrator": Role(0, acts=(*_PEOPLE_ACTS, actions.Freeze, actions.StopShred)),
+    "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
+}
+"""The administrator administers and opens nothing; the archivist opens only under a grant."""
+
+EVERYONE_STOPS = (actions.StopShred, actions.Freeze)
+"""Acts anyone who is logged in may do: they only ever tighten."""

@@ -1,0 +1,235 @@
+"""What holds now: people, programs, sessions, wards, grants, freezes, decoys, proposals.
+
+All of it follows from the ledger: `apply` is given every standing line in order and nothing else
+changes this state, so a keyholder that starts again knows exactly what it knew. Pure, no clock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chartkeep.errors import NotAllowedError, RefusedError
+from chartkeep.keyholder import actions, details
+from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who
+from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Role
+from chartkeep.ledger.line import Line
+
+DAY = 86_400_000
+SHRED_DELAY = 7 * DAY
+PROPOSAL_LIFE = DAY
+TWO_DECOYS = 3_600_000
+
+
+class Person(NamedTuple):
+    """A person who can log in."""
+
+    name: str
+    role: str
+    wards: frozenset[str]
+    secret: str
+    totp: str
+
+    @property
+    def rights(self) -> Role:
+        """Give the rights of this person's role."""
+        return ROLES[self.role]
+
+
+class Instance(NamedTuple):
+    """A registered program."""
+
+    key: bytes
+    may: frozenset[str]
+
+
+class Session(NamedTuple):
+    """A log-in, bound to the instance it came through."""
+
+    id: bytes
+    person: str
+    instance: str
+    expires: int
+    since: int
+
+
+class Proposal(NamedTuple):
+    """An act that waits for its second person until `expires`."""
+
+    person: str
+    action: Actions
+    expires: int
+
+
+@dataclass
+class Standing:
+    """The state; every field is named for the nouns it holds."""
+
+    spending: Spending = field(default_factory=Spending)
+    people: dict[str, Person] = field(default_factory=dict)
+    instances: dict[str, Instance] = field(default_factory=dict)
+    sessions: dict[bytes, Session] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+    places: dict[bytes, tuple[str, str]] = field(default_factory=dict)
+    census: dict[str, set[bytes]] = field(default_factory=dict)
+    relations: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    grants: dict[bytes, actions.Grant] = field(default_factory=dict)
+    granted: dict[bytes, set[bytes]] = field(default_factory=dict)
+    frozen: dict[tuple[str, str], int] = field(default_factory=dict)
+    proposals: dict[bytes, Proposal] = field(default_factory=dict)
+    shredding: dict[bytes, int] = field(default_factory=dict)
+    shredded: set[bytes] = field(default_factory=set)
+    decoys: set[bytes] = field(default_factory=set)
+    tripped: int = -DAY
+    leases: dict[tuple[bytes, bytes, str], tuple[int, int]] = field(default_factory=dict)
+    epoch: int = 1
+    gaps: list[details.Gap] = field(default_factory=list)
+    head_accepted: bytes = b""
+    detached: bool = False
+
+    def apply(self, line: Line) -> None:  # noqa: C901 - an arm a verb
+        """Take in one line."""
+        match line.verb:
+            case "release":
+                self._release(line, details.unpack(line))
+            case "search":
+                self.spending.spend(self.who(line), Kind.SEARCH, line.time)
+            case "act":
+                self._act(line, details.unpack(line))
+            case "propose":
+                told = details.unpack(line)
+                self.proposals[told.proposal] = Proposal(
+                    line.person, told.action, line.time + PROPOSAL_LIFE
+                )
+            case "login":
+                self._login(line, details.unpack(line))
+            case "logout":
+                self._end(lambda s: s.id == line.session)
+            case "shredded":
+                self.shredding.pop(line.chart, None)
+                self.shredded.add(line.chart)
+                self._place(line.chart, "", "")
+            case "decoy":
+                self.tripped = line.time
+            case "epoch":
+                self.epoch = details.unpack(line).number
+            case "gap":
+                self.gaps.append(details.unpack(line))
+                self.spending.fill(line.time)
+            case _:
+                pass
+
+    def who(self, line: Line) -> Who:
+        """Say on whom a line's opening counts."""
+        person = self.people.get(line.person)
+        return Who(line.person, person.role if person else "", line.instance)
+
+    def session(self, token_hash: bytes, instance: str, now: int) -> Session:
+        """Find a live session. Raises NotAllowedError; a stranger's guess and an old one alike."""
+        found = self.sessions.get(token_hash)
+        if found is None or found.expires <= now or found.person not in self.people:
+            raise NotAllowedError("no such session", hint="log in again")
+        if found.instance != instance:
+            raise NotAllowedError("this session belongs to another instance", hint="log in here")
+        return found
+
+    def is_frozen(self, session: Session) -> tuple[str, str] | None:
+        """Give what is frozen of a session, its person, its instance and the site, or None."""
+        for key in (
+            ("instance", session.instance),
+            ("session", session.id.hex()),
+            ("person", session.person),
+            ("site", ""),
+        ):
+            if key in self.frozen:
+                return key
+        return None
+
+    def on_floor(self, person: Person, chart: bytes, sections: int) -> bool:
+        """Say whether the care floor carries this: a current inpatient of the person's wards."""
+        ward, bed = self.places.get(chart, ("", ""))
+        return bool(bed) and ward in person.wards and not sections & ~CARE_FLOOR
+
+    def is_related(self, person: Person, chart: bytes, now: int) -> bool:
+        """Say whether a person treats a patient: ward, appointment or a registered relation."""
+        ward, _ = self.places.get(chart, ("", ""))
+        return ward in person.wards or self.relations.get((person.name, chart), 0) > now
+
+    def _release(self, line: Line, told: details.Released) -> None:
+        who = self.who(line)
+        if told.fresh and told.kind != Kind.FREE:
+            self.spending.spend(who, Kind(told.kind), line.time)
+        if told.grant:
+            self.granted.setdefault(told.grant, set()).add(line.chart)
+        key = (line.session, line.chart, told.kind)
+        self.leases[key] = (line.sections | self.leases.get(key, (0, 0))[0], told.lease_end)
+        if len(self.leases) > 200_000:
+            self.leases = {k: v for k, v in self.leases.items() if v[1] > line.time}
+
+    def _login(self, line: Line, told: details.LoggedIn) -> None:
+        self.steps[line.person] = told.step
+        self.sessions = {k: s for k, s in self.sessions.items() if s.expires > line.time}
+        self.sessions[told.token_hash] = Session(
+            line.session, line.person, line.instance, told.expires, line.time
+        )
+
+    def _act(self, line: Line, told: details.Acted) -> None:  # noqa: C901, PLR0912 - an arm an act
+        self.proposals.pop(told.proposal, None)
+        match told.action:
+            case actions.AddPerson(name, role, wards, secret, totp):
+                self.people[name] = Person(name, role, frozenset(wards), secret, totp)
+            case actions.RemovePerson(name):
+                self.people.pop(name, None)
+                self._end(lambda s: s.person == name)
+            case actions.AddInstance(name, key, may):
+                self.instances[name] = Instance(key, frozenset(may))
+            case actions.Place(chart, ward, bed):
+                self._place(chart, ward, bed)
+            case actions.Relate(person, chart, until):
+                self.relations[person, chart] = until
+            case actions.Grant():
+                self.grants[told.proposal] = told.action
+            case actions.SetLimit(scope, who, kind, window, limit):
+                self.spending.set_limit(Limit(Scope(scope), Kind(kind), window, limit), who)
+            case actions.Freeze(scope, who):
+                self.frozen[scope, who] = line.time
+            case actions.Unfreeze(scope, who):
+                self.frozen.pop((scope, who), None)
+            case actions.Shred(chart, _):
+                self.shredding[chart] = line.time + SHRED_DELAY
+            case actions.StopShred(chart):
+                self.shredding.pop(chart, None)
+            case actions.Detach():
+                self.detached = True
+            case actions.AcceptHead(root):
+                self.head_accepted = root
+            case actions.MarkDecoy(chart):
+                self.decoys.add(chart)
+
+    def _place(self, chart: bytes, ward: str, bed: str) -> None:
+        old, _ = self.places.pop(chart, ("", ""))
+        self.census.get(old, set()).discard(chart)
+        if ward:
+            self.places[chart] = (ward, bed)
+            if bed:
+                self.census.setdefault(ward, set()).add(chart)
+
+    def _end(self, ends: Callable[[Session], bool]) -> None:
+        self.sessions = {k: s for k, s in self.sessions.items() if not ends(s)}
+
+
+def check_action(action: Actions) -> None:
+    """Refuse an act whose words name nothing: a role, scope or budget that does not exist."""
+    match action:
+        case actions.AddPerson(role=role) if role not in ROLES:
+            raise RefusedError(f"no such role: {role}", hint=f"one of {', '.join(ROLES)}")
+        case actions.SetLimit(scope, _, kind, window, limit) if (
+            scope not in set(Scope) or kind not in set(Kind) or window <= 0 or limit < 0
+        ):
+            raise RefusedError("no such budget", hint="scope, kind, window in ms, limit")
+        case actions.Freeze(scope, _) | actions.Unfreeze(scope, _) if scope not in (
+            "session", "instance", "person", "site",
+        ):  # fmt: skip
+            raise RefusedError("no such scope", hint="session, instance, person or site")
+        case _:
+            pass
