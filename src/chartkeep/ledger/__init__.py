@@ -1,0 +1,1 @@
+"""Append-only logs that an outsider can check: C2SP tiled logs, notes, proofs, and our lines."""
