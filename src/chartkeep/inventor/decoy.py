@@ -15,15 +15,14 @@ from chartkeep.inventor.people import Patient, invent_patient
 from chartkeep.inventor.site import HOSPITAL_TIME, Site
 from chartkeep.inventor.visit import post_outpatient
 
-_SERIALS_ABOVE = 50_000_000
-
 
 def decoy_patient(seed: int, index: int, site: Site, today: date) -> Patient:
     """Return who decoy `index` is; `today` is the day it was invented.
 
-    The hospital numbers are the site's, from a range its own patients do not reach.
+    The hospital numbers are the site's, counted down where its patients
+    are counted up, so that the two meet only when a kind of number is used up.
     """
-    return invent_patient(site.seed, f"{seed}/decoy", _SERIALS_ABOVE + index, today)
+    return invent_patient(site.seed, f"{seed}/decoy", -1 - index, today)
 
 
 def invent_decoy(seed: int, index: int, site: Site, today: date, depth: float = 1.0) -> bytes:

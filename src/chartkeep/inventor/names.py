@@ -5,7 +5,6 @@ of a single word) and Western ones come from pools that faker fills once. A name
 be somebody's; that person is not meant.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -14,7 +13,7 @@ from faker import Faker
 
 from chartkeep.inventor.chance import Chance
 
-POOL_DRAWS = 800
+_POOL_DRAWS = 800
 
 
 class Origin(StrEnum):
@@ -99,9 +98,9 @@ def draw_names(chance: Chance, origin: Origin, sex: Sex) -> Names:
     """Draw one person's names."""
     if origin is Origin.JAPAN:
         return _japanese(chance, sex)
-    given = chance.choice(_given_pool(origin, sex))
+    given = chance.choice(pool(origin, f"first_name_{sex}"))
     single = origin is Origin.INDONESIA and chance.random() < 0.3
-    return Names(Name("" if single else chance.choice(_family_pool(origin)), given))
+    return Names(Name("" if single else chance.choice(pool(origin, "last_name")), given))
 
 
 def _japanese(chance: Chance, sex: Sex) -> Names:
@@ -120,27 +119,17 @@ def _joined(head: _Part, tail: _Part) -> _Part:
 
 
 @cache
-def faker_for(origin: Origin) -> Faker:
-    """Return one country's faker, seeded: the pools depend on faker's version alone."""
-    locale = {Origin.JAPAN: "ja_JP", Origin.INDONESIA: "id_ID", Origin.WEST: "en_US"}[origin]
-    faker = Faker(locale)
-    faker.seed_instance(1)
-    return faker
+def pool(origin: Origin, kind: str) -> tuple[str, ...]:
+    """Draw one of a country's pools, e.g. `last_name`: each answer once, as first drawn.
 
-
-def draw_pool(draw: Callable[[], str]) -> tuple[str, ...]:
-    """Draw often and keep each answer once, in the order of first appearance."""
-    return tuple(dict.fromkeys(draw() for _ in range(POOL_DRAWS)))
-
-
-@cache
-def _given_pool(origin: Origin, sex: Sex) -> tuple[str, ...]:
-    faker = faker_for(origin)
-    return draw_pool(
-        faker.first_name_female if sex is Sex.FEMALE else faker.first_name_male,
-    )
+    `kind` is faker's own word. Seeded by its own name, so that no pool depends on which others
+    were drawn before: it is the same in every process with the same version of faker.
+    """
+    faker = _faker(origin)
+    faker.seed_instance(f"{origin}/{kind}")
+    return tuple(dict.fromkeys(faker.format(kind) for _ in range(_POOL_DRAWS)))
 
 
 @cache
-def _family_pool(origin: Origin) -> tuple[str, ...]:
-    return draw_pool(faker_for(origin).last_name)
+def _faker(origin: Origin) -> Faker:
+    return Faker({Origin.JAPAN: "ja_JP", Origin.INDONESIA: "id_ID", Origin.WEST: "en_US"}[origin])

@@ -4,10 +4,9 @@ Phones lie in ranges no telephone company gives out; towns and streets are faker
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 from chartkeep.inventor.chance import Chance
-from chartkeep.inventor.names import Origin, draw_pool, faker_for
+from chartkeep.inventor.names import Origin, pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,15 @@ class Address:
         return f"{self.line}, {self.city}, {self.state} {self.postcode}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Towns:
-    streets: tuple[str, ...]
-    cities: tuple[str, ...]
-    states: tuple[str, ...]
+_STREETS = {Origin.JAPAN: "town", Origin.INDONESIA: "street", Origin.WEST: "street_name"}
+_STATES = {Origin.JAPAN: "prefecture", Origin.INDONESIA: "state", Origin.WEST: "state"}
 
 
 def draw_address(chance: Chance, origin: Origin) -> Address:
     """Draw one address; town and street need not lie in the province named."""
-    towns = _towns(origin)
-    street = chance.choice(towns.streets)
+    street = chance.choice(pool(origin, _STREETS[origin]))
+    city = chance.choice(pool(origin, "city"))
+    state = chance.choice(pool(origin, _STATES[origin]))
     number = chance.randint(1, 899)
     match origin:
         case Origin.JAPAN:
@@ -50,7 +47,7 @@ def draw_address(chance: Chance, origin: Origin) -> Address:
         case Origin.WEST:
             line = f"{number} {street}"
             postcode = f"{chance.randint(10_000, 99_999)}"
-    return Address(line, chance.choice(towns.cities), chance.choice(towns.states), postcode, origin)
+    return Address(line, city, state, postcode, origin)
 
 
 def draw_phone(chance: Chance, origin: Origin) -> str:
@@ -62,12 +59,3 @@ def draw_phone(chance: Chance, origin: Origin) -> str:
             return f"+62 800-{chance.randint(0, 9999):04}-{chance.randint(0, 9999):04}"
         case Origin.WEST:  # 555-01xx is kept for fiction
             return f"({chance.randint(201, 989)}) 555-01{chance.randint(0, 99):02}"
-
-
-@cache
-def _towns(origin: Origin) -> _Towns:
-    faker = faker_for(origin)
-    if origin is Origin.JAPAN:
-        return _Towns(draw_pool(faker.town), draw_pool(faker.city), draw_pool(faker.prefecture))
-    street = faker.street_name if origin is Origin.WEST else faker.street
-    return _Towns(draw_pool(street), draw_pool(faker.city), draw_pool(faker.state))

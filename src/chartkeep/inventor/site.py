@@ -28,13 +28,13 @@ _MOST_BEDS = 900
 
 
 class Role(StrEnum):
-    """What a person does; decides what an ordinary day of theirs looks like."""
+    """What a person does, in the keyholder's words; decides what their day looks like."""
 
     NURSE = "nurse"
     CLINICIAN = "clinician"
     CLERK = "clerk"
-    PHARMACIST = "pharmacist"
-    PRIVACY_OFFICER = "privacy-officer"
+    RADIOLOGIST = "radiologist"
+    PRIVACY_OFFICER = "privacy officer"
     ADMINISTRATOR = "administrator"
 
 
@@ -107,14 +107,15 @@ def _staff(chance: Chance, wards: tuple[Ward, ...]) -> Iterator[Person]:
         yield from _people(chance, Role.NURSE, ward.code, nurses, (ward.name,))
         yield from _people(chance, Role.CLINICIAN, ward.code, 4, nearby)
         yield from _people(chance, Role.CLERK, ward.code, 1, (ward.name,))
-    offices = -(-len(wards) // 4)
-    yield from _people(chance, Role.CLINICIAN, "out", 3 * len(wards), ())
-    yield from _people(chance, Role.CLERK, "desk", 2 * offices, ())
-    for office in range(offices):
-        reach = tuple(names[office::offices])
-        yield from _people(chance, Role.PHARMACIST, f"ph{office + 1}", 2, reach)
-    yield from _people(chance, Role.PRIVACY_OFFICER, "site", 2, ())
-    yield from _people(chance, Role.ADMINISTRATOR, "site", 3, ())
+    fourths = -(-len(wards) // 4)
+    for role, place, count in (
+        (Role.CLINICIAN, "out", 3 * len(wards)),
+        (Role.CLERK, "desk", 2 * fourths),
+        (Role.RADIOLOGIST, "xr", fourths),
+        (Role.PRIVACY_OFFICER, "site", 2),
+        (Role.ADMINISTRATOR, "site", 3),
+    ):
+        yield from _people(chance, role, place, count, ())
 
 
 def _people(
@@ -122,7 +123,7 @@ def _people(
 ) -> Iterator[Person]:
     for number in range(count):
         name = draw_names(chance, chance.choice(list(Origin)), chance.choice(list(Sex)))
-        handle = f"{role.value}-{place}-{number + 1}".lower()
+        handle = f"{role.value}-{place}-{number + 1}".replace(" ", "-").lower()
         yield Person(handle, name.latin.text, role, wards)
 
 
