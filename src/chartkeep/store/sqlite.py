@@ -1,0 +1,209 @@
+"""The book in one SQLite database: the whole truth of a store, one commit one truth.
+
+Promises that a group is on the disk when it ends, or that an UnknownWriteError says that nobody
+knows. Does not repair: opening the database again is the only repair (SQLite's own recovery).
+docs/formats/records.md has the tables and why the settings are what they are.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from chartkeep.errors import DamagedError, UnavailableError, UnknownFormatError, UnknownWriteError
+from chartkeep.ledger.tiles import Tile
+from chartkeep.model import FacilityId
+from chartkeep.store.book import Facts, Place, Plan, Question
+from chartkeep.store.protocol import KnownEntry
+from chartkeep.store.records import RecordType, read_labels
+from chartkeep.store.sqlreader import SqliteReader
+
+FORMAT: Final = "chartkeep-store-1"
+SCHEMA: Final = """
+CREATE TABLE record (
+  id INTEGER PRIMARY KEY, chart BLOB NOT NULL, type INTEGER NOT NULL, section INTEGER NOT NULL,
+  kind TEXT, entry BLOB, version INTEGER NOT NULL, key BLOB, replaced INTEGER, sameness BLOB,
+  content BLOB, line BLOB NOT NULL, object BLOB
+);
+CREATE INDEX record_chart ON record (chart, section);
+CREATE UNIQUE INDEX record_entry ON record (entry, version) WHERE entry IS NOT NULL;
+CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
+CREATE UNIQUE INDEX record_sameness ON record (sameness) WHERE sameness IS NOT NULL;
+CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
+CREATE TABLE label (id INTEGER PRIMARY KEY, label BLOB NOT NULL UNIQUE, chart BLOB NOT NULL);
+CREATE TABLE tile (
+  id INTEGER PRIMARY KEY, level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL,
+  UNIQUE (level, place)
+);
+CREATE TABLE state (name TEXT PRIMARY KEY, value);
+"""
+_SETTINGS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA cache_size = -65536",
+)
+_INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HEAD: Final = """SELECT entry, chart, version, id, line FROM record
+  WHERE entry = ? ORDER BY version DESC LIMIT 1"""
+_SAME: Final = "SELECT sameness, chart, entry, content, id FROM record WHERE sameness = ?"
+_WRAP: Final = """SELECT key, id, object FROM record
+  WHERE chart = ? AND key = ? AND type IN (1, 7) AND replaced IS NULL"""
+_LABEL: Final = "SELECT label, chart FROM label WHERE label = ?"
+_CHART: Final = """SELECT EXISTS (SELECT 1 FROM record WHERE chart = ?1),
+  EXISTS (SELECT 1 FROM record WHERE chart = ?1 AND type = 5)"""
+
+
+class SqliteBook(SqliteReader):
+    """The writer's connection. `vfs` names an apsw VFS, for tests that break the disk."""
+
+    def __init__(self, path: Path, facility: FacilityId, origin: str, vfs: str = "") -> None:
+        self._path = path
+        self._vfs = vfs
+        try:
+            super().__init__(_connect(path, vfs))
+            for setting in _SETTINGS:
+                self._connection.execute(setting)
+            self._lay_out(facility, origin)
+        except apsw.Error as error:
+            raise DamagedError(
+                f"the store's database does not open: {path.name}",
+                hint="is the disk full or readable? otherwise restore it from the vault",
+            ) from error
+        self.facility = FacilityId(self._state("facility"))
+        self.origin = str(self._state("origin"))
+        if (self.facility, self.origin) != (facility, origin):
+            raise DamagedError("the store's database belongs to another facility or ledger")
+        self._seen = self._files()
+
+    def _lay_out(self, facility: FacilityId, origin: str) -> None:
+        """Make the tables of a new database, or check that an old one is of our format."""
+        connection = self._connection
+        with connection:
+            if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+                connection.execute(SCHEMA)
+                state = (("format", FORMAT), ("facility", facility), ("origin", origin),
+                         ("entries", 0), ("charts", 0), ("bytes", 0), ("note", ""))  # fmt: skip
+                connection.executemany("INSERT INTO state VALUES (?, ?)", state)
+        if self._state("format") != FORMAT:
+            raise UnknownFormatError("the store's database is of another version")
+
+    def reader(self) -> SqliteReader:
+        """Open a connection of its own for another thread."""
+        try:
+            connection = _connect(self._path, self._vfs)
+            connection.execute("PRAGMA query_only = ON")
+        except apsw.Error as error:
+            raise UnavailableError("the store's database does not open for reading") from error
+        return SqliteReader(connection)
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """Hold one commit; at its end it is on the disk, under the path it was opened by."""
+        try:
+            self._check_files()
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+            self._check_files()
+        except (apsw.Error, OSError) as error:
+            raise UnknownWriteError(
+                "nobody knows what reached the store's disk",
+                hint="start the store again: what it acknowledged is there",
+            ) from error
+
+    def _files(self) -> list[tuple[int, int, int]]:
+        """Tell which files the paths name: device, inode, size of the database and its log."""
+        stats = [self._path.stat(), self._path.with_name(self._path.name + "-wal").stat()]
+        return [(stat.st_dev, stat.st_ino, stat.st_size) for stat in stats]
+
+    def _check_files(self) -> None:
+        """Notice a database that was moved, replaced or cut while it is open.
+
+        SQLite would go on writing to a file that no path names: acknowledged, and gone.
+        """
+        found = self._files()
+        for old, new in zip(self._seen, found, strict=True):
+            if new[:2] != old[:2] or new[2] < old[2]:
+                raise UnknownWriteError(
+                    "the store's database was moved, replaced or cut while it was open",
+                    hint="put the file back, or restore it from the vault, and start again",
+                )
+        self._seen = found
+
+    def facts(self, question: Question) -> Facts:
+        """Look up what a commit names."""
+        chart, keys, entries, sameness, labels = question
+        connection = self._connection
+        known, shredded = connection.execute(_CHART, (chart,)).get
+        many = connection.executemany
+        wraps = many(_WRAP, ((chart, key) for key in keys))
+        heads = many(_HEAD, ((entry,) for entry in entries))
+        found = {entry: Place(*rest) for entry, *rest in heads}
+        same = {row[0]: KnownEntry(*row[1:]) for row in many(_SAME, ((h,) for h in sameness))}
+        return Facts(
+            bool(known),
+            bool(shredded),
+            {key: (index, wrap or b"") for key, index, wrap in wraps},
+            found,
+            same,
+            dict(many(_LABEL, ((label,) for label in labels))),
+        )
+
+    def label_lines(self, chart: bytes) -> list[tuple[int, list[bytes]]]:
+        """Give the lines that name a chart's labels, with the labels of each."""
+        rows = self._connection.execute(
+            "SELECT id, object FROM record WHERE chart = ? AND section = 0 AND type IN (?, ?)",
+            (chart, RecordType.LABELS, RecordType.UNLABEL),
+        )
+        return [(index, read_labels(words)[1]) for index, words in rows]
+
+    def wrap_lines(self, chart: bytes) -> list[int]:
+        """Give the lines of a chart's present wraps."""
+        rows = self._connection.execute(
+            "SELECT id FROM record WHERE chart = ? AND type IN (1, 7) AND replaced IS NULL",
+            (chart,),
+        )
+        return [index for (index,) in rows]
+
+    def append(self, plan: Plan) -> None:
+        """Do what a plan says, in an order that keeps every unique key unique."""
+        many = self._connection.executemany
+        if plan.replaced:
+            many("UPDATE record SET replaced = ? WHERE id = ?", plan.replaced)
+        many(_INSERT, plan.rows)
+        if plan.dropped:
+            many("UPDATE record SET object = NULL WHERE id = ?", ((i,) for i in plan.dropped))
+        if plan.labels:
+            many("INSERT INTO label (label, chart) VALUES (?, ?)", plan.labels)
+        if plan.unlabel:
+            many("DELETE FROM label WHERE label = ?", ((label,) for label in plan.unlabel))
+        if any(plan.tally):
+            names = zip(plan.tally, plan.tally._fields, strict=True)
+            many("UPDATE state SET value = value + ? WHERE name = ?", names)
+
+    def keep_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Keep full tiles."""
+        rows = ((tile.level, tile.index, tile.hashes) for tile in tiles)
+        self._connection.executemany(
+            "INSERT INTO tile (level, place, hashes) VALUES (?, ?, ?)", rows
+        )
+
+    def keep_note(self, note: str) -> None:
+        """Keep the newest signed checkpoint."""
+        self._connection.execute("UPDATE state SET value = ? WHERE name = 'note'", (note,))
+
+    def scrub(self) -> None:
+        """Empty the write-ahead log, which still holds pages as they were before a shred."""
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except apsw.Error as error:
+            raise UnknownWriteError("the store's write-ahead log cannot be emptied") from error
+        self._seen = self._files()
+
+
+def _connect(path: Path, vfs: str) -> apsw.Connection:
+    return apsw.Connection(str(path), vfs=vfs or None)

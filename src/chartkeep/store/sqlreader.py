@@ -1,0 +1,200 @@
+"""Reading a store's database: every question answered as of one commit.
+
+Promises that cost follows the size of the answer, not the number of charts. Proves nothing about
+the bytes it gives: an entry proves itself when it is opened, the rest is `verify`'s.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import apsw
+
+from chartkeep.errors import DamagedError
+from chartkeep.ledger.tiles import Tile
+from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
+from chartkeep.store.protocol import Found, Head, KnownEntry, Read
+from chartkeep.store.records import RecordType, Row
+
+_NOTHING: Final = KnownEntry(b"", b"", b"", 0)
+_NOWHERE: Final = Head(b"", 0, 0, "")
+_SAME: Final = "SELECT chart, entry, content, id FROM record WHERE sameness = ?"
+_HEAD: Final = """SELECT chart, section, version, kind FROM record
+  WHERE entry = ? AND type = 2 ORDER BY version DESC LIMIT 1"""
+_WRAP: Final = """SELECT object FROM record
+  WHERE chart = ? AND key = ? AND type IN (1, 7) AND replaced IS NULL AND object IS NOT NULL"""
+_FACE: Final = """SELECT id, chart, key, object FROM record
+  WHERE chart = ? AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
+
+
+class SqliteReader:
+    """One connection, for one thread."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        connection.set_busy_timeout(10_000)
+
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except apsw.Error as error:
+            raise _damaged(error) from error
+
+    def _ask_each(self, statement: str, values: Iterable[Sequence[Any]]) -> Iterator[Any]:
+        """Ask once for each of the values; None where there is no row."""
+        for value in values:
+            rows = self._ask(statement, value)
+            yield rows[0] if rows else None
+
+    def _state(self, name: str) -> Any:
+        rows = self._ask("SELECT value FROM state WHERE name = ?", (name,))
+        if not rows:
+            raise DamagedError(f"the store's database has lost its {name}")
+        return rows[0][0]
+
+    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
+        """Tell what stands under each sameness hash."""
+        rows = self._ask_each(_SAME, ((one,) for one in sameness))
+        return [KnownEntry(*row) if row else _NOTHING for row in rows]
+
+    def heads(self, entries: Sequence[bytes]) -> list[Head]:
+        """Tell where each entry id stands, at which version."""
+        rows = self._ask_each(_HEAD, ((entry,) for entry in entries))
+        return [Head(*row) if row else _NOWHERE for row in rows]
+
+    def page(self, read: Read) -> Found:
+        """Give a page of a chart's entries, oldest first, with the wraps they need."""
+        limit = min(read.limit, MAX_PAGE) if read.limit > 0 else MAX_PAGE
+        statement, values = _page_statement(read, limit + 1)
+        rows = self._ask(statement, values)
+        kept = rows[:limit]
+        room = MAX_PAGE_BYTES
+        for count, (_, _, sealed) in enumerate(kept):
+            room -= len(sealed)
+            if room < 0 and count:
+                kept = kept[:count]
+                break
+        more = kept[-1][0] if len(kept) < len(rows) else 0
+        keys = dict.fromkeys(key for _, key, _ in kept)
+        return Found(self._wraps_of(read.chart, keys), [sealed for _, _, sealed in kept], more)
+
+    def _wraps_of(self, chart: bytes, keys: Iterable[bytes]) -> list[bytes]:
+        rows = self._ask_each(_WRAP, ((chart, key) for key in keys))
+        return [row[0] for row in rows if row]
+
+    def faces(self, charts: Sequence[bytes]) -> Found:
+        """Give the current face entries of many charts with their wraps."""
+        rows = [row for chart in dict.fromkeys(charts) for row in self._ask(_FACE, (chart,))]
+        keys = dict.fromkeys((chart, key) for _, chart, key, _ in rows)
+        wraps = [row[0] for row in self._ask_each(_WRAP, keys) if row]
+        return Found(wraps, [sealed for *_, sealed in rows], 0)
+
+    def wraps(self, chart: bytes) -> list[bytes]:
+        """Give every present wrap of a chart."""
+        rows = self._ask(
+            """SELECT object FROM record WHERE chart = ? AND type IN (1, 7)
+            AND replaced IS NULL AND object IS NOT NULL ORDER BY id""",
+            (chart,),
+        )
+        return [wrap for (wrap,) in rows]
+
+    def wrap(self, chart: bytes, key: bytes) -> bytes:
+        """Give the present wrap of one key, or empty bytes."""
+        return b"".join(self._wraps_of(chart, [key]))
+
+    def charts(self, labels: Sequence[bytes]) -> list[bytes]:
+        """Tell which chart stands under each label, empty bytes for none."""
+        statement = "SELECT chart FROM label WHERE label = ?"
+        rows = self._ask_each(statement, ((label,) for label in labels))
+        return [row[0] if row else b"" for row in rows]
+
+    def shreds(self) -> list[bytes]:
+        """List the shredded charts."""
+        return [chart for (chart,) in self._ask("SELECT chart FROM record WHERE type = 5")]
+
+    def blob(self, chart: bytes, blob: bytes) -> bytes:
+        """Give the object of a kept blob, or empty bytes."""
+        rows = self._ask(
+            "SELECT object FROM record WHERE entry = ? AND version = 0 AND chart = ? AND type = ?",
+            (blob, chart, RecordType.BLOB),
+        )
+        return bytes(rows[0][0]) if rows else b""
+
+    def rows(self, start: int, limit: int) -> Iterator[Row]:
+        """Give rows in the order of their lines."""
+        statement = "SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"
+        return map(Row._make, self._ask(statement, (start, limit)))
+
+    def lines(self, start: int, limit: int) -> list[bytes]:
+        """Give lines in order."""
+        statement = "SELECT line FROM record WHERE id >= ? ORDER BY id LIMIT ?"
+        return [line for (line,) in self._ask(statement, (start, limit))]
+
+    def tile(self, level: int, place: int) -> bytes:
+        """Give a full tile, or empty bytes."""
+        statement = "SELECT hashes FROM tile WHERE level = ? AND place = ?"
+        rows = self._ask(statement, (level, place))
+        return bytes(rows[0][0]) if rows else b""
+
+    def tiles(self) -> Iterator[Tile]:
+        """Give every full tile."""
+        for level, place in self._ask("SELECT level, place FROM tile ORDER BY level, place"):
+            yield Tile(level, place, self.tile(level, place))
+
+    def labels(self) -> Iterator[tuple[bytes, bytes]]:
+        """Give every (label, chart) that stands."""
+        last = 0
+        while rows := self._ask(
+            "SELECT id, label, chart FROM label WHERE id > ? ORDER BY id LIMIT 10000", (last,)
+        ):
+            last = rows[-1][0]
+            yield from ((label, chart) for _, label, chart in rows)
+
+    def tally(self) -> Tally:
+        """Tell how much there is."""
+        return Tally(*(int(self._state(name)) for name in Tally._fields))
+
+    def size(self) -> int:
+        """Count the lines."""
+        newest = self._ask("SELECT max(id) FROM record")[0][0]
+        return 0 if newest is None else newest + 1
+
+    def note(self) -> str:
+        """Give the newest signed checkpoint, or an empty text."""
+        return str(self._state("note"))
+
+    def damage(self) -> list[str]:
+        """Let SQLite check its pages and indexes."""
+        found = [text for (text,) in self._ask("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else [f"database: {text}" for text in found]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _page_statement(read: Read, limit: int) -> tuple[str, list[Any]]:
+    """Build the question for a page; only question marks depend on what was asked."""
+    words = ["chart = ?", "type = 2"]
+    values: list[Any] = [read.chart]
+    for column, wanted in (
+        ("section", read.sections),
+        ("kind", read.kinds),
+        ("entry", read.entries),
+    ):
+        if wanted:
+            words.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    if read.after > 0:
+        words.append("id > ?")
+        values.append(read.after)
+    if not read.history:
+        words.append("replaced IS NULL")
+    where = " AND ".join(words)
+    return f"SELECT id, key, object FROM record WHERE {where} ORDER BY id LIMIT ?", [*values, limit]  # noqa: S608 - no value stands in the text
+
+
+def _damaged(error: apsw.Error) -> DamagedError:
+    return DamagedError(
+        f"the store's database cannot be read: {type(error).__name__}",
+        hint="check the disk; chartkeep ledger verify says what is damaged",
+    )
