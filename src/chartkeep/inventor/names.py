@@ -105,16 +105,19 @@ def draw_names(chance: Chance, origin: Origin, sex: Sex) -> Names:
 
 def _japanese(chance: Chance, sex: Sex) -> Names:
     female = sex is Sex.FEMALE
-    family = _joined(chance.choice(_FAMILY_HEADS), chance.choice(_FAMILY_TAILS))
-    given = _joined(
-        chance.choice(_FEMALE_HEADS if female else _MALE_HEADS),
-        chance.choice(_FEMALE_TAILS if female else _MALE_TAILS),
+    family = _compound(chance, _FAMILY_HEADS, _FAMILY_TAILS)
+    given = _compound(
+        chance,
+        _FEMALE_HEADS if female else _MALE_HEADS,
+        _FEMALE_TAILS if female else _MALE_TAILS,
     )
     kanji, kana, romaji = (Name(f, g) for f, g in zip(family, given, strict=True))
     return Names(kanji, kana, romaji)
 
 
-def _joined(head: _Part, tail: _Part) -> _Part:
+def _compound(chance: Chance, heads: list[_Part], tails: list[_Part]) -> _Part:
+    head = chance.choice(heads)
+    tail = chance.choice([part for part in tails if part[0] != head[0]])
     return head[0] + tail[0], head[1] + tail[1], (head[2] + tail[2]).capitalize()
 
 

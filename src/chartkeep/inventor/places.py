@@ -42,7 +42,7 @@ def draw_address(chance: Chance, origin: Origin) -> Address:
             line = f"{street}{number % 9 + 1}丁目{number % 29 + 1}番{number % 17 + 1}号"
             postcode = f"{chance.randint(100, 999)}-{chance.randint(0, 9999):04}"
         case Origin.INDONESIA:
-            line = f"{street} No. {number}, RT {number % 12 + 1:03}/RW {number % 7 + 1:03}"
+            line = f"Jl. {street} No. {number}, RT {number % 12 + 1:03}/RW {number % 7 + 1:03}"
             postcode = f"{chance.randint(10_000, 99_999)}"
         case Origin.WEST:
             line = f"{number} {street}"
