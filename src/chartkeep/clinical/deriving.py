@@ -1,0 +1,54 @@
+"""The derive step: from one checked resource to everything a deposit needs of it.
+
+Pure and without state: the same bytes among the same mates give the same Item.
+"""
+
+from chartkeep.clinical.face import person_face, place_face
+from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.keywords import patient_keywords
+from chartkeep.clinical.ownership import Mates, owner
+from chartkeep.clinical.reading import Resource
+from chartkeep.clinical.references import check_targets, outer_name, reference_texts
+from chartkeep.clinical.sections import section_of
+
+_NO_KEYWORDS: frozenset[str] = frozenset()
+
+
+def derive(
+    key: str, raw: bytes, resource: Resource, mates: Mates, *, where: str, if_absent: bool = False
+) -> Item:
+    """Derive an Item. Raises BadElementError when a rule of this house refuses the resource."""
+    kind, body = resource.kind, resource.body
+    check_targets(kind, body, mates.kind)
+    whose = owner(key, body, mates)
+    links: dict[str, str] = {}
+    strange: set[str] = set()
+    for text in reference_texts(resource.text):
+        if named := mates.key(text):
+            links[text] = named
+        elif outer := outer_name(text) or (text if text == whose.patient else ""):
+            links[text] = outer
+            strange.add(outer)
+    return Item(
+        key=key,
+        kind=kind,
+        raw=raw,
+        owner=whose,
+        section=section_of(body, whose),
+        links=links,
+        unresolved=tuple(sorted(strange)),
+        keywords=patient_keywords(body) if kind == "Patient" else _NO_KEYWORDS,
+        face=_face(resource),
+        where=where,
+        if_absent=if_absent,
+    )
+
+
+def _face(resource: Resource) -> bytes | None:
+    match resource.kind:
+        case "Patient":
+            return person_face(resource.body)
+        case "Encounter":
+            return place_face(resource.body)
+        case _:
+            return None

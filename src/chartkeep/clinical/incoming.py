@@ -1,0 +1,53 @@
+"""What a door hands in: one resource each, understood, and what it had to refuse.
+
+Everything `custody` needs to deposit, and nothing it would have to parse again.
+"""
+
+import msgspec
+
+from chartkeep.clinical.ownership import Owner
+from chartkeep.model import Section
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One resource ready for deposit.
+
+    `key`: its name at the source, the same on every run: `Type/id` of a PUT, the condition of a
+    conditional create or update, fullUrl, or a digest of the bytes. `raw`: the bytes as received.
+    `links`: every reference to a resource this house must have, as written -> its name: a
+    bundle-mate's key, else `Type/id`, a condition or a `urn:`. A refused mate's key is among them:
+    after a mend it comes back under the same key. `unresolved`: the names that are no mate's; a
+    deposit must find each of them or refuse. `owner.patient` is such a name too.
+    `if_absent`: a conditional create; when the key is taken, what is there stays and that is no
+    conflict. `face`: the face part derived (`face.FACE_KINDS`). `where`: the place, for messages.
+    """
+
+    key: str
+    kind: str
+    raw: bytes
+    owner: Owner
+    section: Section
+    links: dict[str, str]
+    unresolved: tuple[str, ...]
+    keywords: frozenset[str]
+    face: bytes | None
+    where: str
+    if_absent: bool = False
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One entry that was not taken: where, of which type, at which element, why, what to do."""
+
+    where: str
+    kind: str
+    element: str
+    message: str
+    hint: str = ""
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """All that came in one file, in its order."""
+
+    source: str
+    items: list[Item]
+    refusals: list[Refusal]

@@ -1,0 +1,147 @@
+"""The keywords a chart is found by, as canonical strings (DESIGN 6).
+
+A keyword never leaves the keyholder's house in clear; here it is plain text:
+`name:bre`, `born:1956-08`, `id:http://hospital/mrn|12345`, `id:|12345`, `phone:012345678`.
+Promises: whatever `query_keywords` asks for is among `patient_keywords` of every chart that
+`face_matches`. The reverse needs the re-check: a prefix of eight letters finds more than was typed.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from chartkeep.clinical.face import Name, Person
+from chartkeep.clinical.names import fold_identifier, is_dense, name_tokens, phone_tail
+from chartkeep.errors import BadInputError
+
+LONGEST_PREFIX = 8
+_SHORTEST_PHONE = 4
+_BIRTHDATE = re.compile(r"[0-9]{3}|[0-9]{4}(-[0-9]{2}){0,2}")
+
+Json = dict[str, Any]
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What somebody looking for a person typed; empty fields ask nothing.
+
+    `name`: parts in any order and script, each a beginning. `birthdate`: YYYY-MM-DD, YYYY-MM,
+    YYYY, or YYY for a decade. `identifier`: `value`, `|value` or `system|value`. `phone`: in any
+    notation.
+    """
+
+    name: str = ""
+    birthdate: str = ""
+    identifier: str = ""
+    phone: str = ""
+
+
+def patient_keywords(patient: Json) -> frozenset[str]:
+    """Give every keyword of a checked Patient: 30 to 40 for most people."""
+    found = {f"name:{prefix}" for token in _tokens(patient) for prefix in _prefixes(token)}
+    found.update(_birth_keywords(patient.get("birthDate", "")))
+    for each in patient.get("identifier", ()):
+        if value := fold_identifier(each.get("value", "")):
+            found.update((f"id:{each.get('system', '')}|{value}", f"id:|{value}"))
+    for each in patient.get("telecom", ()):
+        tail = phone_tail(each.get("value", ""))
+        if each.get("system") in {"phone", "sms", "fax", None} and len(tail) >= _SHORTEST_PHONE:
+            found.add(f"phone:{tail}")
+    return frozenset(found)
+
+
+def query_keywords(query: Query) -> list[str]:
+    """Give the keywords that must all be there, the most selective first; may be empty.
+
+    Raises BadInputError for a birth date that is none.
+    """
+    if query.birthdate and not _BIRTHDATE.fullmatch(query.birthdate):
+        raise BadInputError("not a birth date", hint="write 1956-08-03, 1956-08, 1956 or 195")
+    found: list[str] = []
+    if query.identifier:
+        system, _, value = query.identifier.rpartition("|")
+        found.append(f"id:{system}|{fold_identifier(value)}")
+    if len(tail := phone_tail(query.phone)) >= _SHORTEST_PHONE:
+        found.append(f"phone:{tail}")
+    whole_day = len(query.birthdate) == len("1956-08-03")
+    if whole_day:
+        found.append(f"born:{query.birthdate}")
+    tokens = sorted(name_tokens(query.name), key=_weight, reverse=True)
+    found += (f"name:{token[:LONGEST_PREFIX]}" for token in tokens if _is_findable(token))
+    if query.birthdate and not whole_day:
+        found.append(f"born:{query.birthdate}")
+    return found
+
+
+def face_matches(face: Person, query: Query) -> bool:
+    """Say whether a person's present face is what was asked for.
+
+    The phone is not in a face, so it is not asked again here.
+    """
+    return (
+        _has_names(face, query.name)
+        and face.birth_date.startswith(query.birthdate)
+        and _has_identifier(face, query.identifier)
+    )
+
+
+def _has_names(face: Person, asked: str) -> bool:
+    kept = [token for name in face.names for token in _name_tokens(name)]
+    return all(any(token.startswith(part) for token in kept) for part in name_tokens(asked))
+
+
+def _has_identifier(face: Person, asked: str) -> bool:
+    if not asked:
+        return True
+    system, _, value = asked.rpartition("|")
+    folded = fold_identifier(value)
+    return any(
+        fold_identifier(each.value) == folded and system in {"", each.system}
+        for each in face.identifiers
+    )
+
+
+def _tokens(patient: Json) -> set[str]:
+    return {
+        token
+        for name in patient.get("name", ())
+        for token in _name_tokens(
+            Name(
+                name.get("family", ""),
+                tuple(part for part in name.get("given", ()) if part),
+                name.get("text", ""),
+            )
+        )
+    }
+
+
+def _name_tokens(name: Name) -> set[str]:
+    parts = [token for text in (name.family, *name.given) for token in name_tokens(text)]
+    tokens = {*parts, *name_tokens(name.text)}
+    if parts and all(map(is_dense, parts)):
+        tokens.add("".join(parts))  # 山田太郎 is typed without a space
+    return tokens
+
+
+def _prefixes(token: str) -> Iterator[str]:
+    """Give the beginnings people type; one Latin letter would find a twentieth of everybody."""
+    shortest = 1 if is_dense(token) else 2
+    for length in range(shortest, min(LONGEST_PREFIX, len(token)) + 1):
+        yield token[:length]
+
+
+def _is_findable(token: str) -> bool:
+    return len(token) > 1 or is_dense(token)
+
+
+def _weight(token: str) -> int:
+    return len(token) * (3 if is_dense(token) else 1)
+
+
+def _birth_keywords(date: str) -> Iterator[str]:
+    if date:
+        yield f"born:{date[:3]}"
+    for length in (4, 7, 10):
+        if len(date) >= length:
+            yield f"born:{date[:length]}"
