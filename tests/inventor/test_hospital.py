@@ -85,7 +85,8 @@ def test_a_deep_chart_holds_some_hundred_resources_of_every_section(charts: list
     assert 150 <= sizes[len(sizes) // 2] <= 300
     assert set(kinds) == {
         "AllergyIntolerance", "Condition", "Coverage", "DiagnosticReport", "DocumentReference",
-        "Encounter", "Immunization", "MedicationRequest", "Observation", "Patient", "Procedure",
+        "Encounter", "ImagingStudy", "Immunization", "MedicationRequest", "Observation", "Patient",
+        "Procedure",
     }  # fmt: skip
 
 

@@ -32,7 +32,9 @@ def plant(resource: Resource, marker: str) -> None:
             _plant_result(resource, marker)
         case "DocumentReference":
             _plant_document(resource, marker)
-        case "Condition" | "MedicationRequest" | "AllergyIntolerance" | "Procedure":
+        case (
+            "Condition" | "MedicationRequest" | "AllergyIntolerance" | "Procedure" | "ImagingStudy"
+        ):
             resource["note"] = [{"text": f"note {marker}"}]
         case "Encounter" | "Immunization" | "DiagnosticReport" | "Coverage":
             resource.setdefault("identifier", []).append(_identifier(marker))

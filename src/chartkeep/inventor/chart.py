@@ -24,6 +24,7 @@ from chartkeep.inventor.results import (
     post_vital_signs,
 )
 from chartkeep.inventor.site import HOSPITAL_TIME, Site
+from chartkeep.inventor.studies import post_study
 from chartkeep.inventor.visit import Stay, Visit, post_admission, post_outpatient
 
 _VISITS = 8
@@ -62,7 +63,12 @@ def write_visit(visit: Visit, depth: float) -> None:
         return
     later = visit.at + timedelta(minutes=20)
     post_vital_signs(visit, visit.at)
-    for likely, post in ((0.7, post_laboratory), (0.5, post_note), (0.2, post_ecg)):
+    for likely, post in (
+        (0.7, post_laboratory),
+        (0.5, post_note),
+        (0.2, post_ecg),
+        (0.1, post_study),
+    ):
         if visit.chance.random() < likely:
             post(visit, later)
     for likely, order in ((0.6, post_prescription), (0.2, post_immunization)):
@@ -78,6 +84,7 @@ def _write_stay(visit: Visit, days: int, depth: float) -> None:
     post_comment(visit, visit.at)
     post_ecg(visit, visit.at)
     post_procedure(visit)
+    post_study(visit, visit.at)
     for hours in range(0, days * 24, 12):
         at = visit.at + timedelta(hours=hours)
         post_vital_signs(visit, at)
