@@ -38,6 +38,8 @@ class _OpenTile:
     def settle(self) -> None:
         """Hash what came since the last time; each pair is hashed once in the tile's life."""
         for low, high in zip(self.rows, self.rows[1:], strict=False):
+            if len(low) < 2 * len(high) + 2:
+                return  # no new pair here, so none above
             high.extend(hash_pairs(low[2 * len(high) :]))
 
     def peaks(self) -> list[bytes]:
