@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chartkeep.errors import RefusedError, SealBrokenError, UnavailableError
-from chartkeep.sealing.kek import TokenDocument, kek_id_of
+from chartkeep.sealing.kek import TokenDocument, bytes_of, kek_id_of
 from chartkeep.sealing.keys import NONCE_BYTES, TAG_BYTES, fresh_id, fresh_nonce
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ _KEY_BITS = 256
 
 
 class Pkcs11Token:
-    """An AES-256 key on a token, found by token label and CKA_ID."""
+    """An AES-256 key on a token, found by token label and CKA_ID; one log-in per process."""
 
-    def __init__(self, document: TokenDocument, key: Any) -> None:
+    def __init__(self, document: TokenDocument, session: Any, key: Any) -> None:
         self.document = document
         self.kek_id = kek_id_of(document)
+        self._session = session
         self._key = key
         self._lock = Lock()
 
@@ -42,16 +43,22 @@ class Pkcs11Token:
                 capabilities=pkcs11.MechanismFlag.ENCRYPT | pkcs11.MechanismFlag.DECRYPT,
                 template={pkcs11.Attribute.SENSITIVE: True, pkcs11.Attribute.EXTRACTABLE: False},
             )
-        return cls(TokenDocument(format="chartkeep-kek-1", token=token, key=ident.hex()), key)
+        document = TokenDocument(format="chartkeep-kek-1", token=token, key=ident.hex())
+        return cls(document, session, key)
 
     @classmethod
     def open(cls, document: TokenDocument, module: str, pin: str) -> "Pkcs11Token":
         """Log in and find the key. Raises RefusedError (PIN) or UnavailableError (token)."""
-        pkcs11 = _pkcs11()
+        pkcs11, ident = _pkcs11(), bytes_of(document.key)
         with _translated():
             session = pkcs11.lib(module).get_token(token_label=document.token).open(user_pin=pin)
-            key = session.get_key(key_type=pkcs11.KeyType.AES, id=bytes.fromhex(document.key))
-        return cls(document, key)
+            key = session.get_key(key_type=pkcs11.KeyType.AES, id=ident)
+        return cls(document, session, key)
+
+    def close(self) -> None:
+        """Log out; the key stays on the token."""
+        with _translated():
+            self._session.close()
 
     def wrap(self, secret: bytes, aad: bytes) -> bytes:
         """Wrap a key on the token: nonce, ciphertext, tag; 60 bytes."""
@@ -64,8 +71,14 @@ class Pkcs11Token:
         nonce, body = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
         if len(body) <= TAG_BYTES:
             raise SealBrokenError("cut short")
+        errors = _pkcs11().exceptions
+        # SoftHSM answers a wrong tag with CKR_GENERAL_ERROR; other tokens are more exact.
+        wrong = (errors.EncryptedDataInvalid, errors.EncryptedDataLenRange, errors.GeneralError)
         with self._lock, _translated():
-            return bytes(self._key.decrypt(body, **_gcm(nonce, aad)))
+            try:
+                return bytes(self._key.decrypt(body, **_gcm(nonce, aad)))
+            except wrong as error:
+                raise SealBrokenError("changed, or not this token's") from error
 
 
 def _pkcs11() -> Any:
@@ -95,13 +108,6 @@ def _translated() -> "Iterator[None]":
         raise RefusedError(
             "the token refuses the PIN", hint="tokens lock after a few wrong PINs; check first"
         ) from error
-    except (
-        errors.EncryptedDataInvalid,
-        errors.EncryptedDataLenRange,
-        errors.GeneralError,
-    ) as error:
-        # SoftHSM answers a wrong tag with CKR_GENERAL_ERROR; real tokens are more exact.
-        raise SealBrokenError("changed, or not this token's") from error
     except (errors.PKCS11Error, RuntimeError) as error:
         raise UnavailableError(
             f"the token does not answer: {type(error).__name__}",

@@ -7,7 +7,7 @@ changed is another key. Does not keep files: `keyfile` reads the key file, the k
 import hmac
 import json
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -18,8 +18,11 @@ from chartkeep.model import ID_BYTES
 from chartkeep.sealing.keys import NONCE_BYTES, SECRET_BYTES, CipherKey, fresh_id, fresh_nonce
 
 _CHECK_INFO = b"chartkeep-kek-check-1"
-_MAX_MEMORY_KIB = 4 << 20
-_MAX_ITERATIONS = 64
+
+# Bounds: a kek.json written by somebody else must not make the keyholder eat all memory.
+Iterations = Annotated[int, msgspec.Meta(ge=1, le=64)]
+MemoryKib = Annotated[int, msgspec.Meta(ge=8, le=4 << 20)]
+Lanes = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 
 class KeyEncryptionKey(Protocol):
@@ -51,9 +54,9 @@ class PassphraseDocument(
 
     format: Literal["chartkeep-kek-1"]
     salt: str
-    iterations: int
-    memory_kib: int
-    lanes: int
+    iterations: Iterations
+    memory_kib: MemoryKib
+    lanes: Lanes
     check: str
 
 
@@ -122,7 +125,7 @@ class PassphraseFile:
     def open(cls, document: PassphraseDocument, passphrase: bytes) -> "PassphraseFile":
         """Derive the key again. Raises RefusedError for a passphrase that does not fit."""
         cost = Cost(document.iterations, document.memory_kib, document.lanes)
-        salt, check = _hex(document.salt), _hex(document.check)
+        salt, check = bytes_of(document.salt), bytes_of(document.check)
         secret = _stretch(passphrase, cost, salt)
         if not hmac.compare_digest(_check_of(secret), check):
             raise RefusedError(
@@ -149,9 +152,6 @@ class PassphraseFile:
 
 
 def _stretch(passphrase: bytes, cost: Cost, salt: bytes) -> bytes:
-    # A kek.json written by somebody else must not make the keyholder eat all memory.
-    if cost.memory_kib > _MAX_MEMORY_KIB or cost.iterations > _MAX_ITERATIONS:
-        raise UnknownFormatError("kek.json asks for more than 4 GiB or 64 passes")
     try:
         return Argon2id(
             salt=salt,
@@ -168,7 +168,8 @@ def _check_of(secret: bytes) -> bytes:
     return hmac.digest(secret, _CHECK_INFO, "sha256")[:ID_BYTES]
 
 
-def _hex(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """Read a hex field of a document. Raises UnknownFormatError."""
     try:
         return bytes.fromhex(text)
     except ValueError as error:

@@ -5,6 +5,7 @@ uses and different part boundaries never meet. Does not hide how often the same 
 """
 
 import hmac
+from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -46,3 +47,8 @@ class SearchKey:
         """Make the keyword's n-th label, 16 bytes; labels show neither keyword nor number."""
         message = keyword_hash + n.to_bytes(8, "big")
         return hmac.digest(self._labels, message, "sha256")[:KEYED_BYTES]
+
+
+def token_hash(token: bytes) -> bytes:
+    """Name a session's secret without holding it: SHA-256, since the secret is random."""
+    return sha256(token).digest()

@@ -21,21 +21,24 @@ def read_key_file(path: Path, least: int = MIN_PASSPHRASE) -> bytes:
     UnavailableError if it cannot be read.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # Not blocking: a pipe without a writer must be refused, not waited for.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        handle = os.open(path, flags)
     except OSError as error:
         raise UnavailableError(
-            f"the key file {path} cannot be read",
-            hint="is its disk mounted, and is it a plain file",
+            f"the key file {path} cannot be read", hint="is its disk mounted, is it a plain file"
         ) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         # The permissions asked are those of the very file that is read.
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode) or mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise RefusedError(
-                f"others may read the key file {path}",
-                hint=f"chmod 600 {path}, then change the key",
+                f"the key file {path} is not a plain file only its owner may read",
+                hint=f"chmod 600 {path}; if others could read it, change the key",
             )
-        passphrase = file.read(_MAX_READ).split(b"\n", 1)[0].removesuffix(b"\r")
+        passphrase = os.read(handle, _MAX_READ).split(b"\n", 1)[0].removesuffix(b"\r")
+    finally:
+        os.close(handle)
     if len(passphrase) < least:
         raise RefusedError(f"the key file {path} holds less than {least} bytes")
     return passphrase
