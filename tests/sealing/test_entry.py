@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import zstandard
 from hypothesis import given, settings
@@ -160,3 +162,13 @@ def test_keys_are_equal_by_their_id() -> None:
     assert SectionKey(KEY.key_id, bytes(32)) == KEY
     assert fresh_section_key() != fresh_section_key()
     assert len({KEY, SectionKey(KEY.key_id, bytes(32))}) == 1
+
+
+def test_one_key_serves_many_threads_at_once() -> None:
+    texts = [bytes([n]) * (n * 37 + 1) for n in range(64)]
+
+    def there_and_back(text: bytes) -> bytes:
+        return open_entry(seal_entry(header(), text, KEY), KEY)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(there_and_back, texts * 20)) == texts * 20

@@ -3,6 +3,8 @@
 import importlib.util
 import io
 import json
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +78,21 @@ def test_the_second_reader_is_small_and_imports_none_of_ours() -> None:
     assert len(text.splitlines()) < 150
     assert "import chartkeep" not in text
     assert "from chartkeep" not in text
+
+
+def test_the_second_reader_runs_from_a_command_line(tmp_path: Path) -> None:
+    case = json.loads((FOLDER / "chains.json").read_text())["cases"][0]
+    for name in ("chart_wrap", "wrap", "entry"):
+        (tmp_path / name).write_bytes(bytes.fromhex(case[name]))
+    (tmp_path / "kek.hex").write_text(case["kek"] + "\n")
+    (tmp_path / "dictionary").write_bytes(frame.DICTIONARY)
+    command = [sys.executable, "-I", str(ROOT / "verify/open_entry.py"), "--kek", "kek.hex"]
+    command += ["--dictionary", "dictionary", "chart_wrap", "wrap"]
+    done = subprocess.run([*command, "entry"], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == case["plaintext"].encode()
+    wrong = subprocess.run([*command, "wrap"], cwd=tmp_path, capture_output=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (1, b"")
+    assert b"UnknownFormatError: entry" in wrong.stderr
 
 
 @pytest.mark.parametrize("case", cases("blobs"))
