@@ -14,7 +14,8 @@ class Action(msgspec.Struct, frozen=True, array_like=True, tag=True):
 class AddPerson(Action, frozen=True, array_like=True, tag=True):
     """Give a person a role, wards and the means to log in; replaces an earlier entry.
 
-    `secret` is argon2id's encoded hash, `totp` the shared secret in base32.
+    `secret` is argon2id's encoded hash, `totp` the shared secret in base32; in the ledger both
+    stand sealed, since the keys of lines are handed to auditors.
     """
 
     name: str
@@ -117,8 +118,13 @@ class MarkDecoy(Action, frozen=True, array_like=True, tag=True):
     chart: bytes
 
 
-TWO_PEOPLE = (AddPerson, AddInstance, Relate, Grant, SetLimit, Unfreeze, Shred, Detach, AcceptHead)
-"""The acts that loosen protection or cannot be undone."""
+TWO_PEOPLE = (
+    AddPerson, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach, AcceptHead,
+)  # fmt: skip
+"""The acts that loosen protection or cannot be undone, when a person does them."""
+
+SOURCES = {"place": Place, "host": MarkDecoy}
+"""What a registered program does without a session, by the ability it takes."""
 
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze

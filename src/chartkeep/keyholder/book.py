@@ -23,7 +23,8 @@ CREATE INDEX IF NOT EXISTS standing_line ON line(idx) WHERE standing = 1;
 CREATE TABLE IF NOT EXISTS tile(
     level INTEGER, idx INTEGER, hashes BLOB NOT NULL, PRIMARY KEY(level, idx));
 CREATE TABLE IF NOT EXISTS chart_key(
-    chart BLOB, generation INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY(chart, generation));
+    chart BLOB, generation INTEGER, wrapped BLOB NOT NULL, touched INTEGER NOT NULL,
+    PRIMARY KEY(chart, generation));
 CREATE TABLE IF NOT EXISTS root_key(name TEXT PRIMARY KEY, wrapped BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS word(word BLOB PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS label(word BLOB, n INTEGER, PRIMARY KEY(word, n)) WITHOUT ROWID;
@@ -36,7 +37,8 @@ CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, value);
 STATEMENTS = {
     "line": "INSERT INTO line VALUES(?, ?, ?, ?, ?)",
     "tile": "INSERT OR REPLACE INTO tile VALUES(?, ?, ?)",
-    "chart_key": "INSERT INTO chart_key VALUES(?, ?, ?)",
+    "chart_key": "INSERT INTO chart_key VALUES(?, ?, ?, ?)",
+    "touch": "UPDATE chart_key SET touched = ?2 WHERE chart = ?1",
     "rewrap": "UPDATE chart_key SET wrapped = ?3 WHERE chart = ?1 AND generation = ?2",
     "retire": "DELETE FROM chart_key WHERE chart = ? AND generation < ?",
     "shred": "DELETE FROM chart_key WHERE chart = ?",
@@ -56,8 +58,6 @@ STATEMENTS = {
 
 TABLES = ("line", "tile", "chart_key", "root_key", "word", "label", "chart_words", "mark")
 """What a follower that starts from nothing is given, table by table."""
-
-LAST_STATEMENTS = ("outbox",)
 
 
 class Book:
@@ -107,6 +107,10 @@ class Book:
             raise DamagedError(
                 "the keyholder's database cannot be read", hint="restore the sealed backup"
             ) from error
+
+    def scan(self, query: str, values: tuple[Any, ...] = ()) -> Iterator[Any]:
+        """Read row by row, for what does not fit into memory."""
+        yield from self._base.execute(query, values)
 
     def value(self, query: str, values: tuple[Any, ...] = ()) -> Any:
         """Read the first column of the first row, or None."""

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SEARCH = "search"
     BULK = "bulk"
     BREAK_GLASS = "break-glass"
+    LOGIN = "failed log-in"
 
 
 class Scope(StrEnum):
@@ -61,6 +62,7 @@ DEFAULT_LIMITS = (
     Limit(Scope.PERSON, Kind.SEARCH, HOUR, 240),
     Limit(Scope.PERSON, Kind.BULK, DAY, 20_000),
     Limit(Scope.PERSON, Kind.BREAK_GLASS, DAY, 12),
+    Limit(Scope.PERSON, Kind.LOGIN, HOUR, 20),
     Limit(Scope.ROLE, Kind.CHART, HOUR, 1_200),
     Limit(Scope.INSTANCE, Kind.FACE, HOUR, 20_000),
     Limit(Scope.INSTANCE, Kind.CHART, HOUR, 900),

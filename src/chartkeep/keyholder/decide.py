@@ -82,11 +82,20 @@ def check_freeze(standing: Standing, ask: Ask, *, floor: bool) -> None:
     """
     frozen = standing.is_frozen(ask.session)
     spared = floor or ask.purpose == Purpose.BREAK_GLASS
-    if frozen is None or (spared and frozen[0] in ("person", "site")):
-        return
-    where, who = frozen
+    if frozen is not None and not (spared and frozen[0] in ("person", "site")):
+        raise _frozen(*frozen)
+
+
+def check_search_freeze(standing: Standing, session: Session) -> None:
+    """Refuse a search while anything of its session is frozen."""
+    frozen = standing.is_frozen(session)
+    if frozen is not None:
+        raise _frozen(*frozen)
+
+
+def _frozen(where: str, who: str) -> FrozenError:
     what = where if where in ("site", "session") else f"{where} {who}"
-    raise FrozenError(
+    return FrozenError(
         f"releases are frozen for this {what}", hint="two people can unfreeze it, see status"
     )
 

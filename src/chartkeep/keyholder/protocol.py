@@ -255,10 +255,11 @@ class ReadCheckpoint(Message, frozen=True, array_like=True, tag=True):
 
 
 class Head(Message, frozen=True, array_like=True, tag=True):
-    """A checkpoint and the verifier key of its signer; cosigned when the witness has answered."""
+    """A fresh checkpoint, the verifier key of its signer, and the last one a witness cosigned."""
 
     note: str
     verifier: str
+    cosigned: str
 
 
 class Status(Message, frozen=True, array_like=True, tag=True):

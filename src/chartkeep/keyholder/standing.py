@@ -92,7 +92,7 @@ class Standing:
         match line.verb:
             case "release":
                 self._release(line, details.unpack(line))
-            case "search":
+            case "search" | "same":
                 self.spending.spend(self.who(line), Kind.SEARCH, line.time)
             case "act":
                 self._act(line, details.unpack(line))

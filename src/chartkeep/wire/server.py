@@ -86,15 +86,15 @@ class Service(Protocol):
 class Lane:
     """One thread that serves calls in groups: all that came while the last group was served."""
 
-    def __init__(self, serve: Callable[[list[Call]], None], *, group: int = 512) -> None:
+    def __init__(self, serve: Callable[[list[Any]], None], *, group: int = 512) -> None:
         self._serve = serve
         self._group = group
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def put(self, call: Call) -> None:
-        """Queue a call."""
+    def put(self, call: Any) -> None:
+        """Queue a call, or work of the service's own."""
         self._calls.put(call)
 
     def close(self) -> None:
@@ -229,8 +229,6 @@ class Listener:
 
     def run(self) -> None:
         """Serve until `stop`. Raises UnavailableError when the address cannot be had."""
-        if self.address.path:
-            Path(self.address.path).unlink(missing_ok=True)  # a socket left by a killed process
         asyncio.run(self._run())
         if self._failure is not None:
             raise UnavailableError(
@@ -264,14 +262,21 @@ class Listener:
         async with server:
             await self._ended.wait()
 
+    def _bind(self) -> socket.socket:
+        """Open the socket for this user and its group only, before anyone can connect."""
+        path = Path(self.address.path)
+        path.unlink(missing_ok=True)  # left by a killed process
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        bound.bind(self.address.path)
+        path.chmod(0o660)
+        return bound
+
     async def _listen(self) -> asyncio.Server:
         def connection() -> Connection:
             return Connection(self.service, next(self._numbers))
 
         if self.address.path:
-            server = await self._loop.create_unix_server(connection, self.address.path, backlog=512)
-            Path(self.address.path).chmod(0o660)
-            return server
+            return await self._loop.create_unix_server(connection, sock=self._bind(), backlog=512)
         if self._tls is None or self._tls.verify_mode != ssl.CERT_REQUIRED:
             raise RefusedError(
                 "a network address needs mutual TLS", hint="give certificate, key and authority"

@@ -1,0 +1,92 @@
+"""The keyholder as its callers see it: a method for each verb, each an answer or an error."""
+
+from collections.abc import Iterator
+
+from chartkeep.keyholder import protocol as p
+from chartkeep.keyholder.actions import Actions
+from chartkeep.wire.client import Client
+from chartkeep.wire.frames import Done
+
+
+class KeyholderClient:
+    """Asks one keyholder, as one instance."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def login(self, person: str, password: str, code: str) -> p.Session:
+        """Open a session."""
+        return self._client.ask(p.Login(person, password, code), p.Session)
+
+    def logout(self, token: bytes) -> None:
+        """End a session."""
+        self._client.ask(p.Logout(token), Done)
+
+    def seal_keys(self, wants: list[p.SealWant]) -> p.SealedKeys:
+        """Ask for fresh keys to write with."""
+        return self._client.ask(p.SealKeys(wants), p.SealedKeys)
+
+    def open_keys(self, request: p.OpenKeys) -> p.OpenedKeys:
+        """Ask to open charts."""
+        return self._client.ask(request, p.OpenedKeys)
+
+    def write_labels(self, chart: bytes, keywords: list[str]) -> list[bytes]:
+        """Ask for a chart's fresh labels."""
+        return self._client.ask(p.WriteLabels(chart, keywords), p.LabelList).labels
+
+    def read_labels(self, token: bytes, purpose: str, keywords: list[str]) -> list[p.Labels]:
+        """Ask for the labels that exist for keywords."""
+        return self._client.ask(p.ReadLabels(token, purpose, keywords), p.FoundLabels).found
+
+    def same_person(self, chart: bytes, keywords: list[str]) -> bool:
+        """Ask whether a chart carries all these keywords."""
+        return self._client.ask(p.SamePerson(chart, keywords), p.Same).same
+
+    def sameness(self) -> bytes:
+        """Ask for the key that hashes (source, key) pairs."""
+        return self._client.ask(p.Sameness(), p.Key).key
+
+    def act(self, token: bytes, action: Actions) -> p.Acted:
+        """Do an act, or propose it."""
+        return self._client.ask(p.Act(token, action), p.Acted)
+
+    def approve(self, token: bytes, proposal: bytes) -> p.Acted:
+        """Be the second person."""
+        return self._client.ask(p.Approve(token, proposal), p.Acted)
+
+    def rotate_chart(self, chart: bytes, wraps: list[bytes]) -> p.Rotated:
+        """Give a chart a new key."""
+        return self._client.ask(p.RotateChart(chart, wraps), p.Rotated)
+
+    def retire_key(self, chart: bytes, generation: int) -> None:
+        """Forget a chart's older keys once no wrap needs them."""
+        self._client.ask(p.RetireKey(chart, generation), Done)
+
+    def lines(self, first: int, end: int) -> Iterator[tuple[int, p.SealedLine]]:
+        """Give sealed lines with their indices, page by page."""
+        while first < end:
+            page = self._client.ask(p.ReadLines(first, min(end - first, 2_048)), p.LineList).lines
+            if not page:
+                return
+            yield from enumerate(page, first)
+            first += len(page)
+
+    def open_lines(self, token: bytes, since: int, until: int) -> p.LineKeys:
+        """Ask for the keys of the lines of a window."""
+        return self._client.ask(p.OpenLines(token, since, until), p.LineKeys)
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Read a tile of the ledger."""
+        return self._client.ask(p.ReadTile(level, index, width), p.TileHashes).hashes
+
+    def checkpoint(self) -> p.Head:
+        """Ask for a signed checkpoint."""
+        return self._client.ask(p.ReadCheckpoint(), p.Head)
+
+    def status(self) -> p.Health:
+        """Ask how it is."""
+        return self._client.ask(p.Status(), p.Health)

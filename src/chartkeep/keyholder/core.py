@@ -1,0 +1,258 @@
+"""The keyholder: decides in turns, writes each turn down, and only then lets keys go.
+
+`serve` is the crash-critical order. It does no networking and reads no clock of its own; whatever
+it cannot write stops it, and a new start reads what is really on the disk.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from chartkeep.errors import ChartkeepError, LedgerBrokenError, UnavailableError
+from chartkeep.keyholder import details
+from chartkeep.keyholder.book import Book, Change
+from chartkeep.keyholder.budget import DAY, Window
+from chartkeep.keyholder.clock import Clock, Reading
+from chartkeep.keyholder.ring import KeyRing
+from chartkeep.keyholder.standing import Standing
+from chartkeep.keyholder.turn import After, Turn
+from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
+from chartkeep.ledger.hashing import hash_leaf
+from chartkeep.ledger.line import decode, entry_of
+from chartkeep.ledger.note import Note
+from chartkeep.ledger.tiles import tile_root
+from chartkeep.ledger.tree import Tree
+from chartkeep.model import FacilityId
+from chartkeep.sealing.lines import open_body, seal_body
+from chartkeep.wire.frames import Message, Peer
+
+
+class Asked(Protocol):
+    """A call of the wire as the core sees it."""
+
+    peer: Peer
+    request: Any
+    finding: Any
+
+    def answer(self, message: Message) -> None:
+        """Answer it."""
+
+    def fail(self, error: ChartkeepError) -> None:
+        """Refuse it."""
+
+
+class Mirror(Protocol):
+    """The follower as the primary sees it."""
+
+    def send(self, number: int, changes: bytes) -> None:
+        """Begin to send a group, packed."""
+
+    def wait(self) -> bool:
+        """Wait until the group is durable there; False when the follower does not answer."""
+
+
+class Name(NamedTuple):
+    """Who this keyholder is: the facility's name and id; its ledger's origin follows."""
+
+    facility: str
+    id: FacilityId
+
+    @property
+    def origin(self) -> str:
+        """Name the `releases` ledger."""
+        return f"chartkeep.example/{self.id.hex()}/releases"
+
+
+Work = Callable[[Turn], None]
+"""Something the keyholder does by itself within a turn."""
+
+MOST_REFUSALS = 300
+
+Handler = Callable[["Keyholder", Turn, Asked], After]
+
+
+class Keyholder:
+    """One facility's keyholder, in the one thread that calls it."""
+
+    def __init__(
+        self, book: Book, ring: KeyRing, name: Name, read_clock: Callable[[], Reading]
+    ) -> None:
+        self.book = book
+        self.ring = ring
+        self.name = name
+        self.standing = Standing()
+        self.mirror: Mirror | None = None
+        self.mirrored = True
+        """Whether the last group is durable at the follower too, or there is none."""
+        self.witnessed = 0
+        self.cosigned = ""
+        self.retention = 0
+        self.start_refused = ""
+        """Why only the care floor and break-glass open: the witness has not answered yet."""
+        self.errand_trouble = ""
+        self.witness_trouble = ""
+        self._refusals: dict[str, Window] = {}
+        self._unlisted: dict[str, int] = {}
+        self._read_clock = read_clock
+        ring.open_roots(name.origin)
+        size = book.size()
+        self.tree = Tree.load(size, self._read_stored)
+        self._recall(size)
+        last = book.value("SELECT time FROM line ORDER BY idx DESC LIMIT 1") or 0
+        self._clock = Clock(read_clock(), last)
+        self._number = book.mark("group") or 0
+
+    def serve(self, asked: Sequence[tuple[Asked, Handler]], works: Sequence[Work] = ()) -> None:
+        """Decide a group of requests, make it durable, then answer."""
+        turn = self.open_turn()
+        for work in works:
+            work(turn)
+        # 1. Decided: every request has its lines, refusals too; nothing has left this process.
+        answers = [(call, self._decide(turn, call, handler)) for call, handler in asked]
+        # 2. Durable, here and at the follower. A crash before this point leaves no trace and no
+        #    key has gone out; a crash after it leaves lines of keys nobody received: too many
+        #    lines are safe, too few are not.
+        self.write(turn)
+        # 3. Out: only now are wraps opened and answers sent.
+        for call, after in answers:
+            self._answer(call, after)
+
+    def open_turn(self) -> Turn:
+        """Begin a turn at the present time."""
+        return Turn(self.standing, self.tree.size, self._clock.now(self._read_clock()))
+
+    def write(self, turn: Turn) -> None:
+        """Make a turn durable. Raises UnknownWriteError, after which the process must stop."""
+        if not turn.lines and not turn.changes:
+            return
+        changes = [*self._line_changes(turn), *turn.changes]
+        if self.mirror is None:
+            self.book.apply(changes)
+            return
+        # The group goes to the follower while the local disk works. It also lies in the outbox
+        # until the follower has it, so that a crash or a cut wire loses nothing of it.
+        self._number += 1
+        changes.append(("mark", ("group", self._number)))
+        packed = msgspec.msgpack.encode(changes)
+        self.mirror.send(self._number, packed)
+        self.book.apply([*changes, ("outbox", (self._number, packed))])
+        self.mirrored = self.mirror.wait()
+
+    def check_guarded(self, *, spared: bool) -> None:
+        """Refuse all but the spared while the witness or the follower has not answered.
+
+        Spared are the care floor and break-glass: they go on with local durability.
+        """
+        if spared:
+            return
+        if self.start_refused:
+            raise UnavailableError(self.start_refused, hint="two people can accept the head")
+        if not self.mirrored:
+            raise UnavailableError(
+                "the follower does not answer", hint="mend it, or two people detach it"
+            )
+
+    def note_refusal(
+        self, turn: Turn, instance: str, told: details.Refused, peer: Peer | None = None
+    ) -> None:
+        """Write a refusal down; over 300 a minute of one instance are counted, not listed.
+
+        So nobody can fill the disk by asking for what is refused.
+        """
+        window = self._refusals.setdefault(instance, Window(60_000))
+        window.add(turn.now, 1)
+        if window.used(turn.now) <= MOST_REFUSALS:
+            turn.line("refuse", told, peer=peer)
+        else:
+            self._unlisted[instance] = self._unlisted.get(instance, 0) + 1
+
+    def note_unlisted(self, turn: Turn) -> None:
+        """Write down how many refusals were counted and not listed."""
+        for instance, count in self._unlisted.items():
+            turn.line("alarm", details.Told(f"{instance}: refusals not listed singly", count))
+        self._unlisted.clear()
+
+    @property
+    def clock_jump(self) -> int:
+        """Say by how many ms the wall clock stands off, 0 while it is believed."""
+        return self._clock.jumped
+
+    def follower_state(self) -> str:
+        """Say how the follower is, in a word."""
+        if self.mirror is None:
+            return "none"
+        return "in step" if self.mirrored else "unreachable"
+
+    def checkpoint(self) -> Note:
+        """Sign the ledger as it stands; only what is durable is in the tree."""
+        at = Checkpoint.at(self.name.origin, self.tree.size, self.tree.root(), self.standing.epoch)
+        return sign_checkpoint(at, self.ring.signing)
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Read any tile of the ledger as it stands."""
+        return self.tree.reader(self.book.read_tile)(level, index, width)
+
+    def _decide(self, turn: Turn, call: Asked, handler: Handler) -> After | ChartkeepError:
+        try:
+            return handler(self, turn, call)
+        except ChartkeepError as error:
+            asked = type(call.request).__name__
+            told = details.Refused(asked, type(error).__name__, str(error))
+            self.note_refusal(turn, call.peer.instance, told, call.peer)
+            return error
+
+    def _answer(self, call: Asked, after: After | ChartkeepError) -> None:
+        if isinstance(after, ChartkeepError):
+            call.fail(after)
+            return
+        try:
+            call.answer(after())
+        except ChartkeepError as error:
+            call.fail(error)
+
+    def _line_changes(self, turn: Turn) -> list[Change]:
+        """Seal the turn's bodies, grow the tree, and give the rows of both."""
+        rows: list[Change] = []
+        for index, line in enumerate(turn.lines, turn.first):
+            body = seal_body(self.ring.lines, index, line.body)
+            rows.append(("line", (index, line.time, int(line.standing), line.entry, body)))
+        self.tree.append_many(line.entry for line in turn.lines)
+        rows += [("tile", (t.level, t.index, t.hashes)) for t in self.tree.take_tiles()]
+        return rows
+
+    def _recall(self, size: int) -> None:
+        """Rebuild what stands: every standing line, and all lines of the last day for budgets."""
+        newest = self.book.value("SELECT time FROM line WHERE idx = ?", (size - 1,)) or 0
+        recent = self.first_since(newest - DAY)
+        query = "SELECT idx, entry, body FROM line WHERE standing = 1 OR idx >= ? ORDER BY idx"
+        for index, entry, sealed in self.book.scan(query, (recent,)):
+            key = self.ring.lines.bundle(index // 256)
+            body = open_body(key, index, sealed)
+            if entry_of(body) != entry:
+                raise LedgerBrokenError(f"line {index} is not what was written", hint="restore")
+            self.standing.apply(decode(body)[0])
+
+    def first_since(self, time: int) -> int:
+        """Find the first line at or after a time; times never decrease, so by halving."""
+        low, high = 0, self.tree.size
+        while low < high:
+            middle = (low + high) // 2
+            found = self.book.value("SELECT time FROM line WHERE idx = ?", (middle,))
+            low, high = (middle + 1, high) if found < time else (low, middle)
+        return low
+
+    def _read_stored(self, level: int, index: int, width: int) -> bytes:
+        """Read a tile at start, when unfinished ones must be rebuilt from the rows."""
+        full = self.book.value(
+            "SELECT hashes FROM tile WHERE level = ? AND idx = ?", (level, index)
+        )
+        if full is not None:
+            return bytes(full[: width * 32])
+        if level == 0:
+            rows = self.book.rows(
+                "SELECT entry FROM line WHERE idx >= ? ORDER BY idx LIMIT ?", (index * 256, width)
+            )
+            return b"".join(hash_leaf(entry) for (entry,) in rows)
+        below = range(index * 256, index * 256 + width)
+        return b"".join(tile_root(self._read_stored(level - 1, n, 256)) for n in below)

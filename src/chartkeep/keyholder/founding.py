@@ -1,0 +1,61 @@
+"""Founding a keyholder, and opening one that was founded.
+
+A new facility's first lines name its first people and programs; they are written before anyone
+can connect, by whoever holds the key file. There is no other way to skip the second person.
+"""
+
+from collections.abc import Callable, Iterable
+
+from chartkeep.errors import RefusedError
+from chartkeep.keyholder import details
+from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.clock import Reading
+from chartkeep.keyholder.core import Keyholder, Name
+from chartkeep.keyholder.ring import KeyRing
+from chartkeep.keyholder.standing import check_action
+from chartkeep.keyholder.verbs.people import seal_secrets
+from chartkeep.sealing.kek import KeyEncryptionKey
+
+
+def found_keyholder(
+    book: Book,
+    name: Name,
+    kek: KeyEncryptionKey,
+    read_clock: Callable[[], Reading],
+    first: Iterable[Actions],
+) -> Keyholder:
+    """Make a facility's keys and write its first lines. Raises RefusedError for a second time."""
+    if book.size() or book.value("SELECT count(*) FROM root_key"):
+        raise RefusedError("a keyholder was founded here before", hint="choose an empty folder")
+    ring = KeyRing(book, name.id, kek, None)
+    _, facility_chart = ring.new_chart(name.id, read_clock().wall)
+    book.apply([*ring.make_roots(), facility_chart])
+    keyholder = Keyholder(book, ring, name, read_clock)
+    turn = keyholder.open_turn()
+    turn.line("start", details.Told(name.facility))
+    for action in first:
+        check_action(action)
+        turn.line("act", details.Acted(seal_secrets(ring.people, action)))
+    keyholder.write(turn)
+    return keyholder
+
+
+def open_keyholder(
+    book: Book,
+    name: Name,
+    kek: KeyEncryptionKey,
+    read_clock: Callable[[], Reading],
+    old_kek: KeyEncryptionKey | None = None,
+) -> Keyholder:
+    """Open a founded keyholder and write that it started.
+
+    Raises SealBrokenError when the key is not this facility's.
+    """
+    if book.value("SELECT count(*) FROM root_key") == 0:
+        raise RefusedError("no keyholder was founded here", hint="run chartkeep init first")
+    keyholder = Keyholder(book, KeyRing(book, name.id, kek, old_kek), name, read_clock)
+    turn = keyholder.open_turn()
+    turn.line("start", details.Told(name.facility, keyholder.standing.epoch))
+    keyholder.write(turn)
+    return keyholder

@@ -1,0 +1,193 @@
+"""The keyholder as a process: its lanes, its rounds, and what it does when it cannot write.
+
+One lane decides and writes, in groups; a slow lane proves people (argon2 takes a tenth of a
+second); a lane runs errands at the store. It serves the wire and knows no rule of its own.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError, UnknownWriteError
+from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.book import Change
+from chartkeep.keyholder.core import Handler, Keyholder, Work
+from chartkeep.keyholder.errands import StoreLink, run_errands
+from chartkeep.keyholder.proving import prove
+from chartkeep.keyholder.turn import Turn
+from chartkeep.keyholder.verbs import opening, people, reading, rotating, searching, telling
+from chartkeep.wire.frames import Peer
+from chartkeep.wire.server import Call, Lane
+
+HANDLERS: dict[type, Handler] = {
+    protocol.Login: people.login,
+    protocol.Logout: people.logout,
+    protocol.Act: people.act,
+    protocol.Approve: people.approve,
+    protocol.SealKeys: opening.seal_keys,
+    protocol.OpenKeys: opening.open_keys,
+    protocol.WriteLabels: searching.write_labels,
+    protocol.ReadLabels: searching.read_labels,
+    protocol.SamePerson: searching.same_person,
+    protocol.Sameness: searching.sameness,
+    protocol.RotateChart: rotating.rotate_chart,
+    protocol.RetireKey: rotating.retire_key,
+    protocol.ReadLines: reading.read_lines,
+    protocol.OpenLines: reading.open_lines,
+    protocol.ReadTile: reading.read_tile,
+    protocol.ReadCheckpoint: reading.read_checkpoint,
+    protocol.Status: telling.status,
+}
+
+
+class Inner(NamedTuple):
+    """Work of the keyholder's own for the main lane."""
+
+    work: Work
+
+
+class KeyholderService:
+    """What the wire's listener serves."""
+
+    name = "keyholder"
+    requests = protocol.REQUESTS
+
+    def __init__(
+        self,
+        keyholder: Keyholder,
+        wall: Callable[[], float],
+        *,
+        store: StoreLink | None = None,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
+        self.keyholder = keyholder
+        self.store = store
+        self._wall = wall
+        self._stop = stop or _die
+        self._workers: dict[tuple[str, bytes], int] = {}
+        self._lock = threading.Lock()
+        self._main = Lane(self._serve)
+        self._slow = Lane(self._prove, group=1)
+        self._shredded = False
+        self._reader = keyholder.book.reader()
+        self._closed = threading.Event()
+        self._rounds = threading.Thread(target=self._go_round, daemon=True)
+        self._rounds.start()
+
+    def close(self) -> None:
+        """Serve what is queued and end the lanes; the book stays open for its owner to close."""
+        self._closed.set()
+        self._rounds.join(timeout=30)
+        self._slow.close()
+        self._main.close()
+        self._reader.close()
+
+    def public_key(self, instance: str) -> bytes:
+        """Give a registered instance's key."""
+        found = self.keyholder.standing.instances.get(instance)
+        if found is None:
+            raise NotAllowedError(f"no such instance: {instance}", hint="register it first")
+        return found.key
+
+    def greet(self, peer: Peer) -> None:
+        """Write down that a worker began to talk; its further connections are the same worker."""
+        with self._lock:
+            count = self._workers.get((peer.instance, peer.worker), 0)
+            self._workers[peer.instance, peer.worker] = count + 1
+        if not count:
+            self.inner(lambda turn: _tell(turn, "hello", peer))
+
+    def part(self, peer: Peer) -> None:
+        """Write down that a worker's last connection ended."""
+        with self._lock:
+            count = self._workers.pop((peer.instance, peer.worker), 1) - 1
+            if count:
+                self._workers[peer.instance, peer.worker] = count
+        if not count:
+            self.inner(lambda turn: _tell(turn, "gone", peer))
+
+    def suspect(self, instance: str, what: str) -> None:
+        """Write down a false proof or a replayed frame."""
+        told = details.Refused("wire", "NotAllowedError", f"{instance}: {what}")
+        self.inner(lambda turn: self.keyholder.note_refusal(turn, instance, told))
+
+    def take(self, call: Call) -> None:
+        """Queue a call where it belongs."""
+        if isinstance(call.request, protocol.Login):
+            self._slow.put(call)
+        else:
+            self._main.put(call)
+
+    def inner(self, work: Work) -> None:
+        """Queue work of the keyholder's own."""
+        self._main.put(Inner(work))
+
+    def _serve(self, calls: list[Any]) -> None:
+        try:
+            asked = [(c, HANDLERS[type(c.request)]) for c in calls if isinstance(c, Call)]
+            works = [c.work for c in calls if isinstance(c, Inner)]
+            self.keyholder.serve(asked, works)
+        except UnknownWriteError as error:
+            # Nobody knows what is on the disk, so nothing more may be said; start-up reads it.
+            print(f"keyholder stops: {error}", file=sys.stderr)  # noqa: T201 - the last word
+            for call in calls:
+                if isinstance(call, Call) and not call.answered:
+                    call.fail(UnavailableError("the keyholder stops", hint=error.hint))
+            self._stop()
+
+    def _prove(self, calls: list[Any]) -> None:
+        for call in calls:
+            known = self.keyholder.standing.people.get(call.request.person)
+            call.finding = prove(self.keyholder.ring.people, known, call.request, self._wall())
+            self._main.put(call)
+
+    def _go_round(self) -> None:
+        """Every second: shred what is due and run errands at the store."""
+        while not self._closed.wait(1.0):
+            self.inner(self._round)
+            if self.store is not None:
+                self._run_errands(self.store)
+
+    def _round(self, turn: Turn) -> None:
+        self.keyholder.note_unlisted(turn)
+        if self._shredded:  # of the last round, durable by now: its bytes leave the log too
+            self.keyholder.book.settle()
+        self._shredded = rotating.shred_round(self.keyholder, turn)
+
+    def rewrap(self) -> None:
+        """Move every chart key to the newest key-encryption key, a page a turn, while serving."""
+        done, after = threading.Event(), [b""]
+
+        def page(turn: Turn) -> None:
+            after[0] = rotating.rewrap_round(self.keyholder, turn, after[0])
+            if after[0]:
+                self.inner(page)
+            else:
+                done.set()
+
+        self.inner(page)
+        done.wait()
+
+    def _run_errands(self, store: StoreLink) -> None:
+        try:
+            for changes in run_errands(store, self._reader):
+                self.inner(partial(_extend, changes))
+        except ChartkeepError as error:
+            self.keyholder.errand_trouble = str(error)
+        else:
+            self.keyholder.errand_trouble = ""
+
+
+def _tell(turn: Turn, verb: str, peer: Peer) -> None:
+    turn.line(verb, details.Told(), peer=peer)
+
+
+def _extend(changes: list[Change], turn: Turn) -> None:
+    turn.changes += changes
+
+
+def _die() -> None:
+    os._exit(70)

@@ -1,0 +1,78 @@
+"""One turn of the keyholder: what a group of requests wants written, and what follows from it.
+
+Lines take effect on what stands as they are added, so the next request of the same turn already
+sees them; keys are handed out by `after` functions, which run only when the turn is durable.
+"""
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chartkeep.keyholder import details
+from chartkeep.keyholder.book import Change
+from chartkeep.keyholder.standing import Session, Standing
+from chartkeep.ledger.line import LINE_SALT_BYTES, Line, commit, encode
+from chartkeep.sealing.keys import ChartKey
+from chartkeep.wire.frames import Message, Peer
+
+After = Callable[[], Message]
+
+
+class Written(NamedTuple):
+    """A line ready for the book: its time, whether it stands, its tlog entry and its body."""
+
+    time: int
+    standing: bool
+    entry: bytes
+    body: bytes
+
+
+class Turn:
+    """Collects lines, changes and what to do when they are durable."""
+
+    def __init__(self, standing: Standing, first: int, now: int) -> None:
+        self.standing = standing
+        self.first = first
+        self.now = now
+        self.lines: list[Written] = []
+        self.changes: list[Change] = []
+        self.counters: dict[bytes, int] = {}
+        """Keyword counters moved by this turn, not yet in the book."""
+        self.words: dict[bytes, list[tuple[bytes, int]]] = {}
+        """Label lists of charts changed by this turn, not yet in the book."""
+        self.charts: dict[bytes, ChartKey] = {}
+        """Charts made by this turn, not yet in the book."""
+
+    def line(
+        self,
+        verb: str,
+        detail: details.Detail,
+        *,
+        peer: Peer | None = None,
+        session: Session | None = None,
+        chart: bytes = b"",
+        sections: int = 0,
+    ) -> int:
+        """Add a line, let it take effect, and give its index in the ledger."""
+        line = Line(
+            time=self.now,
+            verb=verb,
+            person=session.person if session else "",
+            session=session.id if session else b"",
+            instance=peer.instance if peer else "",
+            worker=peer.worker if peer else b"",
+            chart=chart,
+            sections=sections,
+            detail=details.pack(detail),
+        )
+        salt = os.urandom(LINE_SALT_BYTES)
+        written = Written(
+            self.now, verb in details.STANDING, commit(line, salt), encode(line, salt)
+        )
+        self.lines.append(written)
+        self.standing.apply(line)
+        return self.first + len(self.lines) - 1
+
+    def change(self, name: str, *values: bytes | int | str) -> None:
+        """Add a change of the book."""
+        self.changes.append((name, values))

@@ -1,0 +1,224 @@
+"""`open_keys` and `seal_keys`: how section keys leave the keyholder, to read and to write."""
+
+from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError
+from chartkeep.keyholder import actions, details, protocol
+from chartkeep.keyholder.budget import Kind
+from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.decide import Ask, CeilingError, Verdict, decide_open
+from chartkeep.keyholder.roles import Ability, mask
+from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.turn import After, Turn
+from chartkeep.keyholder.verbs import check_ability, session_of
+from chartkeep.model import (
+    CHART_SECTIONS,
+    FACILITY_SECTIONS,
+    ID_BYTES,
+    ChartId,
+    Millis,
+    Section,
+)
+from chartkeep.sealing.keys import ChartKey, SectionKey, fresh_section_key
+from chartkeep.sealing.wrap import WrapHeader, read_wrap, unwrap_section_key, wrap_section_key
+
+READ_LEASE = 5 * 60_000
+WRITE_LEASE = 60 * 60_000
+MAX_CHARTS = 1_000
+MAX_WRAPS = 100_000
+
+
+def open_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Decide about each chart, write a line for each, and open the wraps when it is durable."""
+    check_ability(keyholder, call, Ability.OPEN)
+    request: protocol.OpenKeys = call.request
+    session = session_of(keyholder, turn, call)
+    if len(request.charts) > MAX_CHARTS:
+        raise RefusedError(f"at most {MAX_CHARTS} charts at once", hint="ask in parts")
+    lease_end = turn.now + READ_LEASE
+    openings = [_open_chart(keyholder, turn, call, wanted, session) for wanted in request.charts]
+
+    def after() -> protocol.OpenedKeys:
+        return protocol.OpenedKeys(lease_end, [opening() for opening in openings])
+
+    return after
+
+
+def _open_chart(
+    keyholder: Keyholder,
+    turn: Turn,
+    call: Asked,
+    wanted: protocol.ChartWraps,
+    session: Session,
+) -> "Opening":
+    request = call.request
+    ask = Ask(
+        session, wanted.chart, wanted.sections, request.purpose, request.reason, request.grant
+    )
+    try:
+        headers, released = _read_wraps(keyholder, wanted)
+        if not keyholder.ring.has_chart(wanted.chart):
+            raise NotFoundError("there is no such chart", hint="search for it")
+        verdict = decide_open(keyholder.standing, keyholder.name.id, ask, turn.now)
+        spared = verdict.kind in (Kind.FREE, Kind.BREAK_GLASS)
+        keyholder.check_guarded(spared=spared)
+    except ChartkeepError as error:
+        line = _write_refusal(turn, call, ask, error)
+        return Opening(keyholder, line, wanted, [], error=error)
+    told = details.Released(
+        request.purpose, request.reason, verdict.kind, verdict.fresh, turn.now + READ_LEASE,
+        request.grant, len(wanted.wraps),
+    )  # fmt: skip
+    line = turn.line(
+        "release", told, peer=call.peer, session=session, chart=wanted.chart, sections=released
+    )
+    _write_freezes(turn, call, verdict)
+    return Opening(keyholder, line, wanted, headers, spared=spared)
+
+
+class Opening:
+    """A chart's wraps, to be opened when the turn is durable."""
+
+    def __init__(
+        self,
+        keyholder: Keyholder,
+        line: int,
+        wanted: protocol.ChartWraps,
+        headers: list[WrapHeader],
+        *,
+        error: ChartkeepError | None = None,
+        spared: bool = False,
+    ) -> None:
+        self._keyholder = keyholder
+        self._line = line
+        self._wanted = wanted
+        self._headers = headers
+        self._error = error
+        self._spared = spared
+
+    def __call__(self) -> protocol.OpenedChart:
+        """Open the wraps; a damaged one is an answer that names it, not a half chart."""
+        try:
+            if self._error is not None:
+                raise self._error
+            self._keyholder.check_guarded(spared=self._spared)
+            keys = self._unwrap()
+        except ChartkeepError as error:
+            return _refusal(self._line, error)
+        return protocol.OpenedChart(self._line, keys, "", "", "")
+
+    def _unwrap(self) -> list[bytes]:
+        chart_keys: dict[int, ChartKey] = {}
+        keys = []
+        for header, wrap in zip(self._headers, self._wanted.wraps, strict=True):
+            chart_key = chart_keys.get(header.generation)
+            if chart_key is None:
+                chart_key = self._keyholder.ring.chart_key_of(header.chart, header.generation)
+                chart_keys[header.generation] = chart_key
+            keys.append(unwrap_section_key(wrap, chart_key).secret)
+        return keys
+
+
+def seal_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Make fresh keys for one writer instance and one write lease."""
+    check_ability(keyholder, call, Ability.SEAL)
+    request: protocol.SealKeys = call.request
+    keyholder.check_guarded(spared=False)
+    for want in request.wants:
+        _check_want(keyholder, turn, want)
+    lease_end = Millis(turn.now + WRITE_LEASE)
+    first = turn.first + len(turn.lines)
+    made: list[tuple[WrapHeader, SectionKey, ChartKey]] = []
+    for want in request.wants:
+        key = _writing_key(keyholder, turn, want)
+        turn.line(
+            "seal_key",
+            details.Sealed(lease_end, want.new),
+            peer=call.peer,
+            chart=want.chart,
+            sections=mask(*map(Section, want.sections)),
+        )
+        for section in want.sections:
+            fresh = fresh_section_key()
+            header = WrapHeader(
+                keyholder.name.id, ChartId(want.chart), key.generation, Section(section),
+                fresh.key_id, call.peer.id, lease_end,
+            )  # fmt: skip
+            made.append((header, fresh, key))
+
+    def after() -> protocol.SealedKeys:
+        keyholder.check_guarded(spared=False)
+        keys = [
+            protocol.SealedKey(h.chart, h.section, k.secret, wrap_section_key(h, k, chart_key))
+            for h, k, chart_key in made
+        ]
+        return protocol.SealedKeys(first, lease_end, keys)
+
+    return after
+
+
+def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> ChartKey:
+    """Find the chart's key, or make the chart: its key is durable before anyone writes."""
+    made = turn.charts.get(want.chart)
+    if made is not None:
+        return made
+    if keyholder.ring.has_chart(want.chart):
+        turn.change("touch", want.chart, turn.now)
+        return keyholder.ring.chart_key(want.chart)
+    key, change = keyholder.ring.new_chart(want.chart, turn.now)
+    turn.changes.append(change)
+    turn.charts[want.chart] = key
+    return key
+
+
+def _check_want(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> None:
+    is_facility = want.chart == keyholder.name.id
+    allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS
+    if len(want.chart) != ID_BYTES or not set(want.sections) <= allowed or not want.sections:
+        raise RefusedError("no such section in this chart", hint="see docs/formats/which-chart.md")
+    if want.chart in keyholder.standing.shredded:
+        raise RefusedError("this chart was shredded", hint="make a new one for the person")
+    known = want.chart in turn.charts or keyholder.ring.has_chart(want.chart)
+    if not known and not want.new and not is_facility:
+        raise NotFoundError("there is no such chart", hint="load its Patient first")
+
+
+def _read_wraps(keyholder: Keyholder, wanted: protocol.ChartWraps) -> tuple[list[WrapHeader], int]:
+    """Read what the wraps are for; the section comes from the wrap, never from the request."""
+    if len(wanted.wraps) > MAX_WRAPS:
+        raise RefusedError("too many wraps at once", hint="rotate this chart's key")
+    headers = [read_wrap(wrap) for wrap in wanted.wraps]
+    released = 0
+    for header in headers:
+        if header.facility != keyholder.name.id or header.chart != wanted.chart:
+            raise RefusedError("a wrap belongs to another chart", hint="this was written down")
+        if not wanted.sections >> header.section & 1:
+            raise RefusedError("a wrap belongs to another section", hint="this was written down")
+        released |= 1 << header.section
+    return headers, released
+
+
+def _write_refusal(turn: Turn, call: Asked, ask: Ask, error: ChartkeepError) -> int:
+    told = details.Refused("open_keys", type(error).__name__, str(error), ask.reason[:500])
+    line = turn.line(
+        "refuse", told, peer=call.peer, session=ask.session, chart=ask.chart,
+        sections=ask.sections & 0xFFFFFFFF,
+    )  # fmt: skip
+    if isinstance(error, CeilingError):
+        _freeze(turn, call, error.freezes)
+    return line
+
+
+def _write_freezes(turn: Turn, call: Asked, verdict: Verdict) -> None:
+    if verdict.decoy:
+        turn.line("decoy", details.Told("an invented patient's chart was opened"), peer=call.peer)
+    for freeze in verdict.freezes:
+        _freeze(turn, call, freeze)
+
+
+def _freeze(turn: Turn, call: Asked, freeze: tuple[str, str]) -> None:
+    if freeze not in turn.standing.frozen:
+        turn.line("act", details.Acted(actions.Freeze(*freeze)), peer=call.peer)
+
+
+def _refusal(line: int, error: ChartkeepError) -> protocol.OpenedChart:
+    name = "OverBudgetError" if isinstance(error, CeilingError) else type(error).__name__
+    return protocol.OpenedChart(line, [], name, str(error), error.hint)

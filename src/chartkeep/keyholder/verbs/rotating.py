@@ -1,0 +1,86 @@
+"""`rotate_chart`, `retire_key`, and the keyholder's own rounds: rewrapping, shredding, errands.
+
+A chart's new key is durable before its wraps are given out, and its old one goes only when the
+store has shown that no wrap needs it: a liar, or a crash half-way, loses nothing.
+"""
+
+from chartkeep.errors import RefusedError, SealBrokenError
+from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.roles import Ability
+from chartkeep.keyholder.turn import After, Turn
+from chartkeep.keyholder.verbs import check_ability
+from chartkeep.keyholder.verbs.searching import move_words
+from chartkeep.sealing.wrap import read_wrap, rewrap_section_key
+from chartkeep.wire.frames import Done
+
+REWRAP_PAGE = 2_000
+
+
+def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Give a chart its next key, or go on with a rotation that was cut short."""
+    check_ability(keyholder, call, Ability.HOST)
+    keyholder.check_guarded(spared=False)
+    request: protocol.RotateChart = call.request
+    old = keyholder.ring.chart_key(request.chart)
+    generations = {read_wrap(wrap).generation for wrap in request.wraps}
+    if any(read_wrap(wrap).chart != request.chart for wrap in request.wraps):
+        raise RefusedError("a wrap belongs to another chart", hint="this was written down")
+    if generations - {old.generation}:
+        new = old  # the last rotation was cut short: its key is there, some wraps are not
+    else:
+        new, change = keyholder.ring.new_chart(request.chart, turn.now, old.generation + 1)
+        turn.changes.append(change)
+        move_words(keyholder, turn, old, new)
+    turn.line("rotate", details.Told("", new.generation), peer=call.peer, chart=request.chart)
+
+    def after() -> protocol.Rotated:
+        keyholder.check_guarded(spared=False)
+        ring = keyholder.ring
+        wraps = [
+            rewrap_section_key(wrap, ring.chart_key_of(request.chart, at), new)
+            for wrap in request.wraps
+            if (at := read_wrap(wrap).generation) != new.generation
+        ]
+        return protocol.Rotated(new.generation, wraps)
+
+    return after
+
+
+def retire_key(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Note that old keys of a chart may go; the keyholder asks the store itself before they do."""
+    check_ability(keyholder, call, Ability.HOST)
+    request: protocol.RetireKey = call.request
+    turn.change("errand", "retire", request.chart, request.generation.to_bytes(4, "big"))
+    return Done
+
+
+def check_retirable(wraps: list[bytes], chart: bytes, generation: int) -> None:
+    """Refuse to retire keys some wrap still needs."""
+    for wrap in wraps:
+        header = read_wrap(wrap)
+        if header.chart != chart or header.generation < generation:
+            raise SealBrokenError("a wrap still needs the old chart key")
+
+
+def rewrap_round(keyholder: Keyholder, turn: Turn, after: bytes) -> bytes:
+    """Move one page of chart keys to the newest key-encryption key; gives where to go on."""
+    changes, last = keyholder.ring.rewrap_page(after, REWRAP_PAGE)
+    turn.changes += changes
+    return last
+
+
+def shred_round(keyholder: Keyholder, turn: Turn) -> bool:
+    """Shred what is due: the key and the label list go, a line and an errand stay."""
+    due = [c for c, at in keyholder.standing.shredding.items() if at <= turn.now]
+    for chart in due:
+        shred_chart(turn, chart)
+        turn.change("errand", "shred", chart, b"")
+    return bool(due)
+
+
+def shred_chart(turn: Turn, chart: bytes) -> None:
+    """Delete a chart's key, with its line."""
+    turn.line("shredded", details.Told(), chart=chart)
+    turn.change("shred", chart)
+    turn.change("forget_words", chart)

@@ -1,0 +1,152 @@
+"""`write_labels`, `read_labels`, `same_person`, `sameness`: finished labels, never a key."""
+
+import msgspec
+
+from chartkeep.errors import RefusedError
+from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.budget import Kind, Who
+from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.decide import check_budget, check_search_freeze
+from chartkeep.keyholder.roles import Ability
+from chartkeep.keyholder.turn import After, Turn
+from chartkeep.keyholder.verbs import check_ability, session_of
+from chartkeep.sealing.box import BoxKey, open_box, seal_box
+from chartkeep.sealing.keys import ChartKey, fresh_id
+
+MOST_LABELS = 500
+PAD = 16
+MAX_KEYWORDS = 1_000
+MAX_QUERY = 12
+Word = tuple[bytes, int]
+"""A keyword's hash and the number of one of its labels."""
+
+_words = msgspec.msgpack.Decoder(list[Word])
+
+
+def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Give labels for a chart's new keywords, and have the store delete those it lost.
+
+    The labels given are padded to a multiple of 16 with labels of nothing, so that their number
+    says little; the chart's list lies here, sealed under the chart's own key.
+    """
+    check_ability(keyholder, call, Ability.SEAL)
+    request: protocol.WriteLabels = call.request
+    if len(request.keywords) > MAX_KEYWORDS:
+        raise RefusedError(f"at most {MAX_KEYWORDS} keywords a chart", hint="see keywords.py")
+    chart_key = turn.charts.get(request.chart) or keyholder.ring.chart_key(request.chart)
+    held = _held_words(keyholder, turn, request.chart, chart_key)
+    wanted = {keyholder.ring.search.keyword_hash(word) for word in set(request.keywords)}
+    kept = [word for word in held if word[0] in wanted]
+    lost = [word for word in held if word[0] not in wanted]
+    fresh = [_next_word(keyholder, turn, w) for w in wanted - {word[0] for word in kept}]
+    turn.line("labels", details.Counted(len(fresh)), peer=call.peer, chart=request.chart)
+    _store_words(turn, request.chart, chart_key, kept + fresh)
+    _drop_words(keyholder, turn, request.chart, lost)
+
+    def after() -> protocol.LabelList:
+        labels = [keyholder.ring.search.label(*word) for word in fresh]
+        return protocol.LabelList(labels + [fresh_id() for _ in range(-len(labels) % PAD)])
+
+    return after
+
+
+def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Give a searcher the labels that exist for keywords, none where there are over 500."""
+    check_ability(keyholder, call, Ability.OPEN)
+    request: protocol.ReadLabels = call.request
+    session = session_of(keyholder, turn, call)
+    person = keyholder.standing.people[session.person]
+    if not 0 < len(request.keywords) <= MAX_QUERY:
+        raise RefusedError(f"a search has 1 to {MAX_QUERY} keywords", hint="say less")
+    keyholder.check_guarded(spared=False)
+    check_search_freeze(keyholder.standing, session)
+    check_budget(
+        keyholder.standing, Who(person.name, person.role, session.instance), Kind.SEARCH, turn.now
+    )
+    told = details.Counted(len(request.keywords), request.purpose)
+    turn.line("search", told, peer=call.peer, session=session)
+
+    def after() -> protocol.FoundLabels:
+        return protocol.FoundLabels([_labels_of(keyholder, word) for word in request.keywords])
+
+    return after
+
+
+def same_person(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Say whether a chart carries keywords: yes or no, counted, since a feed cannot read."""
+    check_ability(keyholder, call, Ability.SEAL)
+    request: protocol.SamePerson = call.request
+    who = Who("", "", call.peer.instance)
+    check_budget(keyholder.standing, who, Kind.SEARCH, turn.now)
+    chart_key = keyholder.ring.chart_key(request.chart)
+    told = details.Counted(len(request.keywords))
+    turn.line("same", told, peer=call.peer, chart=request.chart)
+
+    def after() -> protocol.Same:
+        held = {word for word, _ in _held_words(keyholder, turn, request.chart, chart_key)}
+        asked = {keyholder.ring.search.keyword_hash(word) for word in request.keywords}
+        return protocol.Same(bool(asked) and asked <= held)
+
+    return after
+
+
+def sameness(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Give a writer the key that hashes (source, key) pairs; it opens nothing."""
+    check_ability(keyholder, call, Ability.SEAL)
+    turn.line("sameness", details.Told(), peer=call.peer)
+    return lambda: protocol.Key(keyholder.ring.sameness)
+
+
+def move_words(keyholder: Keyholder, turn: Turn, old: ChartKey, new: ChartKey) -> None:
+    """Seal a chart's label list under its next key."""
+    words = _held_words(keyholder, turn, new.chart, old)
+    if words:
+        _store_words(turn, new.chart, new, words)
+
+
+def _labels_of(keyholder: Keyholder, keyword: str) -> protocol.Labels:
+    word = keyholder.ring.search.keyword_hash(keyword)
+    query = "SELECT n FROM label WHERE word = ? LIMIT ?"
+    found = keyholder.book.rows(query, (word, MOST_LABELS + 1))
+    if len(found) > MOST_LABELS:
+        return protocol.Labels([], more=True)
+    return protocol.Labels([keyholder.ring.search.label(word, n) for (n,) in found], more=False)
+
+
+def _next_word(keyholder: Keyholder, turn: Turn, word: bytes) -> Word:
+    """Take a keyword's next number; numbers are never used twice, so no label comes again."""
+    n = turn.counters.get(word)
+    if n is None:
+        n = keyholder.book.value("SELECT next FROM word WHERE word = ?", (word,)) or 0
+    turn.counters[word] = n + 1
+    turn.change("word", word, n + 1)
+    turn.change("label", word, n)
+    return word, n
+
+
+def _held_words(keyholder: Keyholder, turn: Turn, chart: bytes, chart_key: ChartKey) -> list[Word]:
+    if chart in turn.words:
+        return turn.words[chart]
+    sealed = keyholder.book.value("SELECT sealed FROM chart_words WHERE chart = ?", (chart,))
+    if sealed is None:
+        return []
+    return _words.decode(open_box(_box_key(chart_key), chart, sealed))
+
+
+def _store_words(turn: Turn, chart: bytes, chart_key: ChartKey, words: list[Word]) -> None:
+    turn.words[chart] = words
+    sealed = seal_box(_box_key(chart_key), chart, msgspec.msgpack.encode(words))
+    turn.change("chart_words", chart, sealed)
+
+
+def _drop_words(keyholder: Keyholder, turn: Turn, chart: bytes, lost: list[Word]) -> None:
+    """Forget labels here, and leave an errand to have the store delete them."""
+    for word, n in lost:
+        turn.change("unlabel", word, n)
+    if lost:
+        labels = b"".join(keyholder.ring.search.label(*word) for word in lost)
+        turn.change("errand", "drop", chart, labels)
+
+
+def _box_key(chart_key: ChartKey) -> BoxKey:
+    return BoxKey(chart_key.secret, b"words")
