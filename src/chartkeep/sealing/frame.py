@@ -15,7 +15,7 @@ from chartkeep.errors import RefusedError, SealBrokenError
 MAX_PLAINTEXT: Final = 64 << 20
 MIN_BUCKET: Final = 64
 LEVEL: Final = 3
-"""Measured: with the dictionary, 3 packs best; 1 and -1 save 1 us per entry, 5 costs 10 more."""
+"""Measured on other makers' bundles: 1 saves 1.4 us and costs 4 % bytes, -1 saves 2 and 24 %."""
 _LENGTH_BYTES: Final = 4
 
 DICTIONARY: Final = files("chartkeep.sealing").joinpath("data/dictionary-1.zstd").read_bytes()

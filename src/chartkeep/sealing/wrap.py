@@ -32,7 +32,10 @@ _MAGIC: Final = b"CKW1"
 _CHART_MAGIC: Final = b"CKC1"
 _HEADER: Final = Struct(">4s16s16sIB16s16sQ")
 _CHART_HEADER: Final = Struct(">4s16s16sI16s")
-_BODY_AT: Final = _HEADER.size + NONCE_BYTES
+_CHART_AND_GENERATION: Final = slice(20, 40)
+_KEY_ID: Final = slice(41, 57)
+_NONCE_AT: Final = _HEADER.size
+_BODY_AT: Final = _NONCE_AT + NONCE_BYTES
 
 
 class WrapHeader(msgspec.Struct, frozen=True, gc=False):
@@ -96,25 +99,30 @@ def _wrap_section_key(
 
 def read_wrap(wrap: bytes) -> WrapHeader:
     """Read what a wrapped key is for; nothing in it is proved before it is unwrapped."""
-    expect_magic(wrap, _MAGIC, "wrapped section key")
-    if len(wrap) != WRAP_BYTES:
-        raise SealBrokenError("a wrapped section key is 141 bytes")
+    _expect_wrap(wrap)
     _, facility, chart, generation, section, key_id, writer, lease_end = _HEADER.unpack_from(wrap)
     return WrapHeader(facility, chart, generation, section_of(section), key_id, writer, lease_end)
 
 
 def unwrap_section_key(wrap: bytes, chart_key: ChartKey) -> SectionKey:
     """Open a wrapped section key. Raises SealBrokenError naming the key."""
-    header = read_wrap(wrap)
-    if header.chart != chart_key.chart or header.generation != chart_key.generation:
-        raise SealBrokenError(f"the wrap of key {to_text(header.key_id)} is for another chart key")
-    clear, nonce = wrap[: _HEADER.size], wrap[_HEADER.size : _BODY_AT]
+    _expect_wrap(wrap)
+    key_id = KeyId(wrap[_KEY_ID])
+    place = chart_key.chart + chart_key.generation.to_bytes(4, "big")
+    if wrap[_CHART_AND_GENERATION] != place:
+        raise SealBrokenError(f"the wrap of key {to_text(key_id)} is for another chart key")
+    clear, nonce = wrap[:_NONCE_AT], wrap[_NONCE_AT:_BODY_AT]
     try:
-        secret = chart_key.cipher.decrypt(nonce, wrap[_BODY_AT:], clear)
+        return SectionKey(key_id, chart_key.cipher.decrypt(nonce, wrap[_BODY_AT:], clear))
     except InvalidTag as error:
-        name = to_text(header.key_id)
+        name = to_text(key_id)
         raise SealBrokenError(f"the wrap of key {name} does not open: changed") from error
-    return SectionKey(header.key_id, secret)
+
+
+def _expect_wrap(wrap: bytes) -> None:
+    expect_magic(wrap, _MAGIC, "wrapped section key")
+    if len(wrap) != WRAP_BYTES:
+        raise SealBrokenError("a wrapped section key is 141 bytes")
 
 
 def rewrap_section_key(wrap: bytes, old: ChartKey, new: ChartKey) -> bytes:
