@@ -199,9 +199,13 @@ class Records(Message, frozen=True, array_like=True, tag=True):
 
 
 class Record(Message, frozen=True, array_like=True, tag=True):
-    """One object of the `records` ledger: its leaf is SHA-256 over type and object."""
+    """One object of the `records` ledger and its line; empty bytes for a dropped object.
+
+    docs/formats/records.md says how the line follows from type and object.
+    """
 
     type: int
+    line: bytes
     object: bytes
 
 

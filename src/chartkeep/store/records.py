@@ -23,7 +23,7 @@ _DOMAIN: Final = b"chartkeep-record-1\0"
 _LABELS: Final = b"CKM1"
 _SHRED: Final = Struct(">4s16sQ")
 _SHRED_MAGIC: Final = b"CKS1"
-_BLOB_HEADER: Final = 93
+BLOB_HEADER: Final = 93
 _BLOB_TAIL: Final = Struct(">Q32s")
 
 
@@ -150,14 +150,14 @@ def _row(
 
 def blob_words(header: bytes, size: int, digest: bytes) -> bytes:
     """Join what the ledger says about a sealed file."""
-    return header[:_BLOB_HEADER] + _BLOB_TAIL.pack(size, digest)
+    return header[:BLOB_HEADER] + _BLOB_TAIL.pack(size, digest)
 
 
 def blob_parts(words: bytes) -> tuple[BlobHeader, int, bytes]:
     """Cut a blob's object into header, size and SHA-256. Raises SealBrokenError."""
-    if len(words) != _BLOB_HEADER + _BLOB_TAIL.size:
+    if len(words) != BLOB_HEADER + _BLOB_TAIL.size:
         raise SealBrokenError("a blob's line has the wrong length")
-    size, digest = _BLOB_TAIL.unpack_from(words, _BLOB_HEADER)
+    size, digest = _BLOB_TAIL.unpack_from(words, BLOB_HEADER)
     return read_blob_header(BytesIO(words)), size, digest
 
 

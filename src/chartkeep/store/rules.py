@@ -46,7 +46,7 @@ class House(NamedTuple):
     now: Millis
 
 
-class Coming(NamedTuple):
+class NewBlob(NamedTuple):
     """A blob whose file is durable; `words` is its object, `wraps` what came with it."""
 
     head: BlobHeader
@@ -279,16 +279,16 @@ def _fresh_labels(parsed: Parsed, facts: Facts) -> list[bytes]:
     return [label for label in parsed.labels if label not in facts.labels]
 
 
-def keep_blob(coming: Coming, facts: Facts, house: House, start: int) -> tuple[Plan, int]:
+def keep_blob(blob: NewBlob, facts: Facts, house: House, start: int) -> tuple[Plan, int]:
     """Take a blob in whose file is durable, and give its line.
 
     Raises RefusedError, FalseWriterError, as for an entry.
     """
-    head = coming.head
+    head = blob.head
     check_chart(head.chart, facts)
-    usable, rows = _admit_wraps(coming.wraps, head.chart, facts, house, start)
+    usable, rows = _admit_wraps(blob.wraps, head.chart, facts, house, start)
     check_writer(head, usable.get(head.key_id), head.chart, house)
     if head.blob_id in facts.heads:
         raise ConflictError(f"{name_of(head)} is the id of something else already")
-    rows.append(blob_row(start + len(rows), head, coming.words))
+    rows.append(blob_row(start + len(rows), head, blob.words))
     return Plan(rows, tally=Tally(0, new_chart(facts), 0)), rows[-1].at

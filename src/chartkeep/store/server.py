@@ -1,0 +1,136 @@
+"""Runs a store: opens its folder, checks it against the witness, serves until told to stop.
+
+    store.db    the truth (docs/formats/records.md)
+    blobs/      sealed files
+    peers.json  who may ask what
+
+Promises to refuse to start on an old or changed copy while a witness answers. It reads no key
+but its own signing key, which comes in from outside like the clock and the witness.
+"""
+
+import ssl
+import threading
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from chartkeep.errors import NotAllowedError, UnavailableError, UnknownWriteError
+from chartkeep.ledger.checkpoint import Checkpoint
+from chartkeep.ledger.hashing import EMPTY_ROOT
+from chartkeep.model import FacilityId, InstanceId, Millis
+from chartkeep.sealing.signing import SigningKey
+from chartkeep.store.alarms import Alarms
+from chartkeep.store.answers import State
+from chartkeep.store.blobs import Blobs
+from chartkeep.store.book import Book
+from chartkeep.store.peers import Peers
+from chartkeep.store.sequencer import Clock, KeepNote, Sequencer, check_against
+from chartkeep.store.service import Errand, StoreService
+from chartkeep.store.sqlite import SqliteBook
+from chartkeep.store.witnessing import Witness, Witnessing
+from chartkeep.wire.frames import Peer
+from chartkeep.wire.server import Lane, Listener
+
+_MYSELF = Peer("store", InstanceId(b""), b"", -1)
+READERS: Final = 2
+FRESH: Final = 600
+"""Seconds by which the witness's clock may stand behind ours."""
+
+
+class Identity(NamedTuple):
+    """Whose store this is: its facility, its ledger's origin, the key that signs its heads."""
+
+    facility: FacilityId
+    origin: str
+    key: SigningKey
+
+
+class Store:
+    """A running store without a wire; `take` on its `service` is the way in."""
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        *,
+        clock: Clock,
+        witness: Witness | None = None,
+        book: Book | None = None,
+        vfs: str = "",
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        facility, origin, key = identity
+        self.stopped = threading.Event()
+        self.failure: UnknownWriteError | None = None
+        self.alarms = Alarms()
+        peers = Peers(folder / "peers.json")
+        self._book = book or SqliteBook(folder / "store.db", facility, origin, vfs)
+        blobs = Blobs(folder / "blobs")
+        sequencer = Sequencer(
+            self._book, blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
+        )
+        seen = self._ask_witness(witness, identity, clock())
+        check_against(seen, sequencer.head.size, self._book)
+        writing = Lane(sequencer.serve)
+        self._readers = [self._book.reader() for _ in range(READERS + 1)]
+        self.witnessing = Witnessing(
+            witness,
+            seen.size,
+            self._readers[-1],
+            lambda: sequencer.head,
+            lambda note: writing.put(Errand(_MYSELF, KeepNote(note))),
+            sign=(origin, key),
+            clock=clock,
+        )
+        state = State(sequencer, blobs, self.alarms, self.witnessing)
+        self.service = StoreService(writing, self._readers[:-1], peers, state)
+
+    def _ask_witness(self, witness: Witness | None, identity: Identity, now: Millis) -> Checkpoint:
+        """Ask what the witness saw last; its silence is an alarm, not a reason to stay closed."""
+        nothing = Checkpoint.at(identity.origin, 0, EMPTY_ROOT)
+        try:
+            if witness is not None:
+                return witness.latest(identity.origin, now // 1000 - FRESH).checkpoint
+        except (UnavailableError, NotAllowedError) as error:
+            self.alarms.ring(f"at start {error}: a rollback would have gone unnoticed")
+        return nothing
+
+    def _stop_for(self, failure: UnknownWriteError) -> None:
+        self.failure = failure
+        self.stopped.set()
+
+    def close(self) -> None:
+        """Show the last head to the witness, serve what is queued, close the files."""
+        self.witnessing.close()
+        self.service.close()
+        for reader in self._readers:
+            reader.close()
+        self._book.close()
+
+
+def run_store(
+    folder: Path,
+    address: str,
+    identity: Identity,
+    *,
+    clock: Clock,
+    witness: Witness | None = None,
+    tls: ssl.SSLContext | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve until `stop` is set.
+
+    Raises LedgerBrokenError or DamagedError when the folder may not be served, and
+    UnknownWriteError when the store had to end itself: then start it again.
+    """
+    store = Store(folder, identity, clock=clock, witness=witness)
+    ending = stop or threading.Event()
+    listener = Listener(store.service, address, tls)
+    listener.start()
+    try:
+        while not (ending.wait(0.2) or store.stopped.is_set()):
+            continue
+    finally:
+        listener.stop()
+        store.close()
+    if store.failure is not None:
+        raise store.failure
