@@ -16,7 +16,7 @@ import orjson
 
 from chartkeep.clinical.element import BadElementError, path_text
 
-_REFERENCE = re.compile(rb'"reference":("(?:[^"\\]|\\.)*")')
+_REFERENCE = re.compile(rb'"reference":("[^"\\]*(?:\\.[^"\\]*)*")')
 _URL = re.compile(rb'"url":("(?:urn:(?:uuid|oid):|[A-Z][A-Za-z]+/)[^"\\]*")')
 _SHAPE = re.compile(
     r"(?P<base>https?://[^?#]*/)?(?P<kind>[A-Z][A-Za-z]{2,63})"
@@ -35,8 +35,9 @@ def reference_texts(text: bytes) -> set[str]:
 
     An Attachment.url that has the form of a reference counts: transactions rewrite it too.
     """
-    found = {orjson.loads(each) for each in _REFERENCE.findall(text) + _URL.findall(text)}
-    return {name for name in found if name and name[0] != "#"}
+    found = {*_REFERENCE.findall(text), *_URL.findall(text)}
+    names = map(orjson.loads, found)
+    return {name for name in names if name and name[0] != "#"}
 
 
 def kind_in(reference: str) -> str:

@@ -39,7 +39,7 @@ def parse_bundle(raw: bytes, source: str) -> Parsed:
     except BadInputError as error:
         return Parsed(source, [], [Refusal("", "Bundle", "", str(error), error.hint)])
     asks = bundle.type != "collection"
-    named = [name_entry(place, bytes(each), asks=asks) for place, each in enumerate(bundle.entry)]
+    named = [name_entry(place, each, asks=asks) for place, each in enumerate(bundle.entry)]
     outcomes = Bundled(named).outcomes()
     items = [each for each in outcomes if isinstance(each, Item)]
     return Parsed(source, items, [each for each in outcomes if isinstance(each, Refusal)])

@@ -56,7 +56,7 @@ _entry = msgspec.json.Decoder(_Entry)
 _head = msgspec.json.Decoder(_Head)
 
 
-def name_entry(place: int, raw: bytes, *, asks: bool) -> Named:
+def name_entry(place: int, raw: msgspec.Raw, *, asks: bool) -> Named:
     """Name one entry. `asks`: the bundle's type demands a request in every entry."""
     where = f"entry[{place}]"
     try:
