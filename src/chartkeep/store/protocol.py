@@ -204,7 +204,7 @@ class Record(Message, frozen=True, array_like=True, tag=True):
     docs/formats/records.md says how the line follows from type and object.
     """
 
-    type: int
+    kind: int
     line: bytes
     object: bytes
 

@@ -156,7 +156,8 @@ class SqliteBook(SqliteReader):
     def label_lines(self, chart: bytes) -> list[tuple[int, list[bytes]]]:
         """Give the lines that name a chart's labels, with the labels of each."""
         rows = self._connection.execute(
-            "SELECT id, object FROM record WHERE chart = ? AND section = 0 AND type IN (?, ?)",
+            "SELECT id, object FROM record WHERE chart = ? AND section = 0 AND type IN (?, ?)"
+            " AND object IS NOT NULL",
             (chart, RecordType.LABELS, RecordType.UNLABEL),
         )
         return [(index, read_labels(words)[1]) for index, words in rows]
