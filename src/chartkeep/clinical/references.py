@@ -167,3 +167,20 @@ def _names_patient(node: Json, kind_of: KindOf) -> bool:
         return True
     # a logical reference: Reference.type with an identifier instead of a reference
     return node.get("type") == "Patient" and isinstance(node.get("identifier"), dict)
+
+
+def reference_place(kind: str, raw: bytes, text: str) -> str:
+    """Name the element whose reference is `text`, for a message; the type when none is."""
+    steps = next(_places(orjson.loads(raw), text, ()), ())
+    return path_text(kind, steps)
+
+
+def _places(node: Any, text: str, steps: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(node, dict):
+        if node.get("reference") == text:
+            yield steps
+        for name, part in node.items():
+            yield from _places(part, text, (*steps, name))
+    elif isinstance(node, list):
+        for place, part in enumerate(node):
+            yield from _places(part, text, (*steps, place))

@@ -97,7 +97,7 @@ class OpenedKeys(Message, frozen=True, array_like=True, tag=True):
 
 
 class WriteLabels(Message, frozen=True, array_like=True, tag=True):
-    """Ask for the labels of a chart's keywords; keywords it no longer has are dropped."""
+    """Ask for labels for all of a chart's keywords; the labels it had before are dropped."""
 
     chart: bytes
     keywords: list[str]

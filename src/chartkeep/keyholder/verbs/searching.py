@@ -24,23 +24,22 @@ _words = msgspec.msgpack.Decoder(list[Word])
 
 
 def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Give labels for a chart's new keywords, and have the store delete those it lost.
+    """Give fresh labels for all of a chart's keywords, and have the store delete the old ones.
 
-    The labels given are padded to a multiple of 16 with labels of nothing, so that their number
-    says little; the chart's list lies here, sealed under the chart's own key.
+    Always all of them: a writer that asked only for what is new would learn what the chart has,
+    and one that crashed before it stored its labels would leave a chart nobody finds. They are
+    padded to a multiple of 16 with labels of nothing; the list lies sealed under the chart's key.
     """
     check_ability(keyholder, call, Ability.SEAL)
     request: protocol.WriteLabels = call.request
     if len(request.keywords) > MAX_KEYWORDS:
         raise RefusedError(f"at most {MAX_KEYWORDS} keywords a chart", hint="see keywords.py")
     chart_key = turn.charts.get(request.chart) or keyholder.ring.chart_key(request.chart)
-    held = _held_words(keyholder, turn, request.chart, chart_key)
-    wanted = {keyholder.ring.search.keyword_hash(word) for word in set(request.keywords)}
-    kept = [word for word in held if word[0] in wanted]
-    lost = [word for word in held if word[0] not in wanted]
-    fresh = [_next_word(keyholder, turn, w) for w in wanted - {word[0] for word in kept}]
+    lost = _held_words(keyholder, turn, request.chart, chart_key)
+    wanted = {keyholder.ring.search.keyword_hash(word) for word in request.keywords}
+    fresh = [_next_word(keyholder, turn, word) for word in wanted]
     turn.line("labels", details.Counted(len(fresh)), peer=call.peer, chart=request.chart)
-    _store_words(turn, request.chart, chart_key, kept + fresh)
+    _store_words(turn, request.chart, chart_key, fresh)
     _drop_words(keyholder, turn, request.chart, lost)
 
     def after() -> protocol.LabelList:

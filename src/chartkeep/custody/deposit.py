@@ -1,0 +1,144 @@
+"""The road in: a deposit seals entries of one chart, keeps them, and only then says yes.
+
+A caller that gets a Receipt may forget the entries. One that gets an error may send them again:
+the same entries give the same receipt. It reads nothing: writing needs no reading.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chartkeep.clinical.face import FACE_KINDS
+from chartkeep.clinical.incoming import Item
+from chartkeep.custody.envelope import Envelope, pack
+from chartkeep.custody.house import House, WriteKey
+from chartkeep.errors import ConflictError
+from chartkeep.model import ChartId, EntryId, Section
+from chartkeep.sealing.entry import EntryHeader, seal_entry
+from chartkeep.store.protocol import Commit, NewEntry
+
+
+class Parcel(NamedTuple):
+    """Items of one chart, with the id of each and what its references mean here.
+
+    `new` when it brings the chart's Patient.
+    """
+
+    chart: ChartId
+    source: str
+    items: Sequence[Item]
+    ids: Sequence[EntryId]
+    links: Sequence[dict[str, str]]
+    new: bool = False
+
+
+class Draft(NamedTuple):
+    """An entry about to be sealed."""
+
+    entry: EntryId
+    version: int
+    kind: str
+    section: Section
+    plain: bytes
+    sameness: bytes
+    content: bytes
+
+
+class Taken(NamedTuple):
+    """One item's outcome: its id, its version, and whether it was there before."""
+
+    entry: EntryId
+    version: int
+    before: bool
+
+
+class Receipt(NamedTuple):
+    """What became of each item, in order; `size` is the `records` ledger's after it."""
+
+    taken: list[Taken]
+    size: int
+
+
+def deposit(parcel: Parcel, house: House) -> Receipt:
+    """Take a parcel in, all or nothing.
+
+    Raises ConflictError when an item came before with other bytes, RefusedError when a rule of
+    the keyholder or the store says no, UnavailableError when one of them does not answer.
+    """
+    # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
+    taken, drafts = _draft(parcel, house)
+    if not drafts:
+        return Receipt(taken, 0)
+    # 2. Keyed: keys for writing, one line each. A crash here leaves keys nobody uses.
+    keys = house.write_keys(parcel.chart, {draft.section for draft in drafts}, new=parcel.new)
+    labels = _labels(parcel, taken, house)
+    # 3. Sealed: from here on nobody without a logged release can read it.
+    entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
+    wraps = [key.wrap for key in keys.values()]
+    # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
+    committed = house.store.commit(Commit(parcel.chart, wraps, entries, labels))
+    return Receipt(taken, committed.size)
+
+
+def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
+    """Decide for each item whether it is new, a next version, or was here before."""
+    heads = [head.version for head in house.store.heads(list(parcel.ids))]
+    same = [
+        house.sameness(parcel.source, item.key, max(version, 1))
+        for item, version in zip(parcel.items, heads, strict=True)
+    ]
+    known = house.store.known(same) if any(heads) else None
+    taken: list[Taken] = []
+    drafts: list[Draft] = []
+    for at, (item, entry, version) in enumerate(zip(parcel.items, parcel.ids, heads, strict=True)):
+        content = house.content(item.raw)
+        if known is not None and version and _is_same(item, known[at].content, content):
+            taken.append(Taken(entry, version, before=True))
+            continue
+        following = version + 1
+        sameness = same[at] if not version else house.sameness(parcel.source, item.key, following)
+        envelope = Envelope(parcel.source, item.key, parcel.links[at])
+        plain = pack(envelope, item.raw)
+        taken.append(Taken(entry, following, before=False))
+        drafts.append(Draft(entry, following, item.kind, item.section, plain, sameness, content))
+        if item.face is not None:
+            drafts.append(_face(item, following, parcel.source, house))
+    return taken, drafts
+
+
+def _is_same(item: Item, there: bytes, content: bytes) -> bool:
+    """Say whether what is there is this item. Raises ConflictError when it may not be replaced."""
+    if there == content or item.if_absent:
+        return True
+    if item.key == f"{item.kind}/{item.key.rpartition('/')[2]}":  # a PUT: the next version
+        return False
+    raise ConflictError(
+        f"{item.where}: {item.kind} came before under this key with other bytes",
+        hint="send it as a PUT to change it, or under another key",
+    )
+
+
+def _face(item: Item, version: int, source: str, house: House) -> Draft:
+    """Draft the face part derived from an item; it follows its item's versions."""
+    assert item.face is not None
+    key = f"face of {item.key}"
+    return Draft(
+        house.entry_id(source, key), version, FACE_KINDS[item.kind], Section.FACE,
+        pack(Envelope(source, item.key), item.face),
+        house.sameness(source, key, version), house.content(item.face),
+    )  # fmt: skip
+
+
+def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry:
+    header = EntryHeader(
+        house.facility, chart, draft.section, key.key.key_id, draft.entry, draft.version,
+        house.clock(), house.writer, draft.kind,
+    )  # fmt: skip
+    return NewEntry(seal_entry(header, draft.plain, key.key), draft.sameness, draft.content)
+
+
+def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:
+    """Ask labels for the chart's keywords when its Patient is new or changed."""
+    for item, outcome in zip(parcel.items, taken, strict=True):
+        if item.keywords and not outcome.before:
+            return house.keyholder.write_labels(parcel.chart, sorted(item.keywords))
+    return []

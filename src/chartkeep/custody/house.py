@@ -1,0 +1,100 @@
+"""The house a deposit or a release happens in: the keepers' clients, the clock, leased keys.
+
+It holds section keys in memory until their lease ends and no longer; it decides nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.keyholder.protocol import SealWant
+from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Millis, Section
+from chartkeep.sealing.keyed import keyed_hash
+from chartkeep.sealing.keys import SectionKey
+from chartkeep.sealing.wrap import read_wrap
+from chartkeep.store.client import StoreClient
+
+LEASE_MARGIN = 60_000
+"""A key is not used in its lease's last minute, so that its entries reach the store in time."""
+MOST_KEYS = 4_096
+
+
+class WriteKey(NamedTuple):
+    """A leased key to write with; its wrap goes to the store with the first entry under it."""
+
+    key: SectionKey
+    wrap: bytes
+    lease_end: int
+
+
+class House:
+    """One worker's hold on keyholder and store."""
+
+    def __init__(
+        self,
+        facility: FacilityId,
+        writer: InstanceId,
+        keyholder: KeyholderClient,
+        store: StoreClient,
+        clock: Callable[[], Millis],
+    ) -> None:
+        self.facility = facility
+        self.writer = writer
+        self.keyholder = keyholder
+        self.store = store
+        self.clock = clock
+        self._sameness = b""
+        self._keys: dict[tuple[bytes, Section], WriteKey] = {}
+
+    @property
+    def chart(self) -> ChartId:
+        """Name the facility's own chart."""
+        return ChartId(self.facility)
+
+    def entry_id(self, source: str, key: str) -> EntryId:
+        """Name an entry: the same (source, key) has the same id on every run."""
+        return EntryId(self._hash(b"entry", source, key))
+
+    def sameness(self, source: str, key: str, version: int) -> bytes:
+        """Hash (source, key, version): what the store knows a resend by."""
+        return self._hash(b"same", source, key, str(version))
+
+    def content(self, raw: bytes) -> bytes:
+        """Hash the bytes, keyed, so that a stolen disk cannot be asked for a guess."""
+        return keyed_hash(self._secret(), b"content", raw)
+
+    def write_keys(
+        self, chart: ChartId, sections: Iterable[Section], *, new: bool = False
+    ) -> dict[Section, WriteKey]:
+        """Give a key for each section, asking the keyholder for those that are not leased."""
+        now = self.clock()
+        wanted = set(sections)
+        missing = [
+            int(section)
+            for section in wanted
+            if (found := self._keys.get((chart, section))) is None
+            or found.lease_end - LEASE_MARGIN < now
+        ]
+        if missing:
+            self._lease(chart, missing, new=new)
+        return {section: self._keys[chart, section] for section in wanted}
+
+    def forget_key(self, chart: ChartId, section: Section) -> None:
+        """Drop a leased key: the store refused it."""
+        self._keys.pop((chart, section), None)
+
+    def _lease(self, chart: ChartId, sections: list[int], *, new: bool) -> None:
+        if len(self._keys) > MOST_KEYS:
+            self._keys.clear()  # charts come and go; a fresh key costs one line
+        sealed = self.keyholder.seal_keys([SealWant(chart, sections, new)])
+        for each in sealed.keys:
+            key = SectionKey(KeyId(read_wrap(each.wrap).key_id), each.key)
+            self._keys[chart, Section(each.section)] = WriteKey(key, each.wrap, sealed.lease_end)
+
+    def _hash(self, what: bytes, *words: str) -> bytes:
+        return keyed_hash(self._secret(), what, *(word.encode() for word in words))
+
+    def _secret(self) -> bytes:
+        if not self._sameness:
+            self._sameness = self.keyholder.sameness()
+        return self._sameness

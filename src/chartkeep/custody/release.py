@@ -1,0 +1,175 @@
+"""The road out: a chart is opened when the keyholder has written down who, whose, what and why.
+
+Nothing here decides: the keyholder does. What opens is checked against where it lay, so that a
+store that lies is found out; what does not open is named, and the rest is still shown.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
+from chartkeep.clinical.keywords import Query, face_matches, query_keywords
+from chartkeep.custody.envelope import Envelope, unpack
+from chartkeep.custody.house import House
+from chartkeep.errors import DamagedError, RefusedError
+from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
+from chartkeep.model import ChartId, KeyId, Millis, Purpose, Section, to_text
+from chartkeep.sealing.entry import EntryHeader, open_entry, read_header
+from chartkeep.sealing.keys import SectionKey
+from chartkeep.sealing.wrap import read_wrap
+from chartkeep.store.protocol import Found
+from chartkeep.wire.frames import Failed, to_error
+
+MOST_FOUND = 500
+
+
+class Look(NamedTuple):
+    """Who opens what, and why: `token` is the session's secret, `grant` empty or a grant's id."""
+
+    token: bytes
+    sections: frozenset[Section]
+    purpose: Purpose
+    reason: str = ""
+    grant: bytes = b""
+
+    @property
+    def mask(self) -> int:
+        """Write the sections as bits."""
+        return sum(1 << section for section in self.sections)
+
+
+class OpenedEntry(NamedTuple):
+    """One entry in clear: where it stood, where it came from, its bytes as received."""
+
+    header: EntryHeader
+    envelope: Envelope
+    raw: bytes
+
+
+class Opened(NamedTuple):
+    """What a look showed; `line` is its place in the ledger, `damaged` names what did not open."""
+
+    chart: ChartId
+    line: int
+    lease_end: Millis
+    entries: list[OpenedEntry]
+    damaged: list[str]
+
+
+class Face(NamedTuple):
+    """A patient as a list shows them."""
+
+    chart: ChartId
+    person: Person
+    place: Place | None
+
+
+def release(chart: ChartId, look: Look, house: House, *, history: bool = False) -> Opened:
+    """Open sections of one chart.
+
+    Raises what the keyholder refused with, or UnavailableError; then nothing was opened.
+    """
+    # 1. Fetched sealed: the store tells nobody anything by giving it.
+    found = house.store.read(chart, [int(s) for s in look.sections], history=history)
+    # 2. Asked: the answer comes only after the line about it is durable.
+    wanted = ChartWraps(chart, look.mask, found.wraps)
+    answer = house.keyholder.open_keys(
+        OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
+    )
+    opened = answer.charts[0]
+    # 3. Opened, each entry under the key its wrap named.
+    entries, damaged = _open_all(chart, found, _keys(found.wraps, opened), house)
+    return Opened(chart, opened.line, Millis(answer.lease_end), entries, damaged)
+
+
+def find_patients(query: Query, look: Look, house: House) -> list[Face]:
+    """Find patients by name, birth date, identifier or phone; shows faces, and counts as faces.
+
+    Raises RefusedError when nothing is asked or when more than 500 match.
+    """
+    keywords = query_keywords(query)
+    if not keywords:
+        raise RefusedError("nothing to search by", hint="give a name, a birth date or a number")
+    answers = house.keyholder.read_labels(look.token, look.purpose, keywords)
+    usable = [found.labels for found in answers if not found.more]
+    if not usable:
+        raise RefusedError("over 500 patients match", hint="narrow the search")
+    charts = _meet([set(house.store.find(labels)) for labels in usable])
+    faces = faces_of(sorted(charts), look, house)
+    return [face for face in faces if face_matches(face.person, query)]
+
+
+def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
+    """Open the faces of charts: one line each, one commit; refused and empty ones are left out."""
+    found = house.store.faces(list(charts))
+    wraps: dict[bytes, list[bytes]] = {}
+    for wrap in found.wraps:
+        wraps.setdefault(read_wrap(wrap).chart, []).append(wrap)
+    mask = 1 << Section.FACE
+    wanted = [ChartWraps(chart, mask, mine) for chart, mine in wraps.items()]
+    if not wanted:
+        return []
+    answer = house.keyholder.open_keys(
+        OpenKeys(look.token, look.purpose, look.reason, look.grant, wanted)
+    )
+    entries: dict[bytes, list[bytes]] = {}
+    for sealed in found.entries:
+        entries.setdefault(read_header(sealed).chart, []).append(sealed)
+    faces = []
+    for asked, opened in zip(wanted, answer.charts, strict=True):
+        if opened.error:
+            continue
+        mine = Found(asked.wraps, entries.get(asked.chart, []), 0)
+        keys = _keys(asked.wraps, opened)
+        parts, _ = _open_all(ChartId(asked.chart), mine, keys, house)
+        faces += _face(ChartId(asked.chart), parts)
+    return faces
+
+
+def _keys(wraps: list[bytes], opened: OpenedChart) -> dict[KeyId, SectionKey]:
+    """Give each wrap's key by its id. Raises what the keyholder refused with."""
+    if opened.error:
+        raise to_error(Failed(opened.error, opened.message, opened.hint))
+    ids = [read_wrap(wrap).key_id for wrap in wraps]
+    return {
+        ident: SectionKey(ident, secret) for ident, secret in zip(ids, opened.keys, strict=True)
+    }
+
+
+def _open_all(
+    chart: ChartId, found: Found, keys: dict[KeyId, SectionKey], house: House
+) -> tuple[list[OpenedEntry], list[str]]:
+    entries: list[OpenedEntry] = []
+    damaged: list[str] = []
+    for sealed in found.entries:
+        try:
+            entries.append(_open_one(chart, sealed, keys, house))
+        except DamagedError as error:
+            damaged.append(str(error))
+    return entries, damaged
+
+
+def _open_one(
+    chart: ChartId, sealed: bytes, keys: dict[KeyId, SectionKey], house: House
+) -> OpenedEntry:
+    header = read_header(sealed)
+    key = keys.get(header.key_id)
+    if header.chart != chart or header.facility != house.facility or key is None:
+        raise DamagedError(f"entry {to_text(header.entry_id)} lies in a chart it is not of")
+    envelope, raw = unpack(open_entry(sealed, key))
+    return OpenedEntry(header, envelope, raw)
+
+
+def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
+    """Join a chart's face parts; the place is the stay that began last and has no end."""
+    people = [read_person(part.raw) for part in parts if part.header.kind == PERSON_KIND]
+    stays = [read_place(part.raw) for part in parts if part.header.kind == PLACE_KIND]
+    present = sorted((s for s in stays if not s.until), key=lambda stay: stay.since)
+    return [Face(chart, person, present[-1] if present else None) for person in people[-1:]]
+
+
+def _meet(found: list[set[bytes]]) -> set[bytes]:
+    met = set.intersection(*found) - {b""}
+    if len(met) > MOST_FOUND:
+        raise RefusedError(f"over {MOST_FOUND} patients match", hint="narrow the search")
+    return met

@@ -1,0 +1,103 @@
+"""The store as its callers see it: a method for each verb, each an answer or an error."""
+
+from collections.abc import Iterator
+
+from chartkeep.store import protocol as p
+from chartkeep.wire.client import Client
+from chartkeep.wire.frames import Done
+
+PAGE = 2_000
+CHUNK = 4 << 20
+
+
+class StoreClient:
+    """Asks one store, as one instance."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def commit(self, commit: p.Commit) -> p.Committed:
+        """Take entries into one chart, all or nothing; durable when this returns."""
+        return self._client.ask(commit, p.Committed)
+
+    def known(self, sameness: list[bytes]) -> list[p.KnownEntry]:
+        """Tell what stands under sameness hashes."""
+        return self._client.ask(p.Known(sameness), p.KnownList).found
+
+    def heads(self, entries: list[bytes]) -> list[p.Head]:
+        """Tell where entries stand and at which version."""
+        return self._client.ask(p.Heads(entries), p.HeadList).heads
+
+    def read(self, chart: bytes, sections: list[int], *, history: bool = False) -> p.Found:
+        """Give a chart's sealed entries and their wraps, all pages joined."""
+        wraps: dict[bytes, None] = {}
+        entries: list[bytes] = []
+        after = 0
+        while True:
+            read = p.Read(chart, sections, [], [], history, after, PAGE)
+            page = self._client.ask(read, p.Found)
+            wraps |= dict.fromkeys(page.wraps)
+            entries += page.entries
+            after = page.more
+            if not after:
+                return p.Found(list(wraps), entries, 0)
+
+    def faces(self, charts: list[bytes]) -> p.Found:
+        """Give the current face entries of many charts, with their wraps."""
+        return self._client.ask(p.Faces(charts), p.Found)
+
+    def wraps(self, chart: bytes) -> list[bytes]:
+        """Give every wrap of a chart."""
+        return self._client.ask(p.Wraps(chart), p.Found).wraps
+
+    def replace_wraps(self, chart: bytes, wraps: list[bytes]) -> None:
+        """Replace wraps by ones of a higher generation."""
+        self._client.ask(p.ReplaceWraps(chart, wraps), p.Committed)
+
+    def find(self, labels: list[bytes]) -> list[bytes]:
+        """Tell which chart stands under each label, empty where there is none."""
+        return self._client.ask(p.Find(labels), p.Charts).charts
+
+    def drop_labels(self, chart: bytes, labels: list[bytes]) -> None:
+        """Delete labels of a chart: the keyholder alone."""
+        self._client.ask(p.DropLabels(chart, labels), p.Committed)
+
+    def shred(self, chart: bytes) -> None:
+        """Write down that a chart's key is gone: the keyholder alone."""
+        self._client.ask(p.Shred(chart), p.Committed)
+
+    def shreds(self) -> list[bytes]:
+        """List the shredded charts."""
+        return self._client.ask(p.Shreds(), p.Charts).charts
+
+    def put_blob(self, chart: bytes, chunks: Iterator[bytes], wraps: list[bytes]) -> bytes:
+        """Send a sealed blob; gives its name when it is kept for good."""
+        blob = self._client.ask(p.OpenBlob(chart), p.Blob).blob
+        for data in chunks:
+            self._client.ask(p.BlobChunk(blob, data), Done)
+        self._client.ask(p.CommitBlob(blob, wraps), p.Committed)
+        return blob
+
+    def read_blob(self, chart: bytes, blob: bytes, start: int, length: int) -> p.BlobBytes:
+        """Give sealed bytes of a blob."""
+        return self._client.ask(p.ReadBlob(chart, blob, start, length), p.BlobBytes)
+
+    def records(self, start: int, limit: int) -> list[p.Record]:
+        """Give objects of the `records` ledger."""
+        return self._client.ask(p.Records(start, limit), p.RecordList).records
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Read a tile of the `records` ledger."""
+        return self._client.ask(p.Tile(level, index, width), p.TileBytes).hashes
+
+    def checkpoint(self) -> str:
+        """Ask for a signed checkpoint of `records`."""
+        return self._client.ask(p.Checkpoint(), p.Note).note
+
+    def status(self) -> p.Health:
+        """Ask how it is."""
+        return self._client.ask(p.Status(), p.Health)
