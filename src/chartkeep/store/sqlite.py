@@ -8,7 +8,7 @@ docs/formats/records.md has the tables and why the settings are what they are.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
@@ -18,7 +18,7 @@ from chartkeep.model import FacilityId
 from chartkeep.store.book import Facts, Place, Plan, Question
 from chartkeep.store.protocol import KnownEntry
 from chartkeep.store.records import RecordType, read_labels
-from chartkeep.store.sqlreader import SqliteReader
+from chartkeep.store.sqlreader import LABEL, SAME, WRAP, SqliteReader
 
 FORMAT: Final = "chartkeep-store-1"
 SCHEMA: Final = """
@@ -32,7 +32,7 @@ CREATE UNIQUE INDEX record_entry ON record (entry, version) WHERE entry IS NOT N
 CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
 CREATE UNIQUE INDEX record_sameness ON record (sameness) WHERE sameness IS NOT NULL;
 CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
-CREATE TABLE label (id INTEGER PRIMARY KEY, label BLOB NOT NULL UNIQUE, chart BLOB NOT NULL);
+CREATE TABLE label (label BLOB PRIMARY KEY, chart BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE tile (
   id INTEGER PRIMARY KEY, level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL,
   UNIQUE (level, place)
@@ -40,6 +40,7 @@ CREATE TABLE tile (
 CREATE TABLE state (name TEXT PRIMARY KEY, value);
 """
 _SETTINGS: Final = (
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
@@ -47,12 +48,9 @@ _SETTINGS: Final = (
     "PRAGMA cache_size = -65536",
 )
 _INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HEAD: Final = """SELECT entry, chart, version, id, line FROM record
-  WHERE entry = ? ORDER BY version DESC LIMIT 1"""
-_SAME: Final = "SELECT sameness, chart, entry, content, id FROM record WHERE sameness = ?"
-_WRAP: Final = """SELECT key, id, object FROM record
-  WHERE chart = ? AND key = ? AND type IN (1, 7) AND replaced IS NULL"""
-_LABEL: Final = "SELECT label, chart FROM label WHERE label = ?"
+_HEAD: Final = """SELECT entry, chart, version, id, line
+  FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value
+  AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
 _CHART: Final = """SELECT EXISTS (SELECT 1 FROM record WHERE chart = ?1),
   EXISTS (SELECT 1 FROM record WHERE chart = ?1 AND type = 5)"""
 
@@ -63,6 +61,7 @@ class SqliteBook(SqliteReader):
     def __init__(self, path: Path, facility: FacilityId, origin: str, vfs: str = "") -> None:
         self._path = path
         self._vfs = vfs
+        self._grouped = False
         try:
             super().__init__(_connect(path, vfs))
             for setting in _SETTINGS:
@@ -106,14 +105,25 @@ class SqliteBook(SqliteReader):
         try:
             self._check_files()
             self._connection.execute("BEGIN IMMEDIATE")
+            self._grouped = True
             yield
             self._connection.execute("COMMIT")
+            self._grouped = False
             self._check_files()
         except (apsw.Error, OSError) as error:
             raise UnknownWriteError(
                 "nobody knows what reached the store's disk",
                 hint="start the store again: what it acknowledged is there",
             ) from error
+
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Ask; inside a group a failing read may have undone the group, so nobody may go on."""
+        try:
+            return super()._ask(statement, values)
+        except DamagedError as error:
+            if self._grouped:
+                raise UnknownWriteError("the store's database failed inside a commit") from error
+            raise
 
     def _files(self) -> list[tuple[int, int, int]]:
         """Tell which files the paths name: device, inode, size of the database and its log."""
@@ -137,20 +147,18 @@ class SqliteBook(SqliteReader):
     def facts(self, question: Question) -> Facts:
         """Look up what a commit names."""
         chart, keys, entries, sameness, labels = question
-        connection = self._connection
-        known, shredded = connection.execute(_CHART, (chart,)).get
-        many = connection.executemany
-        wraps = many(_WRAP, ((chart, key) for key in keys))
-        heads = many(_HEAD, ((entry,) for entry in entries))
-        found = {entry: Place(*rest) for entry, *rest in heads}
-        same = {row[0]: KnownEntry(*row[1:]) for row in many(_SAME, ((h,) for h in sameness))}
+        known, shredded = self._connection.execute(_CHART, (chart,)).get
+        wraps = self._ask_each(WRAP, keys, chart)
+        heads = self._ask_each(_HEAD, entries)
+        same = self._ask_each(SAME, sameness)
+        standing = self._ask_each(LABEL, labels)
         return Facts(
             bool(known),
             bool(shredded),
-            {key: (index, wrap or b"") for key, index, wrap in wraps},
-            found,
-            same,
-            dict(many(_LABEL, ((label,) for label in labels))),
+            {key: (line, wrap or b"") for key, (line, wrap) in wraps.items()},
+            {entry: Place(*place) for entry, place in heads.items()},
+            {one: KnownEntry(*entry) for one, entry in same.items()},
+            {label: owner for label, (owner,) in standing.items()},
         )
 
     def label_lines(self, chart: bytes) -> list[tuple[int, list[bytes]]]:

@@ -17,13 +17,18 @@ from chartkeep.store.records import RecordType, Row
 
 _NOTHING: Final = KnownEntry(b"", b"", b"", 0)
 _NOWHERE: Final = Head(b"", 0, 0, "")
-_SAME: Final = "SELECT chart, entry, content, id FROM record WHERE sameness = ?"
-_HEAD: Final = """SELECT chart, section, version, kind FROM record
-  WHERE entry = ? AND type = 2 ORDER BY version DESC LIMIT 1"""
-_WRAP: Final = """SELECT object FROM record
-  WHERE chart = ? AND key = ? AND type IN (1, 7) AND replaced IS NULL AND object IS NOT NULL"""
-_FACE: Final = """SELECT id, chart, key, object FROM record
-  WHERE chart = ? AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
+# Each joins a list of values to the table: one statement for all costs a tenth of one for each.
+SAME: Final = """SELECT sameness, chart, entry, content, id
+  FROM carray(?) AS asked CROSS JOIN record ON sameness = asked.value"""
+_HEAD: Final = """SELECT entry, chart, section, version, kind
+  FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value AND type = 2
+  AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
+WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN record
+  ON chart = ? AND key = asked.value AND type IN (1, 7) AND replaced IS NULL"""
+LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
+  ON label = asked.value"""
+_FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
+  ON chart = asked.value AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
 
 
 class SqliteReader:
@@ -39,11 +44,13 @@ class SqliteReader:
         except apsw.Error as error:
             raise _damaged(error) from error
 
-    def _ask_each(self, statement: str, values: Iterable[Sequence[Any]]) -> Iterator[Any]:
-        """Ask once for each of the values; None where there is no row."""
-        for value in values:
-            rows = self._ask(statement, value)
-            yield rows[0] if rows else None
+    def _ask_each(
+        self, statement: str, values: Iterable[bytes], *more: bytes
+    ) -> dict[bytes, tuple[Any, ...]]:
+        """Ask for many values at once; gives what follows each value found."""
+        listed = tuple(values)
+        rows = self._ask(statement, (apsw.carray(listed), *more)) if listed else []
+        return {row[0]: row[1:] for row in rows}
 
     def _state(self, name: str) -> Any:
         rows = self._ask("SELECT value FROM state WHERE name = ?", (name,))
@@ -53,13 +60,13 @@ class SqliteReader:
 
     def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
         """Tell what stands under each sameness hash."""
-        rows = self._ask_each(_SAME, ((one,) for one in sameness))
-        return [KnownEntry(*row) if row else _NOTHING for row in rows]
+        found = self._ask_each(SAME, sameness)
+        return [KnownEntry(*found[one]) if one in found else _NOTHING for one in sameness]
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
         """Tell where each entry id stands, at which version."""
-        rows = self._ask_each(_HEAD, ((entry,) for entry in entries))
-        return [Head(*row) if row else _NOWHERE for row in rows]
+        found = self._ask_each(_HEAD, entries)
+        return [Head(*found[entry]) if entry in found else _NOWHERE for entry in entries]
 
     def page(self, read: Read) -> Found:
         """Give a page of a chart's entries, oldest first, with the wraps they need."""
@@ -78,15 +85,18 @@ class SqliteReader:
         return Found(self._wraps_of(read.chart, keys), [sealed for _, _, sealed in kept], more)
 
     def _wraps_of(self, chart: bytes, keys: Iterable[bytes]) -> list[bytes]:
-        rows = self._ask_each(_WRAP, ((chart, key) for key in keys))
-        return [row[0] for row in rows if row]
+        found = self._ask_each(WRAP, keys, chart)
+        return [wrap for _, wrap in found.values() if wrap]
 
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""
-        rows = [row for chart in dict.fromkeys(charts) for row in self._ask(_FACE, (chart,))]
-        keys = dict.fromkeys((chart, key) for _, chart, key, _ in rows)
-        wraps = [row[0] for row in self._ask_each(_WRAP, keys) if row]
-        return Found(wraps, [sealed for *_, sealed in rows], 0)
+        listed = tuple(dict.fromkeys(charts))
+        rows = self._ask(_FACE, (apsw.carray(listed),)) if listed else []
+        keys: dict[bytes, dict[bytes, None]] = {}
+        for chart, key, _ in rows:
+            keys.setdefault(chart, {})[key] = None
+        wraps = [wrap for chart, named in keys.items() for wrap in self._wraps_of(chart, named)]
+        return Found(wraps, [sealed for _, _, sealed in rows], 0)
 
     def wraps(self, chart: bytes) -> list[bytes]:
         """Give every present wrap of a chart."""
@@ -103,9 +113,8 @@ class SqliteReader:
 
     def charts(self, labels: Sequence[bytes]) -> list[bytes]:
         """Tell which chart stands under each label, empty bytes for none."""
-        statement = "SELECT chart FROM label WHERE label = ?"
-        rows = self._ask_each(statement, ((label,) for label in labels))
-        return [row[0] if row else b"" for row in rows]
+        found = self._ask_each(LABEL, labels)
+        return [found[label][0] if label in found else b"" for label in labels]
 
     def shreds(self) -> list[bytes]:
         """List the shredded charts."""
@@ -142,12 +151,11 @@ class SqliteReader:
 
     def labels(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every (label, chart) that stands."""
-        last = 0
-        while rows := self._ask(
-            "SELECT id, label, chart FROM label WHERE id > ? ORDER BY id LIMIT 10000", (last,)
-        ):
+        statement = "SELECT label, chart FROM label WHERE label > ? ORDER BY label LIMIT 10000"
+        last = b""
+        while rows := self._ask(statement, (last,)):
             last = rows[-1][0]
-            yield from ((label, chart) for _, label, chart in rows)
+            yield from rows
 
     def tally(self) -> Tally:
         """Tell how much there is."""
