@@ -4,11 +4,21 @@ An act that loosens protection, or cannot be undone, takes two people; one that 
 one. This table is the whole rule; who may act at all stands in `roles`.
 """
 
+from typing import Annotated
+
 import msgspec
+
+from chartkeep.wire.frames import Id, Mask, Name, Number
 
 
 class Action(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Base of every act."""
+    """Base of every act; no repr shows what it carries."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
 class AddPerson(Action, frozen=True, array_like=True, tag=True):
@@ -18,88 +28,88 @@ class AddPerson(Action, frozen=True, array_like=True, tag=True):
     stand sealed, since the keys of lines are handed to auditors.
     """
 
-    name: str
-    role: str
-    wards: list[str]
-    secret: str
-    totp: str
+    name: Name
+    role: Name
+    wards: Annotated[list[Name], msgspec.Meta(max_length=100)]
+    secret: Annotated[str, msgspec.Meta(max_length=1_000)]
+    totp: Name
 
 
 class RemovePerson(Action, frozen=True, array_like=True, tag=True):
     """A leaver: out everywhere at once."""
 
-    name: str
+    name: Name
 
 
 class AddInstance(Action, frozen=True, array_like=True, tag=True):
     """Register a program: its Ed25519 public key and what it may ask (see `roles.Ability`)."""
 
-    name: str
-    key: bytes
-    may: list[str]
+    name: Name
+    key: PublicKey
+    may: Annotated[list[Name], msgspec.Meta(max_length=10)]
 
 
 class Place(Action, frozen=True, array_like=True, tag=True):
     """Say where a patient is: `ward` empty means nowhere; `bed` empty means an outpatient."""
 
-    chart: bytes
-    ward: str
-    bed: str
+    chart: Id
+    ward: Name
+    bed: Name
 
 
 class Relate(Action, frozen=True, array_like=True, tag=True):
     """Say that a person treats a patient until a time, beyond their wards."""
 
-    person: str
-    chart: bytes
-    until: int
+    person: Name
+    chart: Id
+    until: Number
 
 
 class Grant(Action, frozen=True, array_like=True, tag=True):
     """Let a person open many charts: bounded in number, sections and time."""
 
-    person: str
-    charts: int
-    sections: int
-    until: int
-    purpose: str
+    person: Name
+    charts: Number
+    sections: Mask
+    until: Number
+    purpose: Name
 
 
 class SetLimit(Action, frozen=True, array_like=True, tag=True):
     """Set a budget: `scope` person role instance or site, `who` its name (empty for all)."""
 
-    scope: str
-    who: str
-    kind: str
-    window: int
-    limit: int
+    scope: Name
+    who: Name
+    kind: Name
+    window: Number
+    limit: Number
 
 
 class Freeze(Action, frozen=True, array_like=True, tag=True):
     """Stop releases of a session (hex id), an instance, a person, or the `site`."""
 
-    scope: str
-    who: str
+    scope: Name
+    who: Name
 
 
 class Unfreeze(Action, frozen=True, array_like=True, tag=True):
     """Let releases go on."""
 
-    scope: str
-    who: str
+    scope: Name
+    who: Name
 
 
 class Shred(Action, frozen=True, array_like=True, tag=True):
     """Delete a chart's key, seven days from the second person's yes."""
 
-    chart: bytes
-    reason: str
+    chart: Id
+    reason: Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class StopShred(Action, frozen=True, array_like=True, tag=True):
     """Stop a shredding that has not happened yet; any one person can."""
 
-    chart: bytes
+    chart: Id
 
 
 class Detach(Action, frozen=True, array_like=True, tag=True):
@@ -109,13 +119,13 @@ class Detach(Action, frozen=True, array_like=True, tag=True):
 class AcceptHead(Action, frozen=True, array_like=True, tag=True):
     """Accept the printed head of the ledger although the witness has not answered."""
 
-    root: bytes
+    root: Annotated[bytes, msgspec.Meta(max_length=32)]
 
 
 class MarkDecoy(Action, frozen=True, array_like=True, tag=True):
     """Note that a chart is an invented patient's: only a program on the keyholder's host may."""
 
-    chart: bytes
+    chart: Id
 
 
 TWO_PEOPLE = (

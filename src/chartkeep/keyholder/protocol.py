@@ -1,19 +1,28 @@
 """What may be asked of a keyholder, and how it answers. docs/formats/keyholder-protocol.md.
 
 `token` is a session's secret of 32 bytes, bound to the instance that opened it. Ids are 16 bytes,
-times Millis, section sets bit masks with bit `1 << Section`.
+times Millis, section sets bit masks with bit `1 << Section`. A request outside the bounds its
+types name is refused before anybody looks at it.
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from chartkeep.keyholder.actions import Actions
-from chartkeep.wire.frames import Message, union
+from chartkeep.wire.frames import Id, Mask, Message, Name, Number, union
+
+Token = Annotated[bytes, Meta(max_length=32)]
+Grant = Annotated[bytes, Meta(max_length=16)]
+Keywords = Annotated[list[str], Meta(max_length=1_000)]
 
 
 class Login(Message, frozen=True, array_like=True, tag=True):
     """Prove a person: password and a TOTP code no session was made of yet."""
 
-    person: str
-    password: str
-    code: str
+    person: Name
+    password: Annotated[str, Meta(max_length=1_000)]
+    code: Name
 
 
 class Session(Message, frozen=True, array_like=True, tag=True):
@@ -27,21 +36,21 @@ class Session(Message, frozen=True, array_like=True, tag=True):
 class Logout(Message, frozen=True, array_like=True, tag=True):
     """End a session."""
 
-    token: bytes
+    token: Token
 
 
 class SealWant(Message, frozen=True, array_like=True, tag=True):
     """A chart and the sections a writer wants fresh keys for; `new` may make the chart."""
 
-    chart: bytes
-    sections: list[int]
+    chart: Id
+    sections: Annotated[list[int], Meta(min_length=1, max_length=9)]
     new: bool
 
 
 class SealKeys(Message, frozen=True, array_like=True, tag=True):
     """Ask for section keys to write with; each is handed out this once."""
 
-    wants: list[SealWant]
+    wants: Annotated[list[SealWant], Meta(max_length=1_000)]
 
 
 class SealedKey(Message, frozen=True, array_like=True, tag=True):
@@ -64,19 +73,19 @@ class SealedKeys(Message, frozen=True, array_like=True, tag=True):
 class ChartWraps(Message, frozen=True, array_like=True, tag=True):
     """The sections wanted of a chart and the wraps of their keys."""
 
-    chart: bytes
-    sections: int
+    chart: Id
+    sections: Mask
     wraps: list[bytes]
 
 
 class OpenKeys(Message, frozen=True, array_like=True, tag=True):
     """Ask to open charts: one line each, one commit for all."""
 
-    token: bytes
-    purpose: str
-    reason: str
-    grant: bytes
-    charts: list[ChartWraps]
+    token: Token
+    purpose: Name
+    reason: Annotated[str, Meta(max_length=2_000)]
+    grant: Grant
+    charts: Annotated[list[ChartWraps], Meta(max_length=1_000)]
 
 
 class OpenedChart(Message, frozen=True, array_like=True, tag=True):
@@ -99,8 +108,8 @@ class OpenedKeys(Message, frozen=True, array_like=True, tag=True):
 class WriteLabels(Message, frozen=True, array_like=True, tag=True):
     """Ask for labels for all of a chart's keywords; the labels it had before are dropped."""
 
-    chart: bytes
-    keywords: list[str]
+    chart: Id
+    keywords: Keywords
 
 
 class LabelList(Message, frozen=True, array_like=True, tag=True):
@@ -112,9 +121,9 @@ class LabelList(Message, frozen=True, array_like=True, tag=True):
 class ReadLabels(Message, frozen=True, array_like=True, tag=True):
     """Ask for the existing labels of keywords, at most 500 each: a budgeted line."""
 
-    token: bytes
-    purpose: str
-    keywords: list[str]
+    token: Token
+    purpose: Name
+    keywords: Annotated[list[str], Meta(min_length=1, max_length=12)]
 
 
 class Labels(Message, frozen=True, array_like=True, tag=True):
@@ -133,8 +142,8 @@ class FoundLabels(Message, frozen=True, array_like=True, tag=True):
 class SamePerson(Message, frozen=True, array_like=True, tag=True):
     """Ask whether a chart carries all these keywords: yes or no, rate-limited, a line."""
 
-    chart: bytes
-    keywords: list[str]
+    chart: Id
+    keywords: Keywords
 
 
 class Same(Message, frozen=True, array_like=True, tag=True):
@@ -156,15 +165,15 @@ class Key(Message, frozen=True, array_like=True, tag=True):
 class Act(Message, frozen=True, array_like=True, tag=True):
     """Do an act of administration, or propose it when it takes two people."""
 
-    token: bytes
+    token: Token
     action: Actions
 
 
 class Approve(Message, frozen=True, array_like=True, tag=True):
     """Be the second person of a proposal."""
 
-    token: bytes
-    proposal: bytes
+    token: Token
+    proposal: Id
 
 
 class Acted(Message, frozen=True, array_like=True, tag=True):
@@ -177,7 +186,7 @@ class Acted(Message, frozen=True, array_like=True, tag=True):
 class RotateChart(Message, frozen=True, array_like=True, tag=True):
     """Give a chart a new key: all its wraps go in, the same under the new key come back."""
 
-    chart: bytes
+    chart: Id
     wraps: list[bytes]
 
 
@@ -191,15 +200,15 @@ class Rotated(Message, frozen=True, array_like=True, tag=True):
 class RetireKey(Message, frozen=True, array_like=True, tag=True):
     """Forget chart keys older than a generation: every wrap has been replaced."""
 
-    chart: bytes
-    generation: int
+    chart: Id
+    generation: Annotated[int, Meta(ge=1, le=(1 << 32) - 1)]
 
 
 class ReadLines(Message, frozen=True, array_like=True, tag=True):
     """Ask for sealed lines of `releases` from an index on. Answered by `LineList`."""
 
-    start: int
-    limit: int
+    start: Number
+    limit: Number
 
 
 class SealedLine(Message, frozen=True, array_like=True, tag=True):
@@ -222,9 +231,9 @@ class OpenLines(Message, frozen=True, array_like=True, tag=True):
     The window is widened to the earliest worker, or log-in, that was live at `since`.
     """
 
-    token: bytes
-    since: int
-    until: int
+    token: Token
+    since: Number
+    until: Number
 
 
 class LineKeys(Message, frozen=True, array_like=True, tag=True):
@@ -239,9 +248,9 @@ class LineKeys(Message, frozen=True, array_like=True, tag=True):
 class ReadTile(Message, frozen=True, array_like=True, tag=True):
     """Ask for a tile of the `releases` ledger. Answered by `TileHashes`."""
 
-    level: int
-    index: int
-    width: int
+    level: Annotated[int, Meta(ge=0, le=8)]
+    index: Number
+    width: Annotated[int, Meta(ge=1, le=256)]
 
 
 class TileHashes(Message, frozen=True, array_like=True, tag=True):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from chartkeep.errors import UnavailableError
+from chartkeep.errors import ChartkeepError, DamagedError, UnavailableError
 from chartkeep.sealing import signing
 from chartkeep.wire.frames import (
     FORMAT,
@@ -69,6 +69,9 @@ class Client:
                 self._sequence += 1
                 self._send(encode(self._number, self._sequence, request))
                 body = self._receive(self._number, self._sequence)
+            except ChartkeepError:  # the proof was not taken: nothing is known of this connection
+                self.close()
+                raise
             except (OSError, EOFError) as error:
                 self.close()
                 raise UnavailableError(
@@ -87,7 +90,12 @@ class Client:
         decoder = self._decoders.get(answer)
         if decoder is None:
             decoder = self._decoders[answer] = msgspec.msgpack.Decoder(answer | Failed)
-        found = decoder.decode(body)
+        try:
+            found = decoder.decode(body)
+        except msgspec.MsgspecError as error:
+            raise DamagedError(
+                f"the {self._server} answered something else", hint="are both of one version?"
+            ) from error
         if isinstance(found, Failed):
             raise to_error(found)
         return found
@@ -108,7 +116,7 @@ class Client:
 
     def _prove(self) -> None:
         body, self._number, self._sequence = self._frame()
-        challenge = msgspec.msgpack.decode(body, type=Challenge)
+        challenge = self._decode(body, Challenge)
         if challenge.format != FORMAT or challenge.server != self._server:
             raise EOFError("another program listens there")
         mine = self._credentials

@@ -10,7 +10,7 @@ docs/formats/wire.md has the bytes.
 import hashlib
 import struct
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -23,10 +23,23 @@ FRAME = struct.Struct(">IQQ")
 MAX_FRAME = 256 << 20
 MAX_FIRST_FRAME = 4096
 """Nobody unproved may make us hold more than this."""
+PROOF_SECONDS = 10
+"""Nobody unproved may hold a connection longer than this."""
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Base of every message; the tag is the class name."""
+    """Base of every message; the tag is the class name, and no repr shows what it carries."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+Id = Annotated[bytes, msgspec.Meta(min_length=ID_BYTES, max_length=ID_BYTES)]
+Name = Annotated[str, msgspec.Meta(max_length=200)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 62) - 1)]
+"""Times, indices and counts: what a ledger and a database hold without a second thought."""
+Mask = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
+"""A set of sections."""
 
 
 class Challenge(Message, frozen=True, array_like=True, tag=True):
@@ -42,7 +55,7 @@ class Proof(Message, frozen=True, array_like=True, tag=True):
     """The client's answer: a signature over the challenge by its instance's key."""
 
     instance: str
-    worker: bytes
+    worker: Id
     signature: bytes
 
 
@@ -107,8 +120,9 @@ def encode(connection: int, sequence: int, message: msgspec.Struct) -> bytes:
 
 
 def to_failed(error: ChartkeepError) -> Failed:
-    """Carry an error of ours over the wire."""
-    return Failed(type(error).__name__, str(error), error.hint)
+    """Carry an error of ours over the wire, by the nearest name that `errors` has."""
+    name = next(c.__name__ for c in type(error).__mro__ if getattr(errors, c.__name__, None) is c)
+    return Failed(name, str(error), error.hint)
 
 
 def to_error(failed: Failed) -> ChartkeepError:

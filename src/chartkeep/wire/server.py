@@ -17,13 +17,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
+from chartkeep.errors import BadInputError, ChartkeepError, RefusedError, UnavailableError
 from chartkeep.sealing import signing
 from chartkeep.wire.frames import (
     FORMAT,
     FRAME,
     MAX_FIRST_FRAME,
     MAX_FRAME,
+    PROOF_SECONDS,
     Address,
     Challenge,
     Done,
@@ -134,9 +135,11 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         self._challenge = Challenge(FORMAT, self.service.name, os.urandom(32), self.number)
         transport.write(encode(self.number, 0, self._challenge))
+        self._deadline = self._loop.call_later(PROOF_SECONDS, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Tell the service that a worker's connection ended."""
+        self._deadline.cancel()
         if self.peer is not None:
             self.service.part(self.peer)
 
@@ -163,12 +166,17 @@ class Connection(asyncio.Protocol):
     def _take(self, body: bytes) -> bool:
         if self.peer is None:
             return self._prove(body)
+        call = Call(self, self._sequence, self.peer, None)
         try:
-            request = self._decoder.decode(body)
-        except msgspec.MsgspecError:
+            call.request = self._decoder.decode(body)
+        except msgspec.ValidationError:  # a typing error of a person reaches us this way too
+            self.service.suspect(self.peer.instance, "a message with a field out of bounds")
+            call.fail(BadInputError("a field of the request is out of bounds", hint="see --help"))
+        except (msgspec.MsgspecError, RecursionError):
             self._cut("a frame that is no message")
             return False
-        self.service.take(Call(self, self._sequence, self.peer, request))
+        else:
+            self.service.take(call)
         return True
 
     def _prove(self, body: bytes) -> bool:
@@ -179,10 +187,11 @@ class Connection(asyncio.Protocol):
             public = self.service.public_key(proof.instance)
             words = signed_words(self._challenge, proof.instance, proof.worker)
             signing.verify(public, proof.signature, words)
-        except (msgspec.MsgspecError, ChartkeepError):
+        except (msgspec.MsgspecError, RecursionError, ChartkeepError):
             self._cut("a proof that does not hold", instance)
             return False
-        self.peer = Peer(proof.instance, instance_id(public), proof.worker[:16], self._uid())
+        self._deadline.cancel()
+        self.peer = Peer(proof.instance, instance_id(public), proof.worker, self._uid())
         self.service.greet(self.peer)
         self.transport.write(encode(self.number, self._sequence, Done()))
         return True
