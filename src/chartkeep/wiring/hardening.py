@@ -1,0 +1,37 @@
+"""What a keyholder's process does so that its memory stays its own, where the system allows it.
+
+No core dumps, no debugger of the same user, no swap, an own user when it was started as root. It
+says what could not be had; it cannot protect from root on its host.
+"""
+
+import ctypes
+import os
+import pwd
+import resource
+
+PR_SET_DUMPABLE = 4
+MCL_CURRENT_AND_FUTURE = 3
+
+
+def harden(user: str = "") -> list[str]:
+    """Harden this process; gives a sentence for each protection that could not be had."""
+    missing = []
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
+        missing.append("other processes of this user may read the keyholder's memory")
+    if libc.mlockall(MCL_CURRENT_AND_FUTURE):
+        missing.append("the keyholder's memory may be swapped out: raise its memlock limit")
+    if os.getuid() == 0:
+        missing += _drop_root(user)
+    return missing
+
+
+def _drop_root(user: str) -> list[str]:
+    if not user:
+        return ["the keyholder runs as root: give it a user of its own with --user"]
+    account = pwd.getpwnam(user)
+    os.setgroups([])
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    return []

@@ -1,0 +1,147 @@
+"""A house's folder on one machine: where everything lies, and who is called what.
+
+    house.json         names, addresses and public keys; nothing secret
+    keyholder/         keyholder.db, kek.json: sealed, worthless without the key file
+    store/             store.db, blobs, peers.json, signing.key
+    witness/           what it saw, its key
+    instances/*.key    how a program proves itself
+    run/               sockets
+
+The key file lies elsewhere: `init` refuses to put it under this folder, since whoever copies the
+data would have it too.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.keyholder.core import Name
+from chartkeep.ledger.note import LOG_KEY, VerifierKey
+from chartkeep.model import FacilityId
+from chartkeep.sealing.kek import PassphraseFile, TokenDocument, read_kek_document
+from chartkeep.sealing.keyfile import read_key_file
+from chartkeep.sealing.signing import SigningKey
+from chartkeep.store.peers import Registered
+
+FORMAT = "chartkeep-house-1"
+YEAR = 365 * 86_400_000
+
+
+class HouseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`house.json`."""
+
+    format: str
+    facility: str
+    id: str
+    key_file: str
+    keyholder: str
+    store: str
+    witness: str
+    witness_key: str
+    store_key: str
+    releases_key: str
+    retention_years: int
+
+
+class Home:
+    """Paths and facts of one house's folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            self.file = msgspec.json.decode((root / "house.json").read_bytes(), type=HouseFile)
+        except OSError as error:
+            raise UnavailableError(
+                f"there is no house in {root}", hint="run chartkeep init, or give --home"
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise RefusedError(
+                f"{root / 'house.json'} is not readable", hint="restore it"
+            ) from error
+        if self.file.format != FORMAT:
+            raise RefusedError(f"{root} is of another version", hint="use a newer chartkeep")
+
+    @property
+    def name(self) -> Name:
+        """Name the facility and its id."""
+        return Name(self.file.facility, FacilityId(bytes.fromhex(self.file.id)))
+
+    @property
+    def records_origin(self) -> str:
+        """Name the `records` ledger."""
+        return f"chartkeep.example/{self.file.id}/records"
+
+    @property
+    def retention(self) -> int:
+        """Give for how long (ms) a chart may not be shredded."""
+        return self.file.retention_years * YEAR
+
+    @property
+    def releases_key(self) -> VerifierKey:
+        """Give the key that signs `releases`."""
+        return VerifierKey.parse(self.file.releases_key)
+
+    @property
+    def records_key(self) -> VerifierKey:
+        """Give the key that signs `records`."""
+        return VerifierKey.parse(self.file.store_key)
+
+    @property
+    def witness_key(self) -> VerifierKey:
+        """Give the witness's key."""
+        return VerifierKey.parse(self.file.witness_key)
+
+    def kek(self, key_file: Path | None = None) -> PassphraseFile:
+        """Open the key-encryption key with the key file. Raises RefusedError when it is wrong."""
+        document = read_kek_document((self.root / "keyholder" / "kek.json").read_bytes())
+        if isinstance(document, TokenDocument):
+            raise RefusedError("this house's key is on a token", hint="give --pkcs11 and the PIN")
+        return PassphraseFile.open(document, read_key_file(key_file or Path(self.file.key_file)))
+
+    def instance_key(self, instance: str) -> SigningKey:
+        """Read a program's key."""
+        path = self.root / "instances" / f"{instance}.key"
+        try:
+            return SigningKey.from_seed(bytes.fromhex(path.read_text().strip()))
+        except OSError as error:
+            raise RefusedError(
+                f"there is no key for the instance {instance}", hint=f"it belongs into {path}"
+            ) from error
+
+    def store_key(self) -> SigningKey:
+        """Read the key the store signs its heads with."""
+        return SigningKey.from_seed(bytes.fromhex((self.root / "store/signing.key").read_text()))
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file only its owner reads."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+
+
+def write_house(root: Path, file: HouseFile) -> None:
+    """Write `house.json`, durably: it is the last thing `init` does."""
+    target, new = root / "house.json", root / "house.json.new"
+    with new.open("wb") as out:
+        out.write(msgspec.json.format(msgspec.json.encode(file), indent=2))
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(target)
+    folder = os.open(root, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def write_peers(root: Path, peers: dict[str, Registered]) -> None:
+    """Write who may talk to the store."""
+    (root / "store").mkdir(parents=True, exist_ok=True, mode=0o700)
+    (root / "store" / "peers.json").write_bytes(msgspec.json.encode(peers))
+
+
+def verifier(origin: str, key: SigningKey) -> str:
+    """Write a log's verifier key."""
+    return VerifierKey(origin, LOG_KEY, key.public).text()

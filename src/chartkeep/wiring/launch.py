@@ -1,0 +1,72 @@
+"""Starting a house's processes as children of this one: for the demo, tests and benchmarks."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chartkeep.errors import UnavailableError
+from chartkeep.wire.frames import Address
+from chartkeep.wiring.home import Home
+
+PARTS = ("witness", "store", "keyholder")
+PATIENCE = 60.0
+
+
+class Running:
+    """The children of one house, by name."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, part: str) -> None:
+        """Start a part and wait until it listens. Raises UnavailableError when it does not."""
+        command = [sys.executable, "-m", "chartkeep", part, "--home", str(self.home.root)]
+        log = (self.home.root / "run" / f"{part}.log").open("ab")
+        self.children[part] = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ours
+        log.close()
+        deadline = time.monotonic() + PATIENCE
+        while not self._listens(part):
+            if self.children[part].poll() is not None or time.monotonic() > deadline:
+                raise UnavailableError(
+                    f"the {part} did not start", hint=f"see {self.home.root}/run/{part}.log"
+                )
+            time.sleep(0.02)
+
+    def stop(self, part: str, *, kill: bool = False) -> None:
+        """Stop a part; `kill` gives it no chance to tidy up."""
+        child = self.children.pop(part)
+        child.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        child.wait(PATIENCE)
+
+    def _listens(self, part: str) -> bool:
+        if part == "witness":
+            host, _, port = self.home.file.witness.removeprefix("http://").partition(":")
+            return _connects(socket.AF_INET, (host, int(port)))
+        text = self.home.file.keyholder if part == "keyholder" else self.home.file.store
+        path = Address.parse(text).path
+        return Path(path).exists() and _connects(socket.AF_UNIX, path)
+
+
+def _connects(family: int, address: object) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(address) == 0  # type: ignore[arg-type]  # each family its own form
+
+
+@contextmanager
+def running(home: Home) -> Iterator[Running]:
+    """Run all parts while the block lasts; they end with it, whatever happens."""
+    house = Running(home)
+    try:
+        for part in PARTS:
+            house.start(part)
+        yield house
+    finally:
+        for part in reversed(list(house.children)):
+            house.stop(part)
