@@ -116,6 +116,10 @@ class Detach(Action, frozen=True, array_like=True, tag=True):
     """Go on without the follower."""
 
 
+class Attach(Action, frozen=True, array_like=True, tag=True):
+    """Have a follower again, empty or in step, from the keyholder's next start."""
+
+
 class AcceptHead(Action, frozen=True, array_like=True, tag=True):
     """Accept the printed head of the ledger although the witness has not answered."""
 
@@ -138,5 +142,5 @@ SOURCES = {"place": Place, "host": MarkDecoy}
 
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
-    | Shred | StopShred | Detach | AcceptHead | MarkDecoy
+    | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy
 )  # fmt: skip

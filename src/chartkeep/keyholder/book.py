@@ -5,12 +5,18 @@ process stops. The same changes go to the follower. It decides nothing and opens
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from chartkeep.errors import DamagedError, UnavailableError, UnknownWriteError
+from chartkeep.errors import (
+    DamagedError,
+    UnavailableError,
+    UnknownFormatError,
+    UnknownWriteError,
+)
 
 Change = tuple[str, tuple[Any, ...]]
 """The name of a statement below and its values."""
@@ -56,8 +62,14 @@ STATEMENTS = {
 }
 """The only ways this database is ever changed; a follower accepts nothing else."""
 
-TABLES = ("line", "tile", "chart_key", "root_key", "word", "label", "chart_words", "mark")
-"""What a follower that starts from nothing is given, table by table."""
+TABLES = (
+    "line", "tile", "chart_key", "root_key", "word", "label", "chart_words", "errand", "mark",
+)  # fmt: skip
+"""What a follower that starts from nothing, or a backup, is given, table by table."""
+
+Rows = list[tuple[Any, ...]]
+
+PAGE_ROWS = 5_000
 
 
 class Book:
@@ -84,10 +96,13 @@ class Book:
         groups: dict[str, list[tuple[Any, ...]]] = {}
         for name, values in changes:
             groups.setdefault(name, []).append(values)
+        self._write([(STATEMENTS[name], rows) for name, rows in groups.items()])
+
+    def _write(self, statements: list[tuple[str, Rows]]) -> None:
         try:
             with self._base:
-                for name, rows in groups.items():
-                    self._base.executemany(STATEMENTS[name], rows)
+                for statement, rows in statements:
+                    self._base.executemany(statement, rows)
         except (apsw.Error, OSError) as error:
             raise UnknownWriteError(
                 "the keyholder's database did not take a write", hint="look at the disk, restart"
@@ -136,17 +151,24 @@ class Book:
         """Open a second connection for another thread."""
         return Book(self._path, vfs=self._vfs)
 
-    def dump(self) -> Iterator[list[Change]]:
-        """Give everything as changes, in pages, for a follower that starts from nothing."""
-        for table in TABLES:
-            rows = self._base.execute(f"SELECT * FROM {table}")  # noqa: S608 - names from TABLES
-            page: list[Change] = []
-            for row in rows:
-                page.append((table, row))
-                if len(page) == 5_000:
-                    yield page
-                    page = []
-            yield page
+    def dump(self) -> Iterator[tuple[str, Rows]]:
+        """Give everything as it stands at one moment, in pages; needs a `reader` of its own."""
+        with self._base:
+            for table in TABLES:
+                found = self._base.execute(f"SELECT * FROM {table}")  # noqa: S608 - of TABLES
+                while page := list(islice(found, PAGE_ROWS)):
+                    yield table, page
+
+    def fill(self, table: str, rows: Rows) -> None:
+        """Take in a page of a dump. Raises UnknownFormatError, UnknownWriteError."""
+        if table not in TABLES or len({len(row) for row in rows}) != 1:
+            raise UnknownFormatError("this is not a page of a keyholder's database")
+        marks = ", ".join("?" * len(rows[0]))
+        self._write([(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)])
+
+    def clear(self) -> None:
+        """Forget what an unfinished seeding left."""
+        self._write([(f"DELETE FROM {table}", [()]) for table in (*TABLES, "outbox")])  # noqa: S608 - of TABLES
 
     def _connect(self) -> apsw.Connection:
         try:

@@ -7,22 +7,18 @@ it cannot write stops it, and a new start reads what is really on the disk.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
-
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, UnavailableError
 from chartkeep.keyholder import details
 from chartkeep.keyholder.book import Book, Change
 from chartkeep.keyholder.budget import DAY, Window
 from chartkeep.keyholder.clock import Clock, Reading
+from chartkeep.keyholder.group import load_tree, pack_group
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import Standing
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
-from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.line import decode, entry_of
 from chartkeep.ledger.note import Note
-from chartkeep.ledger.tiles import tile_root
-from chartkeep.ledger.tree import Tree
 from chartkeep.model import FacilityId
 from chartkeep.sealing.lines import open_body, seal_body
 from chartkeep.wire.frames import Message, Peer
@@ -45,11 +41,25 @@ class Asked(Protocol):
 class Mirror(Protocol):
     """The follower as the primary sees it."""
 
-    def send(self, number: int, changes: bytes) -> None:
-        """Begin to send a group, packed."""
+    acknowledged: int
+    """Up to which group it is known to have everything."""
+    trouble: str
+    """Why it is not in step, for people."""
+
+    def begin(self, book: Book) -> None:
+        """Begin to keep it in step, from a reader of its own."""
+
+    def in_step(self) -> bool:
+        """Say whether it has every group and takes the next one at once."""
+
+    def send(self, number: int, group: bytes) -> None:
+        """Begin to send a group. Raises LedgerBrokenError when somebody took over there."""
 
     def wait(self) -> bool:
         """Wait until the group is durable there; False when the follower does not answer."""
+
+    def close(self) -> None:
+        """Speak to it no more."""
 
 
 class Name(NamedTuple):
@@ -83,13 +93,16 @@ class Keyholder:
         self.name = name
         self.standing = Standing()
         self.mirror: Mirror | None = None
-        self.mirrored = True
-        """Whether the last group is durable at the follower too, or there is none."""
+        self.mirrored = False
+        """Whether the last group is durable at the follower too."""
+        self._told_trouble = ""
         self.witnessed = 0
         self.cosigned = ""
         self.retention = 0
         self.start_refused = ""
         """Why only the care floor and break-glass open: the witness has not answered yet."""
+        self.halted = ""
+        """Why nothing more may be served: a newer keyholder, or a witness saw another ledger."""
         self.errand_trouble = ""
         self.witness_trouble = ""
         self._refusals: dict[str, Window] = {}
@@ -97,14 +110,23 @@ class Keyholder:
         self._read_clock = read_clock
         ring.open_roots(name.origin)
         size = book.size()
-        self.tree = Tree.load(size, self._read_stored)
+        self.tree = load_tree(book, size)
+        self.start_head = self.tree.root()
+        """The ledger's head at start, which two people can accept while the witness is silent."""
         self._recall(size)
         last = book.value("SELECT time FROM line ORDER BY idx DESC LIMIT 1") or 0
         self._clock = Clock(read_clock(), last)
         self._number = book.mark("group") or 0
 
     def serve(self, asked: Sequence[tuple[Asked, Handler]], works: Sequence[Work] = ()) -> None:
-        """Decide a group of requests, make it durable, then answer."""
+        """Decide a group of requests, make it durable, then answer.
+
+        Raises UnknownWriteError or LedgerBrokenError, after which the process must stop.
+        """
+        if self.halted:
+            raise LedgerBrokenError(self.halted, hint="see docs/takeover.md")
+        if self.mirror is not None:
+            self.mirrored = self.mirror.in_step()
         turn = self.open_turn()
         for work in works:
             work(turn)
@@ -126,18 +148,47 @@ class Keyholder:
         """Make a turn durable. Raises UnknownWriteError, after which the process must stop."""
         if not turn.lines and not turn.changes:
             return
-        changes = [*self._line_changes(turn), *turn.changes]
-        if self.mirror is None:
+        self._number += 1
+        mark: Change = ("mark", ("group", self._number))
+        changes = [*self._line_changes(turn), *turn.changes, mark]
+        if self.standing.detached:
+            self._detach()
+            changes.append(("outbox_done", (self._number,)))
+        if self.mirror is None and not self.standing.following:
             self.book.apply(changes)
             return
         # The group goes to the follower while the local disk works. It also lies in the outbox
         # until the follower has it, so that a crash or a cut wire loses nothing of it.
-        self._number += 1
-        changes.append(("mark", ("group", self._number)))
-        packed = msgspec.msgpack.encode(changes)
-        self.mirror.send(self._number, packed)
-        self.book.apply([*changes, ("outbox", (self._number, packed))])
+        group = pack_group(self.tree, changes)
+        changes.append(("outbox", (self._number, group)))
+        if self.mirror is None:
+            self.book.apply(changes)
+            return
+        self.mirror.send(self._number, group)
+        self.book.apply([*changes, ("outbox_done", (self.mirror.acknowledged,))])
         self.mirrored = self.mirror.wait()
+
+    def attach(self, mirror: Mirror | None) -> None:
+        """Keep a follower in step from now on, before the first turn; none if it was detached."""
+        self.mirrored = False
+        if mirror is not None and not self.standing.detached:
+            mirror.begin(self.book.reader())
+            self.mirror = mirror
+
+    def note_follower(self, turn: Turn) -> None:
+        """Write down that the follower has everything, which makes it needed; and its troubles."""
+        if self.mirror is None:
+            return
+        if self.mirror.in_step() and not self.standing.following:
+            turn.line("follow", details.Told("the follower has everything", self._number))
+        if self.mirror.trouble not in ("", self._told_trouble):
+            turn.line("alarm", details.Told(self.mirror.trouble))
+        self._told_trouble = self.mirror.trouble
+
+    def _detach(self) -> None:
+        if self.mirror is not None:
+            self.mirror.close()
+            self.mirror = None
 
     def check_guarded(self, *, spared: bool) -> None:
         """Refuse all but the spared while the witness or the follower has not answered.
@@ -146,9 +197,9 @@ class Keyholder:
         """
         if spared:
             return
-        if self.start_refused:
+        if self.start_refused and self.standing.head_accepted != self.start_head:
             raise UnavailableError(self.start_refused, hint="two people can accept the head")
-        if not self.mirrored:
+        if self.standing.following and not self.mirrored:
             raise UnavailableError(
                 "the follower does not answer", hint="mend it, or two people detach it"
             )
@@ -180,9 +231,11 @@ class Keyholder:
 
     def follower_state(self) -> str:
         """Say how the follower is, in a word."""
-        if self.mirror is None:
-            return "none"
-        return "in step" if self.mirrored else "unreachable"
+        if self.mirror is not None and self.mirror.in_step():
+            return "in step"
+        if self.standing.following:
+            return "unreachable"
+        return "none" if self.mirror is None else "seeding"
 
     def checkpoint(self) -> Note:
         """Sign the ledger as it stands; only what is durable is in the tree."""
@@ -241,18 +294,3 @@ class Keyholder:
             found = self.book.value("SELECT time FROM line WHERE idx = ?", (middle,))
             low, high = (middle + 1, high) if found < time else (low, middle)
         return low
-
-    def _read_stored(self, level: int, index: int, width: int) -> bytes:
-        """Read a tile at start, when unfinished ones must be rebuilt from the rows."""
-        full = self.book.value(
-            "SELECT hashes FROM tile WHERE level = ? AND idx = ?", (level, index)
-        )
-        if full is not None:
-            return bytes(full[: width * 32])
-        if level == 0:
-            rows = self.book.rows(
-                "SELECT entry FROM line WHERE idx >= ? ORDER BY idx LIMIT ?", (index * 256, width)
-            )
-            return b"".join(hash_leaf(entry) for (entry,) in rows)
-        below = range(index * 256, index * 256 + width)
-        return b"".join(tile_root(self._read_stored(level - 1, n, 256)) for n in below)

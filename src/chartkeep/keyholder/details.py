@@ -86,6 +86,9 @@ class Gap(Detail, frozen=True, array_like=True):
     first: int
     last: int
     since: int
+    root: bytes = b""
+    """The root the witness saw at `last`, a history this ledger no longer has."""
+    second: str = ""
 
 
 DETAILS: dict[str, type[Detail]] = {
@@ -102,7 +105,9 @@ DETAILS: dict[str, type[Detail]] = {
 }
 """Every verb not named here carries `Told`."""
 
-STANDING = frozenset({"act", "propose", "login", "logout", "epoch", "gap", "shredded", "decoy"})
+STANDING = frozenset(
+    {"act", "propose", "login", "logout", "epoch", "follow", "gap", "shredded", "decoy"}
+)
 """Verbs whose lines are read whole at start, however old; the rest only as far as budgets look."""
 
 _decoders = {verb: msgspec.msgpack.Decoder(DETAILS.get(verb, Told)) for verb in (*DETAILS, "told")}

@@ -11,7 +11,7 @@ from chartkeep.keyholder import details
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
-from chartkeep.keyholder.core import Keyholder, Name
+from chartkeep.keyholder.core import Keyholder, Mirror, Name
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import check_action
 from chartkeep.keyholder.verbs.people import seal_secrets
@@ -47,14 +47,21 @@ def open_keyholder(
     kek: KeyEncryptionKey,
     read_clock: Callable[[], Reading],
     old_kek: KeyEncryptionKey | None = None,
+    *,
+    mirror: Mirror | None = None,
+    check: Callable[[Keyholder], None] = lambda _: None,
 ) -> Keyholder:
-    """Open a founded keyholder and write that it started.
+    """Open a founded keyholder and write that it started; `check` may refuse before that.
 
     Raises SealBrokenError when the key is not this facility's.
     """
     if book.value("SELECT count(*) FROM root_key") == 0:
         raise RefusedError("no keyholder was founded here", hint="run chartkeep init first")
+    if book.mark("role") == "follower":
+        raise RefusedError("this folder is a follower's", hint="to take over: chartkeep promote")
     keyholder = Keyholder(book, KeyRing(book, name.id, kek, old_kek), name, read_clock)
+    check(keyholder)
+    keyholder.attach(mirror)
     turn = keyholder.open_turn()
     turn.line("start", details.Told(name.facility, keyholder.standing.epoch))
     keyholder.write(turn)

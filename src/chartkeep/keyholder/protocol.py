@@ -5,7 +5,7 @@ times Millis, section sets bit masks with bit `1 << Section`. A request outside 
 types name is refused before anybody looks at it.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -290,26 +290,55 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     red: list[str]
 
 
+class Where(Message, frozen=True, array_like=True, tag=True):
+    """Ask a follower where it stands. Answered by `Followed`."""
+
+
 class Follow(Message, frozen=True, array_like=True, tag=True):
-    """From a primary to its follower: the changes of one group, in order."""
+    """From a primary to its follower: one group, in order. docs/formats/follower.md."""
 
     epoch: int
     number: int
-    changes: bytes
+    group: bytes
 
 
 class Followed(Message, frozen=True, array_like=True, tag=True):
-    """From a follower: it is durable up to `number` at `epoch`, and `lines` lines long."""
+    """From a follower: it is durable up to `number` at `epoch`; its ledger's size and root."""
 
     epoch: int
     number: int
     lines: int
+    root: bytes
 
 
-class Promote(Message, frozen=True, array_like=True, tag=True):
-    """Make a follower the keyholder: the epoch rises, the old primary is never heard again."""
+class Fetch(Message, frozen=True, array_like=True, tag=True):
+    """Ask a follower for the group it holds and has not taken in. Answered by `Follow`."""
 
-    token: bytes
+    number: int
+
+
+class Seed(Message, frozen=True, array_like=True, tag=True):
+    """From a primary to an empty follower: a page of its book. Answered by `Followed`."""
+
+    epoch: int
+    first: bool
+    table: str
+    rows: list[tuple[Any, ...]]
+    last: bool
+
+
+class Copy(Message, frozen=True, array_like=True, tag=True):
+    """Ask a follower for its whole book, a page a time. Answered by `Page`."""
+
+    first: bool
+
+
+class Page(Message, frozen=True, array_like=True, tag=True):
+    """A page of a follower's book."""
+
+    table: str
+    rows: list[tuple[Any, ...]]
+    last: bool
 
 
 REQUESTS = union(
@@ -318,3 +347,6 @@ REQUESTS = union(
         Approve, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip
+
+FOLLOWER_REQUESTS = union([Where, Follow, Fetch, Seed, Copy])
+"""What a follower hears, from its primary only."""

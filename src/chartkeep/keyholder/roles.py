@@ -48,7 +48,7 @@ class Role(NamedTuple):
 
 _PEOPLE_ACTS = (
     actions.AddPerson, actions.RemovePerson, actions.AddInstance, actions.Relate, actions.SetLimit,
-    actions.Place, actions.Detach, actions.AcceptHead,
+    actions.Place, actions.Detach, actions.Attach, actions.AcceptHead,
 )  # fmt: skip
 _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,

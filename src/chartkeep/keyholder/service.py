@@ -11,7 +11,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError, UnknownWriteError
+from chartkeep.errors import (
+    ChartkeepError,
+    LedgerBrokenError,
+    NotAllowedError,
+    UnavailableError,
+    UnknownWriteError,
+)
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.core import Handler, Keyholder, Work
@@ -130,7 +136,7 @@ class KeyholderService:
             asked = [(c, HANDLERS[type(c.request)]) for c in calls if isinstance(c, Call)]
             works = [c.work for c in calls if isinstance(c, Inner)]
             self.keyholder.serve(asked, works)
-        except UnknownWriteError as error:
+        except (UnknownWriteError, LedgerBrokenError) as error:
             # Nobody knows what is on the disk, so nothing more may be said; start-up reads it.
             print(f"keyholder stops: {error}", file=sys.stderr)  # noqa: T201 - the last word
             for call in calls:
@@ -153,6 +159,7 @@ class KeyholderService:
 
     def _round(self, turn: Turn) -> None:
         self.keyholder.note_unlisted(turn)
+        self.keyholder.note_follower(turn)
         if self._shredded:  # of the last round, durable by now: its bytes leave the log too
             self.keyholder.book.settle()
         self._shredded = rotating.shred_round(self.keyholder, turn)

@@ -85,6 +85,8 @@ class Standing:
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
+    following: bool = False
+    """Whether a follower is needed: it once had everything and nobody detached it."""
     detached: bool = False
 
     def apply(self, line: Line) -> None:  # noqa: C901 - an arm a verb
@@ -111,8 +113,11 @@ class Standing:
                 self._place(line.chart, "", "")
             case "decoy":
                 self.tripped = line.time
+            case "follow":
+                self.following = True
             case "epoch":
                 self.epoch = details.unpack(line).number
+                self.following = False
             case "gap":
                 self.gaps.append(details.unpack(line))
                 self.spending.fill(line.time)
@@ -200,7 +205,9 @@ class Standing:
             case actions.StopShred(chart):
                 self.shredding.pop(chart, None)
             case actions.Detach():
-                self.detached = True
+                self.following, self.detached = False, True
+            case actions.Attach():
+                self.detached = False
             case actions.AcceptHead(root):
                 self.head_accepted = root
             case actions.MarkDecoy(chart):

@@ -124,7 +124,7 @@ def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
             _check_shred(keyholder, turn, chart)
         case actions.StopShred(chart) if chart not in keyholder.standing.shredding:
             raise RefusedError("no shredding of this chart is on its way", hint="see status")
-        case actions.AcceptHead(root) if root != keyholder.tree.root():
+        case actions.AcceptHead(root) if root != keyholder.start_head:
             raise RefusedError("this is not the head of the ledger", hint="copy it from status")
         case actions.Grant() if action.until > turn.now + 30 * DAY:
             raise RefusedError("a grant lasts at most 30 days", hint="name an earlier end")

@@ -30,8 +30,9 @@ def open_lines(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         raise NotAllowedError("this role does not read the ledger", hint="ask the privacy officer")
     if request.until < request.since:
         raise RefusedError("the window ends before it begins", hint="turn it round")
-    first = keyholder.first_since(request.since - WIDEN)
-    end = keyholder.first_since(request.until + 1)
+    # One line before and one after: they show that the window has no others.
+    first = max(0, keyholder.first_since(request.since - WIDEN) - 1)
+    end = min(keyholder.tree.size, keyholder.first_since(request.until + 1) + 1)
     told = details.Told("window", request.until - request.since)
     turn.line("audit", told, peer=call.peer, session=session)
     bundles = range(first // BUNDLE_LINES, -(-end // BUNDLE_LINES))
