@@ -64,8 +64,7 @@ class SqliteBook(SqliteReader):
         self._grouped = False
         try:
             super().__init__(_connect(path, vfs))
-            for setting in _SETTINGS:
-                self._connection.execute(setting)
+            self._settle()
             self._lay_out(facility, origin)
         except apsw.Error as error:
             raise DamagedError(
@@ -77,6 +76,14 @@ class SqliteBook(SqliteReader):
         if (self.facility, self.origin) != (facility, origin):
             raise DamagedError("the store's database belongs to another facility or ledger")
         self._seen = self._files()
+
+    def _settle(self) -> None:
+        for setting in _SETTINGS:
+            self._connection.execute(setting).fetchall()
+        if self._ask("PRAGMA journal_mode") != [("wal",)]:  # SQLite falls back without an error
+            raise UnavailableError(
+                "the store's database has no write-ahead log", hint="is the disk full?"
+            )
 
     def _lay_out(self, facility: FacilityId, origin: str) -> None:
         """Make the tables of a new database, or check that an old one is of our format."""
