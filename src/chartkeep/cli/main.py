@@ -4,8 +4,20 @@ import sys
 
 import typer
 
-from chartkeep.cli import processes
-from chartkeep.errors import ChartkeepError, DamagedError, RefusedError, UnavailableError
+from chartkeep.cli import (
+    acts,
+    demo,
+    exposure,
+    init,
+    ledger,
+    load,
+    login,
+    open_chart,
+    processes,
+    search,
+    status,
+)
+from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,9 +26,19 @@ app = typer.Typer(
     help="Keeps patients' charts so that a theft cannot become a catastrophe.",
 )
 
-EXIT_CODES = {RefusedError: 2, DamagedError: 3, UnavailableError: 4}
-
-for module in (processes,):
+for module in (
+    init,
+    processes,
+    load,
+    login,
+    open_chart,
+    search,
+    acts,
+    exposure,
+    ledger,
+    status,
+    demo,
+):
     module.register(app)
 
 
@@ -28,5 +50,15 @@ def main() -> None:
         print(f"chartkeep: {error}", file=sys.stderr)
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
-        code = next(c for family, c in EXIT_CODES.items() if isinstance(error, family))
-        raise SystemExit(code) from None
+        raise SystemExit(exit_code(error)) from None
+
+
+def exit_code(error: ChartkeepError) -> int:
+    """Say who must act: 2 the caller, 3 whoever keeps the data, 4 nobody yet, try later."""
+    match error:
+        case RefusedError():
+            return 2
+        case DamagedError():
+            return 3
+        case _:
+            return 4

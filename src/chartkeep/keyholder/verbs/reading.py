@@ -16,7 +16,7 @@ WIDEN = 12 * 3_600_000
 def read_lines(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Give sealed lines: without the keys of their bundles they say only when."""
     del turn
-    request: protocol.ReadLines = call.request
+    request: protocol.ReadLines = call.request  # its numbers are not below zero
     query = "SELECT time, entry, body FROM line WHERE idx >= ? ORDER BY idx LIMIT ?"
     rows = keyholder.book.rows(query, (request.start, min(request.limit, MAX_LINES)))
     return lambda: protocol.LineList([protocol.SealedLine(*row) for row in rows])

@@ -1,0 +1,105 @@
+"""Acts of administration: `shred`, `approve`, `freeze`, `unfreeze`, `place`, `enrol`, `leave`."""
+
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.init import show_newcomer
+from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.search import find_chart
+from chartkeep.cli.sessions import kept_session
+from chartkeep.errors import RefusedError
+from chartkeep.keyholder import actions
+from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.proving import hash_password
+from chartkeep.model import to_text
+from chartkeep.wiring.founding import newcomer
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+
+ScopeArgument = Annotated[str, typer.Argument(help="session, instance, person or site.")]
+WhoArgument = Annotated[str, typer.Argument(help="Its name; nothing for the site.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (shred, approve, freeze, unfreeze, place, enrol, leave):
+        app.command()(command)
+
+
+def shred(
+    home: HomeOption,
+    patient: Annotated[str, typer.Argument(help="A chart's id, or the patient's number.")],
+    reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
+    *,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop it: any one person can.")] = False,
+) -> None:
+    """Delete a chart's key for ever: two people, its retention over, and seven days to stop it."""
+    kept = kept_session()
+    house = join(Home(home), kept.instance)
+    chart = find_chart(patient, bytes.fromhex(kept.token), house)
+    if not stop and len(reason.strip()) < 8:
+        raise RefusedError("shredding needs a reason", hint="--reason in a few words")
+    _act(home, actions.StopShred(chart) if stop else actions.Shred(chart, reason))
+    console.print(f"chart {to_text(chart)}: " + ("shredding stopped" if stop else "to be shredded"))
+
+
+def approve(
+    home: HomeOption,
+    proposal: Annotated[str, typer.Argument(help="The proposal, as printed or in status.")],
+) -> None:
+    """Be the second person of an act that takes two."""
+    kept = kept_session()
+    keyholder = join(Home(home), kept.instance).keyholder
+    acted = keyholder.approve(bytes.fromhex(kept.token), bytes.fromhex(proposal))
+    console.print(f"done, line {acted.line} of the ledger says so")
+
+
+def freeze(home: HomeOption, scope: ScopeArgument, who: WhoArgument = "") -> None:
+    """Stop releases at once; care floor and break-glass go on where they must."""
+    _act(home, actions.Freeze(scope, who))
+
+
+def unfreeze(home: HomeOption, scope: ScopeArgument, who: WhoArgument = "") -> None:
+    """Let releases go on; it takes two people."""
+    _act(home, actions.Unfreeze(scope, who))
+
+
+def place(
+    home: HomeOption,
+    patient: Annotated[str, typer.Argument(help="A chart's id, or the patient's number.")],
+    ward: Annotated[str, typer.Argument(help="The ward; empty when the patient left.")],
+    bed: Annotated[str, typer.Option(help="The bed; none for an outpatient.")] = "",
+) -> None:
+    """Say where a patient is; by a person it takes two, a registered source does it by itself."""
+    kept = kept_session()
+    chart = find_chart(patient, bytes.fromhex(kept.token), join(Home(home), kept.instance))
+    _act(home, actions.Place(chart, ward, bed))
+
+
+def enrol(
+    home: HomeOption,
+    name: Annotated[str, typer.Argument(help="The person's name here.")],
+    role: Annotated[str, typer.Option(help="nurse, clinician, clerk, radiologist, …")],
+    ward: Annotated[list[str] | None, typer.Option(help="Their wards; repeatable.")] = None,
+) -> None:
+    """Give a person a role and the means to log in; it takes two people."""
+    person = newcomer(name, role, ward or ())
+    secret = hash_password(person.password)
+    _act(home, actions.AddPerson(name, role, person.wards, secret, person.totp))
+    show_newcomer(person, Home(home).file.facility)
+
+
+def leave(home: HomeOption, name: Annotated[str, typer.Argument(help="Who left.")]) -> None:
+    """Let a person go: out everywhere at once."""
+    _act(home, actions.RemovePerson(name))
+
+
+def _act(home: HomeOption, action: Actions) -> None:
+    kept = kept_session()
+    acted = join(Home(home), kept.instance).keyholder.act(bytes.fromhex(kept.token), action)
+    if acted.proposal:
+        console.print("this takes a second person, who logs in and runs", soft_wrap=True)
+        console.print(f"  chartkeep approve {acted.proposal.hex()}", soft_wrap=True)
+    else:
+        console.print(f"done, line {acted.line} of the ledger says so")

@@ -1,0 +1,54 @@
+"""`chartkeep ledger verify` and `ledger export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.options import HomeOption, console
+from chartkeep.errors import LedgerBrokenError
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.verifying import Checked, export_releases, verify_records, verify_releases
+
+ledger = typer.Typer(no_args_is_help=True, help="Check both ledgers, or give one to a stranger.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(ledger, name="ledger")
+
+
+@ledger.command()
+def verify(home: HomeOption) -> None:
+    """Check every line, every sealed object and every tile, and what the witness saw."""
+    house_home = Home(home)
+    with console.status("checking releases") as shown:
+        releases = verify_releases(
+            house_home, lambda size: shown.update(f"checking releases: {size:,} lines")
+        )
+        shown.update("checking records")
+        records = verify_records(house_home)
+    for checked in (releases, records):
+        _show(checked)
+    if releases.wrong or records.wrong:
+        raise LedgerBrokenError("a ledger is damaged", hint="keep everything, restore beside it")
+
+
+@ledger.command()
+def export(
+    home: HomeOption, folder: Annotated[Path, typer.Argument(help="Where to write the files.")]
+) -> None:
+    """Write `releases` as static C2SP tlog-tiles files; they show no name and no chart."""
+    house_home = Home(home)
+    size = export_releases(house_home, folder)
+    console.print(f"{size:,} lines written to {folder}; a stranger checks them with")
+    console.print(
+        f"  python verify.py ledger {folder} --key {house_home.file.releases_key}", soft_wrap=True
+    )
+
+
+def _show(checked: Checked) -> None:
+    verdict = "[bold red]damaged[/]" if checked.wrong else "whole"
+    console.print(f"{checked.ledger}: {checked.size:,} lines, {verdict}")
+    for sentence in checked.wrong:
+        console.print(f"  {sentence}", markup=False, soft_wrap=True)

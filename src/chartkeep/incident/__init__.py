@@ -1,0 +1,1 @@
+"""Desks for the worst day: questions asked of what already happened."""
