@@ -4,6 +4,7 @@ Promises that a checkpoint is on disk before its cosignature leaves. Does no TLS
 clients: it stands behind whatever its organisation puts before its servers.
 """
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,6 +54,11 @@ class WitnessServer(ThreadingHTTPServer):
         super().server_close()
         with self._lock:
             self._memory.close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay quiet about clients that went away; anything else is printed, and is a bug."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on
 
     def add_checkpoint(self, raw: bytes) -> Answer:
         """Judge, write down, cosign: in this order, under one lock."""
