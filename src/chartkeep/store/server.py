@@ -64,9 +64,9 @@ class Store:
         self.alarms = Alarms()
         peers = Peers(folder / "peers.json")
         self._book = book or SqliteBook(folder / "store.db", facility, origin, vfs)
-        blobs = Blobs(folder / "blobs")
+        self.blobs = Blobs(folder / "blobs")
         sequencer = Sequencer(
-            self._book, blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
+            self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
         )
         seen = self._ask_witness(witness, identity, clock())
         check_against(seen, sequencer.head.size, self._book)
@@ -81,7 +81,7 @@ class Store:
             sign=(origin, key),
             clock=clock,
         )
-        state = State(sequencer, blobs, self.alarms, self.witnessing)
+        state = State(sequencer, self.blobs, self.alarms, self.witnessing)
         self.service = StoreService(writing, self._readers[:-1], peers, state)
 
     def _ask_witness(self, witness: Witness | None, identity: Identity, now: Millis) -> Checkpoint:
