@@ -44,7 +44,7 @@ STATEMENTS = {
     "line": "INSERT INTO line VALUES(?, ?, ?, ?, ?)",
     "tile": "INSERT OR REPLACE INTO tile VALUES(?, ?, ?)",
     "chart_key": "INSERT INTO chart_key VALUES(?, ?, ?, ?)",
-    "touch": "UPDATE chart_key SET touched = ?2 WHERE chart = ?1",
+    "touch": "UPDATE chart_key SET touched = ?3 WHERE chart = ?1 AND generation = ?2",
     "rewrap": "UPDATE chart_key SET wrapped = ?3 WHERE chart = ?1 AND generation = ?2",
     "retire": "DELETE FROM chart_key WHERE chart = ? AND generation < ?",
     "shred": "DELETE FROM chart_key WHERE chart = ?",
@@ -93,6 +93,7 @@ class Book:
         Raises UnknownWriteError when that failed or the files are not the ones that were opened:
         then the process must stop, and what starts next reads what is really there.
         """
+        self._check_files()  # a cut log would grow again and its size tell nothing afterwards
         groups: dict[str, list[tuple[Any, ...]]] = {}
         for name, values in changes:
             groups.setdefault(name, []).append(values)
@@ -109,10 +110,19 @@ class Book:
             ) from error
         self._check_files()
 
-    def settle(self) -> None:
-        """Write the log back into the database and empty it: deleted keys leave the disk."""
-        self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._sizes = self._stat()
+    def settle(self) -> bool:
+        """Write the log back into the database and empty it: deleted keys leave the disk.
+
+        False when a reader was in the way. Raises UnknownWriteError when the disk was.
+        """
+        try:
+            busy = self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            self._sizes = self._stat()
+        except (apsw.Error, OSError) as error:
+            raise UnknownWriteError(
+                "the keyholder's log could not be emptied", hint="look at the disk, restart"
+            ) from error
+        return not busy
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Read. Raises DamagedError when the database cannot be read."""

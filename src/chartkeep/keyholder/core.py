@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, Protocol
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, UnavailableError
 from chartkeep.keyholder import details
 from chartkeep.keyholder.book import Book, Change
-from chartkeep.keyholder.budget import DAY, Window
+from chartkeep.keyholder.budget import DAY, SLICES
 from chartkeep.keyholder.clock import Clock, Reading
 from chartkeep.keyholder.group import load_tree, pack_group
+from chartkeep.keyholder.refusals import Refusals, ours
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import Standing
 from chartkeep.keyholder.turn import After, Turn
@@ -77,8 +78,6 @@ class Name(NamedTuple):
 Work = Callable[[Turn], None]
 """Something the keyholder does by itself within a turn."""
 
-MOST_REFUSALS = 300
-
 Handler = Callable[["Keyholder", Turn, Asked], After]
 
 
@@ -105,8 +104,7 @@ class Keyholder:
         """Why nothing more may be served: a newer keyholder, or a witness saw another ledger."""
         self.errand_trouble = ""
         self.witness_trouble = ""
-        self._refusals: dict[str, Window] = {}
-        self._unlisted: dict[str, int] = {}
+        self.refusals = Refusals()
         self._read_clock = read_clock
         ring.open_roots(name.origin)
         size = book.size()
@@ -204,26 +202,6 @@ class Keyholder:
                 "the follower does not answer", hint="mend it, or two people detach it"
             )
 
-    def note_refusal(
-        self, turn: Turn, instance: str, told: details.Refused, peer: Peer | None = None
-    ) -> None:
-        """Write a refusal down; over 300 a minute of one instance are counted, not listed.
-
-        So nobody can fill the disk by asking for what is refused.
-        """
-        window = self._refusals.setdefault(instance, Window(60_000))
-        window.add(turn.now, 1)
-        if window.used(turn.now) <= MOST_REFUSALS:
-            turn.line("refuse", told, peer=peer)
-        else:
-            self._unlisted[instance] = self._unlisted.get(instance, 0) + 1
-
-    def note_unlisted(self, turn: Turn) -> None:
-        """Write down how many refusals were counted and not listed."""
-        for instance, count in self._unlisted.items():
-            turn.line("alarm", details.Told(f"{instance}: refusals not listed singly", count))
-        self._unlisted.clear()
-
     @property
     def clock_jump(self) -> int:
         """Say by how many ms the wall clock stands off, 0 while it is believed."""
@@ -249,20 +227,20 @@ class Keyholder:
     def _decide(self, turn: Turn, call: Asked, handler: Handler) -> After | ChartkeepError:
         try:
             return handler(self, turn, call)
-        except ChartkeepError as error:
-            asked = type(call.request).__name__
-            told = details.Refused(asked, type(error).__name__, str(error))
-            self.note_refusal(turn, call.peer.instance, told, call.peer)
-            return error
+        except Exception as error:  # noqa: BLE001 - one request's fault must not end all service
+            self.refusals.note(turn, call.peer, call.request, error)
+            return ours(error)
 
     def _answer(self, call: Asked, after: After | ChartkeepError) -> None:
         if isinstance(after, ChartkeepError):
             call.fail(after)
             return
         try:
-            call.answer(after())
-        except ChartkeepError as error:
-            call.fail(error)
+            answer = after()
+        except Exception as error:  # noqa: BLE001 - the line is written, the key stays here
+            call.fail(ours(error))
+        else:
+            call.answer(answer)
 
     def _line_changes(self, turn: Turn) -> list[Change]:
         """Seal the turn's bodies, grow the tree, and give the rows of both."""
@@ -277,7 +255,7 @@ class Keyholder:
     def _recall(self, size: int) -> None:
         """Rebuild what stands: every standing line, and all lines of the last day for budgets."""
         newest = self.book.value("SELECT time FROM line WHERE idx = ?", (size - 1,)) or 0
-        recent = self.first_since(newest - DAY)
+        recent = self.first_since(newest - DAY - DAY // SLICES)
         query = "SELECT idx, entry, body FROM line WHERE standing = 1 OR idx >= ? ORDER BY idx"
         for index, entry, sealed in self.book.scan(query, (recent,)):
             key = self.ring.lines.bundle(index // 256)

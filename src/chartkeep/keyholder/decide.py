@@ -51,7 +51,8 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     """Decide about one chart. Raises a RefusedError that says which rule refused."""
     person = standing.people[ask.session.person]
     check_words(ask, is_facility=ask.chart == facility)
-    floor = ask.purpose == Purpose.TREATMENT and standing.on_floor(person, ask.chart, ask.sections)
+    treats = ask.purpose == Purpose.TREATMENT and not ask.grant
+    floor = treats and standing.on_floor(person, ask.chart, ask.sections)
     check_freeze(standing, ask, floor=floor)
     if ask.chart == facility:
         return Verdict(_facility_kind(standing, ask, now), fresh=False, decoy=False, freezes=())
@@ -141,7 +142,7 @@ def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
             f"a {person.role} does not open these sections", hint="see docs/roles.md"
         )
     if ask.purpose == Purpose.BREAK_GLASS:
-        if not rights.break_glass:
+        if not rights.care:
             raise NotAllowedError(f"a {person.role} does not break glass", hint="ask the ward")
         return Kind.BREAK_GLASS
     if ask.sections == FACE and rights.unrelated & FACE:

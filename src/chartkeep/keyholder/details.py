@@ -110,6 +110,12 @@ STANDING = frozenset(
 )
 """Verbs whose lines are read whole at start, however old; the rest only as far as budgets look."""
 
+
+def stands(verb: str, detail: Detail) -> bool:
+    """Say whether a line is read at start however old; an opening under a grant uses it up."""
+    return verb in STANDING or (isinstance(detail, Released) and bool(detail.grant))
+
+
 _decoders = {verb: msgspec.msgpack.Decoder(DETAILS.get(verb, Told)) for verb in (*DETAILS, "told")}
 _encoder = msgspec.msgpack.Encoder()
 

@@ -7,6 +7,7 @@ and loses nothing; each may be done twice. It runs in a thread of its own, with 
 from collections.abc import Iterator
 from typing import Protocol
 
+from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 from chartkeep.keyholder.book import Book, Change
 from chartkeep.keyholder.verbs.rotating import check_retirable
 
@@ -30,10 +31,21 @@ class StoreLink(Protocol):
 
 
 def run_errands(store: StoreLink, book: Book) -> Iterator[list[Change]]:
-    """Do the waiting errands; gives what to change in the book after each."""
+    """Do the waiting errands; gives what to change in the book after each.
+
+    Raises the first trouble at the end: one errand that cannot be done holds up no other.
+    """
+    trouble: ChartkeepError | None = None
     query = "SELECT id, verb, chart, labels FROM errand ORDER BY id LIMIT 500"
     for ident, verb, chart, value in book.rows(query):
-        yield [*_do(store, verb, chart, value), ("errand_done", (ident,))]
+        try:
+            changes = _do(store, verb, chart, value)
+        except (DamagedError, RefusedError) as error:
+            trouble = trouble or error
+        else:
+            yield [*changes, ("errand_done", (ident,))]
+    if trouble is not None:
+        raise trouble
 
 
 def _do(store: StoreLink, verb: str, chart: bytes, value: bytes) -> list[Change]:

@@ -37,11 +37,15 @@ class Ability(StrEnum):
 
 
 class Role(NamedTuple):
-    """Sections a role opens, those among them that need no relation, and its other rights."""
+    """Sections a role opens, those among them that need no relation, and its other rights.
+
+    `care`: its people treat patients, so wards and relations count for them, they stand on the
+    care floor, and they may break glass.
+    """
 
     sections: int
     unrelated: int = 0
-    break_glass: bool = False
+    care: bool = False
     audit: bool = False
     acts: tuple[type[Action], ...] = ()
 
@@ -56,9 +60,9 @@ _PRIVACY_ACTS = (
 )  # fmt: skip
 
 ROLES = {
-    "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), break_glass=True),
-    "clinician": Role(_ALL, mask(S.FACE), break_glass=True, acts=(actions.Relate,)),
-    "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), break_glass=True),
+    "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True),
+    "clinician": Role(_ALL, mask(S.FACE), care=True, acts=(actions.Relate,)),
+    "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), care=True),
     "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY)),
     "privacy officer": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_PRIVACY_ACTS),
     "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),

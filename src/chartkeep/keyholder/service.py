@@ -13,10 +13,8 @@ from typing import Any, NamedTuple
 
 from chartkeep.errors import (
     ChartkeepError,
-    LedgerBrokenError,
     NotAllowedError,
     UnavailableError,
-    UnknownWriteError,
 )
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.book import Change
@@ -77,6 +75,7 @@ class KeyholderService:
         self._lock = threading.Lock()
         self._main = Lane(self._serve)
         self._slow = Lane(self._prove, group=1)
+        self._stopped = False
         self._shredded = False
         self._reader = keyholder.book.reader()
         self._closed = threading.Event()
@@ -117,8 +116,7 @@ class KeyholderService:
 
     def suspect(self, instance: str, what: str) -> None:
         """Write down a false proof or a replayed frame."""
-        told = details.Refused("wire", "NotAllowedError", f"{instance}: {what}")
-        self.inner(lambda turn: self.keyholder.note_refusal(turn, instance, told))
+        self.inner(lambda turn: self.keyholder.refusals.note_wire(turn, instance, what))
 
     def take(self, call: Call) -> None:
         """Queue a call where it belongs."""
@@ -132,23 +130,31 @@ class KeyholderService:
         self._main.put(Inner(work))
 
     def _serve(self, calls: list[Any]) -> None:
+        if self._stopped:
+            return
         try:
             asked = [(c, HANDLERS[type(c.request)]) for c in calls if isinstance(c, Call)]
             works = [c.work for c in calls if isinstance(c, Inner)]
             self.keyholder.serve(asked, works)
-        except (UnknownWriteError, LedgerBrokenError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, going on would be worse
             # Nobody knows what is on the disk, so nothing more may be said; start-up reads it.
-            print(f"keyholder stops: {error}", file=sys.stderr)  # noqa: T201 - the last word
+            print(f"keyholder stops: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - the last word
+            self._stopped = True
             for call in calls:
                 if isinstance(call, Call) and not call.answered:
-                    call.fail(UnavailableError("the keyholder stops", hint=error.hint))
+                    call.fail(UnavailableError("the keyholder stops", hint="look at the disk"))
             self._stop()
 
     def _prove(self, calls: list[Any]) -> None:
+        ring = self.keyholder.ring
         for call in calls:
             known = self.keyholder.standing.people.get(call.request.person)
-            call.finding = prove(self.keyholder.ring.people, known, call.request, self._wall())
-            self._main.put(call)
+            try:
+                call.finding = prove(ring.people, known, call.request, self._wall())
+            except ChartkeepError as error:
+                call.fail(error)
+            else:
+                self._main.put(call)
 
     def _go_round(self) -> None:
         """Every second: shred what is due and run errands at the store."""
@@ -158,11 +164,11 @@ class KeyholderService:
                 self._run_errands(self.store)
 
     def _round(self, turn: Turn) -> None:
-        self.keyholder.note_unlisted(turn)
+        self.keyholder.refusals.note_unlisted(turn)
         self.keyholder.note_follower(turn)
-        if self._shredded:  # of the last round, durable by now: its bytes leave the log too
-            self.keyholder.book.settle()
-        self._shredded = rotating.shred_round(self.keyholder, turn)
+        if self._shredded:  # of an earlier round, durable by now: its bytes leave the log too
+            self._shredded = not self.keyholder.book.settle()
+        self._shredded |= rotating.shred_round(self.keyholder, turn)
 
     def rewrap(self) -> None:
         """Move every chart key to the newest key-encryption key, a page a turn, while serving."""

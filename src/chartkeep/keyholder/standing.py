@@ -12,7 +12,7 @@ from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who
-from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Role
+from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Ability, Role
 from chartkeep.ledger.line import Line
 
 DAY = 86_400_000
@@ -82,6 +82,8 @@ class Standing:
     decoys: set[bytes] = field(default_factory=set)
     tripped: int = -DAY
     leases: dict[tuple[bytes, bytes, str], tuple[int, int]] = field(default_factory=dict)
+    most_leases: int = 200_000
+    """When to look for leases that have ended."""
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
@@ -99,10 +101,7 @@ class Standing:
             case "act":
                 self._act(line, details.unpack(line))
             case "propose":
-                told = details.unpack(line)
-                self.proposals[told.proposal] = Proposal(
-                    line.person, told.action, line.time + PROPOSAL_LIFE
-                )
+                self._propose(line, details.unpack(line))
             case "login":
                 self._login(line, details.unpack(line))
             case "logout":
@@ -153,10 +152,13 @@ class Standing:
     def on_floor(self, person: Person, chart: bytes, sections: int) -> bool:
         """Say whether the care floor carries this: a current inpatient of the person's wards."""
         ward, bed = self.places.get(chart, ("", ""))
-        return bool(bed) and ward in person.wards and not sections & ~CARE_FLOOR
+        carried = person.rights.care and not sections & ~(CARE_FLOOR & person.rights.sections)
+        return carried and bool(bed) and ward in person.wards
 
     def is_related(self, person: Person, chart: bytes, now: int) -> bool:
         """Say whether a person treats a patient: ward, appointment or a registered relation."""
+        if not person.rights.care:
+            return False
         ward, _ = self.places.get(chart, ("", ""))
         return ward in person.wards or self.relations.get((person.name, chart), 0) > now
 
@@ -168,8 +170,14 @@ class Standing:
             self.granted.setdefault(told.grant, set()).add(line.chart)
         key = (line.session, line.chart, told.kind)
         self.leases[key] = (line.sections | self.leases.get(key, (0, 0))[0], told.lease_end)
-        if len(self.leases) > 200_000:
+        if len(self.leases) > self.most_leases:
             self.leases = {k: v for k, v in self.leases.items() if v[1] > line.time}
+            self.most_leases = max(200_000, 2 * len(self.leases))
+
+    def _propose(self, line: Line, told: details.Proposed) -> None:
+        self.proposals = {k: p for k, p in self.proposals.items() if p.expires > line.time}
+        expires = line.time + PROPOSAL_LIFE
+        self.proposals[told.proposal] = Proposal(line.person, told.action, expires)
 
     def _login(self, line: Line, told: details.LoggedIn) -> None:
         self.steps[line.person] = told.step
@@ -231,12 +239,15 @@ def check_action(action: Actions) -> None:
         case actions.AddPerson(role=role) if role not in ROLES:
             raise RefusedError(f"no such role: {role}", hint=f"one of {', '.join(ROLES)}")
         case actions.SetLimit(scope, _, kind, window, limit) if (
-            scope not in set(Scope) or kind not in set(Kind) or window <= 0 or limit < 0
+            scope not in set(Scope) or kind not in set(Kind) or not 0 < window <= DAY or limit < 0
         ):
-            raise RefusedError("no such budget", hint="scope, kind, window in ms, limit")
+            # A start reads a day of lines, so a longer window would begin empty.
+            raise RefusedError("no such budget", hint="scope, kind, window up to a day, limit")
         case actions.Freeze(scope, _) | actions.Unfreeze(scope, _) if scope not in (
             "session", "instance", "person", "site",
         ):  # fmt: skip
             raise RefusedError("no such scope", hint="session, instance, person or site")
+        case actions.AddInstance(may=may) if not set(may) <= set(Ability):
+            raise RefusedError("no such ability", hint=f"some of {', '.join(Ability)}")
         case _:
             pass

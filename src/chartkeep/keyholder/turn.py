@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chartkeep.keyholder import details
+from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.standing import Session, Standing
 from chartkeep.ledger.line import LINE_SALT_BYTES, Line, commit, encode
@@ -67,11 +67,16 @@ class Turn:
         )
         salt = os.urandom(LINE_SALT_BYTES)
         written = Written(
-            self.now, verb in details.STANDING, commit(line, salt), encode(line, salt)
+            self.now, details.stands(verb, detail), commit(line, salt), encode(line, salt)
         )
         self.lines.append(written)
         self.standing.apply(line)
         return self.first + len(self.lines) - 1
+
+    def freeze(self, peer: Peer, freeze: tuple[str, str]) -> None:
+        """Freeze something, once."""
+        if freeze not in self.standing.frozen:
+            self.line("act", details.Acted(actions.Freeze(*freeze)), peer=peer)
 
     def change(self, name: str, *values: bytes | int | str) -> None:
         """Add a change of the book."""

@@ -1,10 +1,10 @@
 """`open_keys` and `seal_keys`: how section keys leave the keyholder, to read and to write."""
 
 from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError
-from chartkeep.keyholder import actions, details, protocol
+from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import Ask, CeilingError, Verdict, decide_open
+from chartkeep.keyholder.decide import Ask, Verdict, decide_open
 from chartkeep.keyholder.roles import Ability, mask
 from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import After, Turn
@@ -12,17 +12,16 @@ from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.model import (
     CHART_SECTIONS,
     FACILITY_SECTIONS,
-    ID_BYTES,
     ChartId,
     Millis,
     Section,
 )
 from chartkeep.sealing.keys import ChartKey, SectionKey, fresh_section_key
 from chartkeep.sealing.wrap import WrapHeader, read_wrap, unwrap_section_key, wrap_section_key
+from chartkeep.wire.frames import to_failed
 
 READ_LEASE = 5 * 60_000
 WRITE_LEASE = 60 * 60_000
-MAX_CHARTS = 1_000
 MAX_WRAPS = 100_000
 
 
@@ -31,8 +30,8 @@ def open_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     check_ability(keyholder, call, Ability.OPEN)
     request: protocol.OpenKeys = call.request
     session = session_of(keyholder, turn, call)
-    if len(request.charts) > MAX_CHARTS:
-        raise RefusedError(f"at most {MAX_CHARTS} charts at once", hint="ask in parts")
+    if sum(len(wanted.wraps) for wanted in request.charts) > MAX_WRAPS:
+        raise RefusedError(f"at most {MAX_WRAPS} wraps at once", hint="ask in parts")
     lease_end = turn.now + READ_LEASE
     openings = [_open_chart(keyholder, turn, call, wanted, session) for wanted in request.charts]
 
@@ -61,7 +60,7 @@ def _open_chart(
         spared = verdict.kind in (Kind.FREE, Kind.BREAK_GLASS)
         keyholder.check_guarded(spared=spared)
     except ChartkeepError as error:
-        line = _write_refusal(turn, call, ask, error)
+        line = keyholder.refusals.note(turn, call.peer, request, error, ask)
         return Opening(keyholder, line, wanted, [], error=error)
     told = details.Released(
         request.purpose, request.reason, verdict.kind, verdict.fresh, turn.now + READ_LEASE,
@@ -161,8 +160,9 @@ def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> C
     if made is not None:
         return made
     if keyholder.ring.has_chart(want.chart):
-        turn.change("touch", want.chart, turn.now)
-        return keyholder.ring.chart_key(want.chart)
+        key = keyholder.ring.chart_key(want.chart)
+        turn.change("touch", want.chart, key.generation, turn.now)
+        return key
     key, change = keyholder.ring.new_chart(want.chart, turn.now)
     turn.changes.append(change)
     turn.charts[want.chart] = key
@@ -172,7 +172,7 @@ def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> C
 def _check_want(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> None:
     is_facility = want.chart == keyholder.name.id
     allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS
-    if len(want.chart) != ID_BYTES or not set(want.sections) <= allowed or not want.sections:
+    if not set(want.sections) <= allowed or len(set(want.sections)) < len(want.sections):
         raise RefusedError("no such section in this chart", hint="see docs/formats/which-chart.md")
     if want.chart in keyholder.standing.shredded:
         raise RefusedError("this chart was shredded", hint="make a new one for the person")
@@ -183,8 +183,6 @@ def _check_want(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> No
 
 def _read_wraps(keyholder: Keyholder, wanted: protocol.ChartWraps) -> tuple[list[WrapHeader], int]:
     """Read what the wraps are for; the section comes from the wrap, never from the request."""
-    if len(wanted.wraps) > MAX_WRAPS:
-        raise RefusedError("too many wraps at once", hint="rotate this chart's key")
     headers = [read_wrap(wrap) for wrap in wanted.wraps]
     released = 0
     for header in headers:
@@ -196,29 +194,13 @@ def _read_wraps(keyholder: Keyholder, wanted: protocol.ChartWraps) -> tuple[list
     return headers, released
 
 
-def _write_refusal(turn: Turn, call: Asked, ask: Ask, error: ChartkeepError) -> int:
-    told = details.Refused("open_keys", type(error).__name__, str(error), ask.reason[:500])
-    line = turn.line(
-        "refuse", told, peer=call.peer, session=ask.session, chart=ask.chart,
-        sections=ask.sections & 0xFFFFFFFF,
-    )  # fmt: skip
-    if isinstance(error, CeilingError):
-        _freeze(turn, call, error.freezes)
-    return line
-
-
 def _write_freezes(turn: Turn, call: Asked, verdict: Verdict) -> None:
     if verdict.decoy:
         turn.line("decoy", details.Told("an invented patient's chart was opened"), peer=call.peer)
     for freeze in verdict.freezes:
-        _freeze(turn, call, freeze)
-
-
-def _freeze(turn: Turn, call: Asked, freeze: tuple[str, str]) -> None:
-    if freeze not in turn.standing.frozen:
-        turn.line("act", details.Acted(actions.Freeze(*freeze)), peer=call.peer)
+        turn.freeze(call.peer, freeze)
 
 
 def _refusal(line: int, error: ChartkeepError) -> protocol.OpenedChart:
-    name = "OverBudgetError" if isinstance(error, CeilingError) else type(error).__name__
-    return protocol.OpenedChart(line, [], name, str(error), error.hint)
+    failed = to_failed(error)
+    return protocol.OpenedChart(line, [], failed.error, failed.message, failed.hint)

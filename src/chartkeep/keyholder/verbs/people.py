@@ -3,6 +3,7 @@
 import base64
 from typing import NamedTuple
 
+import argon2
 import msgspec
 
 from chartkeep.errors import NotAllowedError, RefusedError
@@ -12,7 +13,14 @@ from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import check_act, check_budget, check_second
 from chartkeep.keyholder.roles import Ability
-from chartkeep.keyholder.standing import DAY, Person, Session, check_action
+from chartkeep.keyholder.standing import (
+    DAY,
+    SHRED_DELAY,
+    Person,
+    Session,
+    Standing,
+    check_action,
+)
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
@@ -22,6 +30,8 @@ from chartkeep.wire.frames import Done
 
 SESSION_LIFE = 12 * 3_600_000
 SHREDS_A_DAY = 5
+TOTP_BYTES = 16
+"""RFC 4226, section 4, R6."""
 
 
 class Proved(NamedTuple):
@@ -94,9 +104,21 @@ def seal_secrets(key: BoxKey, action: Actions) -> Actions:
     """Seal what an act must not show in the ledger: how a person proves themselves."""
     if not isinstance(action, actions.AddPerson):
         return action
+    check_means(action.secret, action.totp)
     plain = msgspec.json.encode([action.secret, action.totp])
     sealed = base64.b64encode(seal_box(key, action.name.encode(), plain)).decode()
     return msgspec.structs.replace(action, secret=sealed, totp="")
+
+
+def check_means(secret: str, totp: str) -> None:
+    """Refuse a hash or a TOTP secret with which nobody could log in, or anybody."""
+    try:
+        argon2.extract_parameters(secret)
+        known = len(base64.b32decode(totp))
+    except ValueError as error:
+        raise RefusedError("these are no means to log in", hint="see person add --help") from error
+    if known < TOTP_BYTES:
+        raise RefusedError("this TOTP secret is too short", hint=f"{TOTP_BYTES} bytes or more")
 
 
 def open_secrets(key: BoxKey, person: Person) -> tuple[str, str]:
@@ -126,6 +148,8 @@ def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
             raise RefusedError("no shredding of this chart is on its way", hint="see status")
         case actions.AcceptHead(root) if root != keyholder.start_head:
             raise RefusedError("this is not the head of the ledger", hint="copy it from status")
+        case actions.RemovePerson(name) if _adders(keyholder.standing, name) < 2:
+            raise RefusedError("two administrators must remain", hint="add another one first")
         case actions.Grant() if action.until > turn.now + 30 * DAY:
             raise RefusedError("a grant lasts at most 30 days", hint="name an earlier end")
         case _:
@@ -140,8 +164,18 @@ def _check_shred(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
         raise RefusedError(
             "this chart is inside its retention period", hint="see retention in facility.json"
         )
-    if len(keyholder.standing.shredding) >= SHREDS_A_DAY * 7:
+    lately = turn.now + SHRED_DELAY - DAY
+    if sum(due > lately for due in keyholder.standing.shredding.values()) >= SHREDS_A_DAY:
         raise RefusedError(f"at most {SHREDS_A_DAY} charts are shredded a day", hint="wait")
+
+
+def _adders(standing: Standing, leaver: str) -> int:
+    """Count who could add people when one has left: with fewer than two nobody ever could."""
+    return sum(
+        actions.AddPerson in person.rights.acts
+        for person in standing.people.values()
+        if person.name != leaver
+    )
 
 
 def _chart_of(action: Actions) -> bytes:

@@ -4,13 +4,16 @@ A chart's new key is durable before its wraps are given out, and its old one goe
 store has shown that no wrap needs it: a liar, or a crash half-way, loses nothing.
 """
 
-from chartkeep.errors import RefusedError, SealBrokenError
+from contextlib import suppress
+
+from chartkeep.errors import DamagedError, NotFoundError, RefusedError, SealBrokenError
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability
-from chartkeep.keyholder.verbs.searching import move_words
+from chartkeep.keyholder.verbs.opening import WRITE_LEASE
+from chartkeep.keyholder.verbs.searching import forget_words, move_words
 from chartkeep.sealing.wrap import read_wrap, rewrap_section_key
 from chartkeep.wire.frames import Done
 
@@ -22,6 +25,8 @@ def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     check_ability(keyholder, call, Ability.HOST)
     keyholder.check_guarded(spared=False)
     request: protocol.RotateChart = call.request
+    if request.chart in keyholder.standing.shredded:  # maybe in this very turn
+        raise RefusedError("this chart was shredded", hint="nothing of it can be opened")
     old = keyholder.ring.chart_key(request.chart)
     generations = {read_wrap(wrap).generation for wrap in request.wraps}
     if any(read_wrap(wrap).chart != request.chart for wrap in request.wraps):
@@ -48,9 +53,17 @@ def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 
 def retire_key(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Note that old keys of a chart may go; the keyholder asks the store itself before they do."""
+    """Note that old keys of a chart may go; the keyholder asks the store itself before they do.
+
+    A wrap under an old key may reach the store until the write lease it was made for has ended.
+    """
     check_ability(keyholder, call, Ability.HOST)
     request: protocol.RetireKey = call.request
+    newest = keyholder.ring.chart_key(request.chart).generation
+    query = "SELECT max(touched) FROM chart_key WHERE chart = ? AND generation < ?"
+    touched = keyholder.book.value(query, (request.chart, request.generation)) or 0
+    if request.generation > newest or touched > turn.now - WRITE_LEASE:
+        raise RefusedError("these keys may still be needed", hint="retire them in an hour")
     turn.change("errand", "retire", request.chart, request.generation.to_bytes(4, "big"))
     return Done
 
@@ -74,13 +87,15 @@ def shred_round(keyholder: Keyholder, turn: Turn) -> bool:
     """Shred what is due: the key and the label list go, a line and an errand stay."""
     due = [c for c, at in keyholder.standing.shredding.items() if at <= turn.now]
     for chart in due:
-        shred_chart(turn, chart)
+        shred_chart(keyholder, turn, chart)
         turn.change("errand", "shred", chart, b"")
     return bool(due)
 
 
-def shred_chart(turn: Turn, chart: bytes) -> None:
-    """Delete a chart's key, with its line."""
+def shred_chart(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
+    """Delete a chart's key, with its line, and its labels."""
+    with suppress(DamagedError, NotFoundError):  # a broken list must not save a chart's key
+        forget_words(keyholder, turn, chart)
     turn.line("shredded", details.Told(), chart=chart)
     turn.change("shred", chart)
     turn.change("forget_words", chart)

@@ -8,15 +8,15 @@ from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import check_budget, check_search_freeze
 from chartkeep.keyholder.roles import Ability
+from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
+from chartkeep.model import Purpose
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keys import ChartKey, fresh_id
 
 MOST_LABELS = 500
 PAD = 16
-MAX_KEYWORDS = 1_000
-MAX_QUERY = 12
 Word = tuple[bytes, int]
 """A keyword's hash and the number of one of its labels."""
 
@@ -32,8 +32,8 @@ def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """
     check_ability(keyholder, call, Ability.SEAL)
     request: protocol.WriteLabels = call.request
-    if len(request.keywords) > MAX_KEYWORDS:
-        raise RefusedError(f"at most {MAX_KEYWORDS} keywords a chart", hint="see keywords.py")
+    if request.chart in keyholder.standing.shredded:
+        raise RefusedError("this chart was shredded", hint="make a new one for the person")
     chart_key = turn.charts.get(request.chart) or keyholder.ring.chart_key(request.chart)
     lost = _held_words(keyholder, turn, request.chart, chart_key)
     wanted = {keyholder.ring.search.keyword_hash(word) for word in request.keywords}
@@ -55,8 +55,8 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     request: protocol.ReadLabels = call.request
     session = session_of(keyholder, turn, call)
     person = keyholder.standing.people[session.person]
-    if not 0 < len(request.keywords) <= MAX_QUERY:
-        raise RefusedError(f"a search has 1 to {MAX_QUERY} keywords", hint="say less")
+    if request.purpose not in set(Purpose):
+        raise RefusedError("no such purpose of use", hint=f"one of {', '.join(Purpose)}")
     keyholder.check_guarded(spared=False)
     check_search_freeze(keyholder.standing, session)
     check_budget(
@@ -76,6 +76,7 @@ def same_person(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     check_ability(keyholder, call, Ability.SEAL)
     request: protocol.SamePerson = call.request
     who = Who("", "", call.peer.instance)
+    check_search_freeze(keyholder.standing, Session(b"", "", call.peer.instance, 0, 0))
     check_budget(keyholder.standing, who, Kind.SEARCH, turn.now)
     chart_key = keyholder.ring.chart_key(request.chart)
     told = details.Counted(len(request.keywords))
@@ -101,6 +102,12 @@ def move_words(keyholder: Keyholder, turn: Turn, old: ChartKey, new: ChartKey) -
     words = _held_words(keyholder, turn, new.chart, old)
     if words:
         _store_words(turn, new.chart, new, words)
+
+
+def forget_words(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
+    """Drop every label of a chart that is being shredded."""
+    held = _held_words(keyholder, turn, chart, keyholder.ring.chart_key(chart))
+    _drop_words(keyholder, turn, chart, held)
 
 
 def _labels_of(keyholder: Keyholder, keyword: str) -> protocol.Labels:
