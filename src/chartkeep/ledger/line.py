@@ -114,8 +114,10 @@ class Opening(msgspec.Struct, frozen=True):
     def entry(self) -> bytes:
         """Make the ledger entry this opening belongs to."""
         return _bind(
-            sha256(part[0] + part[1]).digest() if isinstance(part, tuple) else part
-            for part in self.parts
+            [
+                sha256(part[0] + part[1]).digest() if isinstance(part, tuple) else part
+                for part in self.parts
+            ]
         )
 
     def raw(self) -> bytes:
@@ -225,11 +227,11 @@ def _salts(salt: bytes) -> list[bytes]:
 
 
 def _commit(salt: bytes, values: tuple[bytes, ...]) -> bytes:
-    joined = zip(_salts(salt), values, strict=True)
-    return _bind(sha256(key + value).digest() for key, value in joined)
+    pairs = zip(_salts(salt), values, strict=True)
+    return _bind([sha256(key + value).digest() for key, value in pairs])
 
 
-def _bind(commitments: Iterable[bytes]) -> bytes:
+def _bind(commitments: list[bytes]) -> bytes:
     context = _entry()
     context.update(b"".join(commitments))
     return context.digest()
