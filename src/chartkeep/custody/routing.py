@@ -53,9 +53,9 @@ def route(parsed: Parsed, source: str, house: House) -> Routed:
 
 def _parcel(chart: ChartId, source: str, items: list[Item], targets: dict[str, Target]) -> Parcel:
     ids = [targets[item.key].entry for item in items]
-    links = [
-        {text: targets[name].reference() for text, name in item.links.items()} for item in items
-    ]
+    named = {name for item in items for name in item.links.values()}  # few, named often
+    references = {name: targets[name].reference() for name in named}
+    links = [{text: references[name] for text, name in item.links.items()} for item in items]
     return Parcel(chart, source, items, ids, links, any(item.kind == "Patient" for item in items))
 
 
