@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from chartkeep.errors import NotAllowedError, UnavailableError, UnknownWriteError
+from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError, UnknownWriteError
 from chartkeep.ledger.checkpoint import Checkpoint
 from chartkeep.ledger.hashing import EMPTY_ROOT
 from chartkeep.model import FacilityId, InstanceId, Millis
@@ -58,18 +58,23 @@ class Store:
         vfs: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        facility, origin, key = identity
         self.stopped = threading.Event()
         self.failure: UnknownWriteError | None = None
         self.alarms = Alarms()
         peers = Peers(folder / "peers.json")
-        self._book = book or SqliteBook(folder / "store.db", facility, origin, vfs)
-        self.blobs = Blobs(folder / "blobs")
-        sequencer = Sequencer(
-            self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
+        self._book = book or SqliteBook(
+            folder / "store.db", identity.facility, identity.origin, vfs
         )
-        seen = self._ask_witness(witness, identity, clock())
-        check_against(seen, sequencer.head.size, self._book)
+        self.blobs = Blobs(folder / "blobs")
+        try:
+            sequencer = Sequencer(
+                self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
+            )
+            seen = self._ask_witness(witness, identity, clock())
+            check_against(seen, sequencer.head.size, self._book)
+        except ChartkeepError:
+            self._book.close()
+            raise
         writing = Lane(sequencer.serve)
         self._readers = [self._book.reader() for _ in range(READERS + 1)]
         self.witnessing = Witnessing(
@@ -78,7 +83,7 @@ class Store:
             self._readers[-1],
             lambda: sequencer.head,
             lambda note: writing.put(Errand(_MYSELF, KeepNote(note))),
-            sign=(origin, key),
+            sign=(identity.origin, identity.key),
             clock=clock,
         )
         state = State(sequencer, self.blobs, self.alarms, self.witnessing)

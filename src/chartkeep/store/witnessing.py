@@ -54,9 +54,14 @@ class Witnessing:
         self._ending = threading.Event()
         self._trouble = ""
         self._answered = clock()
-        self.witnessed = seen
+        self._shown = seen
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    @property
+    def witnessed(self) -> int:
+        """Count the lines the witness has cosigned."""
+        return self._shown if self._witness is not None else 0
 
     def sign(self, head: LedgerHead) -> Note:
         """Sign a head as the log."""
@@ -66,10 +71,10 @@ class Witnessing:
         """Say what is wrong between us and the witness."""
         if self._witness is None:
             return ["no witness is set up: a rollback of the records ledger would not be noticed"]
-        behind = self._head().size - self.witnessed
+        behind = self._head().size - self._shown
         silent = self._clock() - self._answered
         if self._trouble:
-            return [f"the witness refuses the records ledger: {self._trouble}"]
+            return [f"the witness does not cosign the records ledger: {self._trouble}"]
         if behind and silent > LATE:
             return [f"the witness has not answered for {silent // 1000} s, {behind} lines behind"]
         return []
@@ -87,7 +92,7 @@ class Witnessing:
     def _show(self) -> None:
         """Sign the head if it grew and have it cosigned; whatever fails is for `alarms`."""
         head = self._head()
-        if head.size == self.witnessed:
+        if head.size == self._shown:
             self._answered = self._clock()
             return
         try:
@@ -99,22 +104,28 @@ class Witnessing:
             return
         except ChartkeepError as error:
             self._trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - this thread must live to say that it fails
+            self._trouble = f"showing it failed: {type(error).__name__}"
         else:
             self._keep(note.raw().decode())
             self._trouble = ""
-            self.witnessed, self._answered = head.size, self._clock()
+            self._shown, self._answered = head.size, self._clock()
 
     def _cosigned(self, note: Note, size: int) -> Note:
         if self._witness is None:
             return note
         proof: list[bytes] = []
-        if self.witnessed:
-            proof = consistency_proof(self.witnessed, size, tile_reader(self._book))
-        return self._witness.add_checkpoint(self.witnessed, proof, note)
+        if self._shown:
+            proof = consistency_proof(self._shown, size, tile_reader(self._book))
+        return self._witness.add_checkpoint(self._shown, proof, note)
 
     def _catch_up(self) -> None:
         try:
             assert self._witness is not None, "only a witness conflicts"
-            self.witnessed = self._witness.latest(self._origin).checkpoint.size
+            seen = self._witness.latest(self._origin).checkpoint.size
+            if seen > self._head().size:
+                self._trouble = f"it saw {seen} lines, so this is an old copy"
+            else:
+                self._shown = seen
         except ChartkeepError as error:
             self._trouble = str(error)
