@@ -80,11 +80,13 @@ def show_exposure(found: Exposure, most: int = MOST_SHOWN) -> None:
     )
     if not found.is_exact:
         console.print(f"[bold red]at least[/]: {found.gaps} gaps in the ledger hide the rest")
-    table = Table("chart", "opened", "written", "first", "last", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("chart", "first", "last", "opened", "written"):
+        table.add_column(column, no_wrap=column in ("chart", "first", "last"))
     for each in list(found.charts.values())[:most]:
         table.add_row(
-            to_text(each.chart), _names(each.released), _names(each.written),
-            show_time(each.first), show_time(each.last),
+            to_text(each.chart), show_time(each.first)[5:], show_time(each.last)[5:],
+            _names(each.released), _names(each.written),
         )  # fmt: skip
     console.print(table)
     if len(found.charts) > most:

@@ -38,7 +38,7 @@ class Window:
         self, keyholder: KeyholderClient, log: VerifierKey, token: bytes, since: int, until: int
     ) -> None:
         given = keyholder.open_lines(token, since, until)
-        self.first, self.end = given.first, given.end
+        self.first, self.end, self.until = given.first, given.end, given.until
         # The head is asked after the keys: it covers every line of the window.
         self.checkpoint = keyholder.checkpoint().note.encode()
         self._head = open_checkpoint(self.checkpoint, log).checkpoint

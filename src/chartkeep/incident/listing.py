@@ -7,6 +7,8 @@ here is what reading that very file back gave, not what was meant to be written.
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from chartkeep.custody.lines import Window
 from chartkeep.incident.exposure import Exposure, widen
 from chartkeep.ledger.exposure_list import Place, Question, verify_list, write_list
@@ -19,7 +21,8 @@ def list_exposure(window: Window, question: Question, log: VerifierKey, out: Pat
 
     Raises LedgerBrokenError when the ledger does not prove what it says.
     """
-    widened = widen(_lines(window), question)
+    bounded = msgspec.structs.replace(question, until=window.until)
+    widened = widen(_lines(window), bounded)
     start = max(window.first, window.place(widened.since) - 1)
     end = min(window.end, window.place(widened.until) + 1)
     bodies = (body.body for body in window.bodies(start, end))

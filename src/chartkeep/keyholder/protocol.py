@@ -237,9 +237,13 @@ class OpenLines(Message, frozen=True, array_like=True, tag=True):
 
 
 class LineKeys(Message, frozen=True, array_like=True, tag=True):
-    """Keys of the bundles of 256 lines that cover `first` to `end` (exclusive)."""
+    """Keys of the bundles of 256 lines that cover `first` to `end` (exclusive).
+
+    `until` is the window's end, at the latest the present: what is to come cannot be listed.
+    """
 
     origin: str
+    until: int
     first: int
     end: int
     keys: list[bytes]

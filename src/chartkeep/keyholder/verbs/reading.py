@@ -30,14 +30,16 @@ def open_lines(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         raise NotAllowedError("this role does not read the ledger", hint="ask the privacy officer")
     if request.until < request.since:
         raise RefusedError("the window ends before it begins", hint="turn it round")
-    # One line before and one after: they show that the window has no others.
+    until = min(request.until, turn.now)
+    told = details.Told("window", until - request.since)
+    # One line before the window and one after it show that it has no others; this very line
+    # may be the one after.
     first = max(0, keyholder.first_since(request.since - WIDEN) - 1)
-    end = min(keyholder.tree.size, keyholder.first_since(request.until + 1) + 1)
-    told = details.Told("window", request.until - request.since)
+    end = keyholder.first_since(until) + 1
     turn.line("audit", told, peer=call.peer, session=session)
     bundles = range(first // BUNDLE_LINES, -(-end // BUNDLE_LINES))
     keys = [keyholder.ring.lines.bundle(number).secret for number in bundles]
-    return lambda: protocol.LineKeys(keyholder.name.origin, first, end, keys)
+    return lambda: protocol.LineKeys(keyholder.name.origin, until, first, end, keys)
 
 
 def read_tile(keyholder: Keyholder, turn: Turn, call: Asked) -> After:

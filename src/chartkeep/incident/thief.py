@@ -1,0 +1,118 @@
+"""What a thief of the files can open: tried for real, with nothing but the files and the formats.
+
+He copies a house's folder as it lies there and has, or has not, the key file. This uses no part
+of the house but the sealing formats, as a stranger would. It says what opens; it hides nothing
+about sizes, counts and times, which docs/threats.md lists.
+"""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from chartkeep.errors import ChartkeepError, SealBrokenError
+from chartkeep.sealing.entry import open_entry, read_header
+from chartkeep.sealing.kek import PassphraseDocument, PassphraseFile, read_kek_document
+from chartkeep.sealing.keyfile import read_key_file
+from chartkeep.sealing.keys import ChartKey, SectionKey
+from chartkeep.sealing.wrap import read_wrap, unwrap_chart_key, unwrap_section_key
+
+READABLE = re.compile(rb'"resourceType"|"birthDate"|"family"|"valueQuantity"|"identifier"')
+ENTRIES = "SELECT object FROM record WHERE type = 2 AND object IS NOT NULL"
+WRAPS = "SELECT object FROM record WHERE type IN (1, 7) AND object IS NOT NULL ORDER BY id"
+
+
+class Loot(NamedTuple):
+    """What lay there and what of it opened."""
+
+    charts: int
+    entries: int
+    opened: int
+    readable: int
+    had_key: bool
+
+    def sentence(self) -> str:
+        """Say it plainly."""
+        there = f"{self.entries:,} sealed entries of {self.charts:,} charts"
+        if self.had_key:
+            return (
+                f"{there}: {self.opened:,} open. Who has both has everything, which is why "
+                "the keyholder belongs on another host, its key on a token"
+            )
+        return (
+            f"{there}: {self.opened:,} open, {self.readable:,} readable words of FHIR in all files"
+        )
+
+
+def break_in(house: Path, key_file: Path | None) -> Loot:
+    """Copy a house's folder and open what can be opened, with the key file or without."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(house, copy, ignore=shutil.ignore_patterns("*.sock"))
+        sealed = list(_objects(copy / "store" / "store.db", ENTRIES))
+        charts = {read_header(entry).chart for entry in sealed}
+        keys = _section_keys(copy, key_file)
+        opened = sum(_opens(entry, keys) for entry in sealed)
+        readable = sum(len(READABLE.findall(path.read_bytes())) for path in _files(copy))
+    return Loot(len(charts), len(sealed), opened, readable, key_file is not None)
+
+
+def _section_keys(copy: Path, key_file: Path | None) -> dict[bytes, SectionKey]:
+    """Unwrap what the key file unwraps; without it, try what lies about as if it were the key."""
+    chart_keys: dict[tuple[bytes, int], ChartKey] = {}
+    for kek in _keks(copy, key_file):
+        for wrapped in _objects(copy / "keyholder/keyholder.db", "SELECT wrapped FROM chart_key"):
+            try:
+                key = unwrap_chart_key(wrapped, kek)
+            except SealBrokenError:
+                continue
+            chart_keys[key.chart, key.generation] = key
+    found = {}
+    for wrap in _objects(copy / "store" / "store.db", WRAPS):
+        header = read_wrap(wrap)
+        chart_key = chart_keys.get((header.chart, header.generation))
+        if chart_key is not None:
+            found[bytes(header.key_id)] = unwrap_section_key(wrap, chart_key)
+    return found
+
+
+def _keks(copy: Path, key_file: Path | None) -> Iterator[PassphraseFile]:
+    document = read_kek_document((copy / "keyholder" / "kek.json").read_bytes())
+    assert isinstance(document, PassphraseDocument)
+    if key_file is not None:
+        yield PassphraseFile.open(document, read_key_file(key_file))
+        return
+    for path in sorted((copy / "instances").iterdir()):
+        guess = path.read_bytes().strip()
+        try:
+            yield PassphraseFile.open(document, guess)
+        except ChartkeepError:
+            continue
+        yield PassphraseFile(document, bytes.fromhex(guess.decode()))
+
+
+def _opens(sealed: bytes, keys: dict[bytes, SectionKey]) -> bool:
+    key = keys.get(read_header(sealed).key_id)
+    if key is None:
+        return False
+    try:
+        open_entry(sealed, key)
+    except SealBrokenError:
+        return False
+    return True
+
+
+def _objects(database: Path, query: str) -> Iterator[bytes]:
+    base = apsw.Connection(str(database))
+    try:
+        yield from (row[0] for row in base.execute(query))
+    finally:
+        base.close()
+
+
+def _files(copy: Path) -> Iterator[Path]:
+    return (path for path in copy.rglob("*") if path.is_file())

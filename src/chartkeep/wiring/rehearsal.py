@@ -1,0 +1,103 @@
+"""The cast and the props of the demonstration: an invented hospital, its people, its decoys.
+
+Everything it does goes through the same roads as in earnest; only the people are invented and
+their passwords cheap.
+"""
+
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pyotp
+
+from chartkeep.custody.deposit import deposit
+from chartkeep.custody.house import House
+from chartkeep.custody.routing import route
+from chartkeep.fhir.bundle import parse_bundle
+from chartkeep.inventor.decoy import invent_decoy
+from chartkeep.inventor.hospital import Hospital, invent_hospital
+from chartkeep.inventor.site import Site, invent_site
+from chartkeep.keyholder import actions
+from chartkeep.model import ChartId
+from chartkeep.sealing.kek import Cost
+from chartkeep.wiring.founding import Newcomer, init, newcomer
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import read_clock
+
+WARD, CLINIC, ELSEWHERE = "3W", "3W clinic", "5E"
+BEDS = 12
+CHEAP = Cost(1, 8_192, 1)
+
+
+class Cast(NamedTuple):
+    """The people of the demonstration."""
+
+    aiko: Newcomer
+    chie: Newcomer
+    dewi: Newcomer
+    everyone: list[Newcomer]
+
+
+def cast_people() -> Cast:
+    """Invent who takes part."""
+    aiko = newcomer("aiko", "nurse", [WARD, CLINIC])
+    chie = newcomer("chie", "nurse", [WARD, CLINIC])
+    dewi = newcomer("dewi", "privacy officer")
+    others = [newcomer("gita", "privacy officer"), newcomer("budi", "nurse", [ELSEWHERE])]
+    others += [newcomer("erik", "administrator"), newcomer("fumi", "administrator")]
+    return Cast(aiko, chie, dewi, [aiko, chie, dewi, *others])
+
+
+def found_rehearsal(root: Path, key_file: Path, facility: str, cast: Cast) -> Home:
+    """Found a house whose key derivation is cheap."""
+    return init(root, facility, key_file, cast.everyone, read_clock, cost=CHEAP, cheap=True)
+
+
+def write_hospital(folder: Path, patients: int, seed: int, today: date) -> Hospital:
+    """Invent a hospital and write its bundles, as a hospital's export would lie there."""
+    hospital = invent_hospital(seed, patients, today)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "hospital.json").write_bytes(hospital.organization_bundle())
+    for index in range(patients):
+        (folder / f"patient-{index:05}.json").write_bytes(hospital.bundle(index))
+    return hospital
+
+
+def place_patients(home: Home, charts: list[ChartId]) -> list[ChartId]:
+    """Put the first into the ward's beds, of the others four fifths into its clinic; gives those.
+
+    The beds come first.
+    """
+    engine = join(home, "loader").keyholder
+    for at, chart in enumerate(charts):
+        ward = WARD if at < BEDS else CLINIC if at % 5 else ELSEWHERE
+        engine.act(b"", actions.Place(chart, ward, str(at + 1) if at < BEDS else ""))
+    return charts[:BEDS] + [c for at, c in enumerate(charts[BEDS:], BEDS) if at % 5]
+
+
+def hide_decoys(home: Home, count: int, today: date) -> list[ChartId]:
+    """Deposit invented patients under an ordinary writer's name, and tell the keyholder alone."""
+    seed, site = secrets.randbits(64), invent_site(1, 60)
+    writer, host = join(home, "loader"), join(home, "host")
+    charts = [_deposit_decoy(writer, seed, at, site, today) for at in range(count)]
+    for chart in charts:
+        host.keyholder.act(b"", actions.MarkDecoy(chart))
+        writer.keyholder.act(b"", actions.Place(chart, CLINIC, ""))
+    return charts
+
+
+def _deposit_decoy(writer: House, seed: int, at: int, site: Site, today: date) -> ChartId:
+    parsed = parse_bundle(invent_decoy(seed, at, site, today), "decoy")
+    routed = route(parsed, "load", writer)
+    for parcel in routed.parcels:
+        deposit(parcel, writer)
+    return next(parcel.chart for parcel in routed.parcels if parcel.new)
+
+
+def log_in(house: House, person: Newcomer) -> tuple[bytes, bytes]:
+    """Log a person in with the code their device shows; gives session and token."""
+    code = pyotp.TOTP(person.totp).now()
+    session = house.keyholder.login(person.name, person.password, code)
+    return session.session, session.token
