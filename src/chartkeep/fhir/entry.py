@@ -5,6 +5,7 @@ Kept apart from reading, because every entry must have its name before the first
 """
 
 import hashlib
+import re
 
 import msgspec
 
@@ -12,6 +13,7 @@ from chartkeep.clinical.incoming import Refusal
 from chartkeep.clinical.references import base_of, conditional_form, relative_form
 
 _METHODS = frozenset({"POST", "PUT"})
+_TYPE = re.compile(r"[A-Z][A-Za-z]{2,40}")
 
 
 class _Request(msgspec.Struct, rename="camel"):
@@ -93,9 +95,11 @@ def _short_name(full_url: str, head: _Head) -> str:
 def _read_head(resource: bytes) -> _Head:
     """Look at type and id only; what is wrong with the rest is said when it is read."""
     try:
-        return _head.decode(resource)
+        head = _head.decode(resource)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _Head()
+    # No type of FHIR has other letters: what stands there may be anything, and is not repeated.
+    return head if _TYPE.fullmatch(head.resource_type) else _Head(id=head.id)
 
 
 def _ask(named: Named, request: _Request | None, head: _Head) -> Named:
