@@ -11,9 +11,8 @@ from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
-from chartkeep.keyholder.proving import hash_password
 from chartkeep.model import to_text
-from chartkeep.wiring.founding import newcomer
+from chartkeep.wiring.founding import enrolment, newcomer
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
@@ -85,8 +84,7 @@ def enrol(
 ) -> None:
     """Give a person a role and the means to log in; it takes two people."""
     person = newcomer(name, role, ward or ())
-    secret = hash_password(person.password)
-    _act(home, actions.AddPerson(name, role, person.wards, secret, person.totp))
+    _act(home, enrolment(person))
     show_newcomer(person, Home(home).file.facility)
 
 

@@ -19,6 +19,7 @@ from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
 MOST_SHOWN = 25
+DAY = 86_400_000
 
 
 def register(app: typer.Typer) -> None:
@@ -80,12 +81,13 @@ def show_exposure(found: Exposure, most: int = MOST_SHOWN) -> None:
     )
     if not found.is_exact:
         console.print(f"[bold red]at least[/]: {found.gaps} gaps in the ledger hide the rest")
+    shown = 11 if question.until - question.since < DAY else 0  # hours only, of one day
     table = Table(box=None, pad_edge=False)
     for column in ("chart", "first", "last", "opened", "written"):
         table.add_column(column, no_wrap=column in ("chart", "first", "last"))
     for each in list(found.charts.values())[:most]:
         table.add_row(
-            to_text(each.chart), show_time(each.first)[5:], show_time(each.last)[5:],
+            to_text(each.chart), show_time(each.first)[shown:], show_time(each.last)[shown:],
             _names(each.released), _names(each.written),
         )  # fmt: skip
     console.print(table)

@@ -95,7 +95,7 @@ def init(
     keys = {program: SigningKey.from_seed(seed) for program, seed in seeds.items()}
     _write_programs(root, seeds, keys)
     book = Book(root / "keyholder" / "keyholder.db")
-    first = [*_register(keys), *_enrol(people, cheap=cheap)]
+    first = [*_register(keys), *(enrolment(each, cheap=cheap) for each in people)]
     keyholder = found_keyholder(book, name, kek, read_clock, first)
     releases = verifier(name.origin, keyholder.ring.signing)
     book.close()
@@ -136,14 +136,10 @@ def _register(keys: dict[str, SigningKey]) -> list[Actions]:
     ]
 
 
-def _enrol(people: list[Newcomer], *, cheap: bool) -> list[Actions]:
-    return [
-        actions.AddPerson(
-            person.name, person.role, person.wards,
-            hash_password(person.password, cheap=cheap), person.totp,
-        )
-        for person in people
-    ]  # fmt: skip
+def enrolment(person: Newcomer, *, cheap: bool = False) -> actions.AddPerson:
+    """Make the act that gives a person their role; only a hash of the password goes with it."""
+    secret = hash_password(person.password, cheap=cheap)
+    return actions.AddPerson(person.name, person.role, person.wards, secret, person.totp)
 
 
 def _write_home(
