@@ -16,7 +16,12 @@ CARE = [Section.FACE, Section.CLINICAL, Section.RESULTS]
 
 def a_chart(keyholder: KeyholderRun, ward: str = "", bed: str = "") -> protocol.ChartWraps:
     """Make a chart through the interface engine, and place its patient."""
-    engine, chart = keyholder.client("engine"), os.urandom(16)
+    return placed_chart(keyholder.client("engine"), ward, bed)
+
+
+def placed_chart(engine: KeyholderClient, ward: str, bed: str) -> protocol.ChartWraps:
+    """Make a chart through an engine that is connected already."""
+    chart = os.urandom(16)
     sealed = engine.seal_keys([protocol.SealWant(chart, [int(s) for s in CARE], True)])
     engine.act(b"", actions.Place(chart, ward, bed))
     return protocol.ChartWraps(chart, mask(*CARE), [key.wrap for key in sealed.keys])

@@ -40,6 +40,8 @@ class Follower:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._copying: Iterator[tuple[str, Rows]] | None = None
+        self._taken = 0
+        self._held: tuple[int, bytes] | None = None
         self._recall()
 
     def answer(self, request: Message) -> Message:
@@ -214,10 +216,13 @@ def promote(
 ) -> Keyholder:
     """Make a follower's book the keyholder's: the epoch rises, its old primary is never heard.
 
-    Raises RefusedError for a book that is no follower's or is not whole.
+    Raises RefusedError for a book that is no follower's or is not whole, SealBrokenError for
+    another facility's key file; the primary is not fenced off then.
     """
     if book.mark("role") is None or book.mark("seeding"):
         raise RefusedError("this folder is no whole follower's", hint="restore a sealed backup")
+    ring = KeyRing(book, name.id, kek, None)
+    ring.open_roots(name.origin)  # a wrong key file must not fence the primary off
     # 1. Fenced: from here on nothing of the old primary is acknowledged, and what was, is here.
     #    A crash here leaves a book that only a second promotion opens.
     epoch = epoch_of(book) + 1
@@ -226,7 +231,7 @@ def promote(
     done: list[Change] = [("outbox_done", (number,)) for number, _ in held]
     book.apply([*changes, *done, ("mark", ("epoch", epoch))])
     # 2. Written: the ledger says that the epoch rose, and every checkpoint from here on.
-    keyholder = Keyholder(book, KeyRing(book, name.id, kek, None), name, read_clock)
+    keyholder = Keyholder(book, ring, name, read_clock)
     turn = keyholder.open_turn()
     turn.line("epoch", details.Told("take-over", epoch))
     turn.change("mark", "role", KEYHOLDER)

@@ -45,6 +45,7 @@ class FollowerLink:
         self._client = client
         self._wait = wait
         self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._queue: deque[tuple[int, bytes]] = deque()
         self._live = False
         self._superseded = False
@@ -78,7 +79,7 @@ class FollowerLink:
         """Keep the follower in step from now on; `book` is a reader of this link's own."""
         self._book = book
         self._latest = int(book.mark("group") or 0)
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread.start()
 
     def in_step(self) -> bool:
         """Say whether it has everything and takes the next group at once."""
@@ -109,6 +110,10 @@ class FollowerLink:
         with self._changed:
             self._closed, self._live = True, False
             self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout=self._wait)
+        else:
+            self._client.close()
 
     def _run(self) -> None:
         while not self._closed and not self._superseded:
