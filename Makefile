@@ -1,0 +1,61 @@
+# make            says what there is
+# Every target makes the environment first; none needs root.
+
+PYTHON ?= python3
+UV = .venv/bin/uv
+RUN = .venv/bin/python -m
+STAMP = .venv/.made
+
+.PHONY: help demo test attack check bench fuzz ci peers contracts lint types clean
+
+help:
+	@echo "make demo    the main job in a minute or two  (FROM=folder for your own FHIR bundles)"
+	@echo "make test    all tests"
+	@echo "make attack  every promise attacked, with a table"
+	@echo "make check   lint, types, import contracts"
+	@echo "make bench   the figures, with machine and date  (about ten minutes)"
+	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60)"
+	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
+	@echo "make ci      what continuous integration runs"
+
+$(STAMP): pyproject.toml uv.lock
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check uv
+	@$(UV) sync --quiet --locked
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(RUN) chartkeep demo $(if $(FROM),--from "$(FROM)")
+
+test: $(STAMP)
+	@$(RUN) pytest -q -m "not peer" -n 2
+
+attack: $(STAMP)
+	@$(RUN) attack
+
+lint: $(STAMP)
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types: $(STAMP)
+	@.venv/bin/mypy -p chartkeep
+
+contracts: $(STAMP)
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+check: lint types contracts
+
+bench: $(STAMP)
+	@$(RUN) bench
+
+fuzz: $(STAMP)
+	@$(RUN) fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+peers: $(STAMP)
+	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
+	@$(UV) sync --quiet --locked --extra pkcs11
+	@$(RUN) pytest -q -m peer
+
+ci: check test attack
+
+clean:
+	@rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
