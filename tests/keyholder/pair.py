@@ -158,6 +158,7 @@ class DoomedPrimary:
 
     def __init__(self, folder: Path, follower: str) -> None:
         self.folder = folder
+        self._clients: list[KeyholderClient] = []
         ready = folder.with_suffix(".ready")
         spawn = multiprocessing.get_context("spawn")
         self._process = spawn.Process(
@@ -169,7 +170,13 @@ class DoomedPrimary:
     def client(self, instance: str) -> KeyholderClient:
         mine = Credentials(instance, cast.key_of(instance), os.urandom(16))
         address = f"unix:{self.folder / 'keyholder.sock'}"
-        return KeyholderClient(Client(address, "keyholder", mine))
+        client = KeyholderClient(Client(address, "keyholder", mine))
+        self._clients.append(client)
+        return client
+
+    def hang_up(self) -> None:
+        for client in self._clients:
+            client.close()
 
     def destroy(self) -> None:
         self._process.kill()

@@ -221,6 +221,7 @@ def test_the_primarys_disk_is_destroyed_under_load_and_no_acknowledged_key_is_lo
     doomed.destroy()
     for thread in threads:
         thread.join()
+    doomed.hang_up()
     heir = KeyholderRun(follower.promoted(clock), clock)
     desk = heir.client()
     assert {opened(desk, aiko, wanted).error for wanted in acknowledged} == {""}
