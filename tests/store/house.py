@@ -140,6 +140,7 @@ class Desk:
     def __init__(self, book: Book, blobs: Blobs) -> None:
         self.now = NOW
         self.stopped: list[ChartkeepError] = []
+        blobs.sweep()
         self.alarms = Alarms()
         self.book = book
         self.sequencer = Sequencer(

@@ -64,6 +64,7 @@ def test_every_call_of_a_group_is_answered_and_the_book_stays_whole(asked: list[
 
 def test_a_blob_under_another_blobs_name_is_refused(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path)
+    blobs.sweep()
     blob = blobs.begin("me", ANNA)
     head = WARD.blob_header(WARD.lease(ANNA, Section.IMAGING), ident("other"))
     blobs.add("me", blob, head.encode() + b"x" * 100)
@@ -74,6 +75,7 @@ def test_a_blob_under_another_blobs_name_is_refused(tmp_path: Path) -> None:
 
 def test_a_blob_belongs_to_who_sends_it(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path)
+    blobs.sweep()
     blob = blobs.begin("me", ANNA)
     with pytest.raises(RefusedError, match="no such blob"):
         blobs.add("you", blob, b"x")
@@ -90,6 +92,7 @@ def test_a_blob_that_is_not_durable_is_not_kept(
     tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blobs = Blobs(tmp_path)
+    blobs.sweep()
     blob = blobs.begin("me", ANNA)
     head = WARD.blob_header(WARD.lease(ANNA, Section.IMAGING), blob)
     blobs.add("me", blob, head.encode() + b"x" * 100)

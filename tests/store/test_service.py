@@ -25,8 +25,10 @@ from chartkeep.model import Section
 from chartkeep.sealing.blob import open_blob, seal_blob
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store import protocol as ask
+from chartkeep.store.blobs import Blobs
 from chartkeep.store.records import RecordType, line_of
 from chartkeep.store.server import Identity, Store
+from chartkeep.store.sqlite import open_snapshot
 from chartkeep.store.verify import verify_book
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import Done, Message
@@ -261,3 +263,17 @@ def test_many_writers_at_once_get_each_their_own_line(running: Running) -> None:
         thread.join()
     assert len(set(lines)) == 80
     assert verify_book(running.store._book) == []
+
+
+def test_a_running_store_is_checked_from_outside_as_it_stood(
+    running: Running, ward: Writer
+) -> None:
+    lease = ward.lease(ANNA)
+    running.ask("ward-3", ask.Commit(ANNA, [lease.wrap], [ward.entry(lease)], []), ask.Committed)
+    snapshot = open_snapshot(running.folder / "store.db")
+    running.ask("ward-3", ask.Commit(ANNA, [], [ward.entry(lease)], []), ask.Committed)
+    assert snapshot.size() == 2
+    assert verify_book(snapshot, Blobs(running.folder / "blobs")) == []
+    snapshot.close()
+    with pytest.raises(UnavailableError):
+        open_snapshot(running.folder / "nothing.db")

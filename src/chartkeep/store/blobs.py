@@ -55,14 +55,20 @@ class Coming:
 
 
 class Blobs:
-    """The folder of sealed files."""
+    """The folder of sealed files; whoever takes files in calls `sweep` first, readers never do."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._coming: dict[bytes, Coming] = {}
-        (folder / _COMING).mkdir(parents=True, exist_ok=True)
-        for left in (folder / _COMING).iterdir():
-            left.unlink()  # nobody was promised anything about a file without a line
+
+    def sweep(self) -> None:
+        """Make the folders, and remove what a crash left: nobody was promised anything of it."""
+        try:
+            (self._folder / _COMING).mkdir(parents=True, exist_ok=True)
+            for left in (self._folder / _COMING).iterdir():
+                left.unlink()
+        except OSError as error:
+            raise _no_disk() from error
 
     def begin(self, owner: object, chart: bytes) -> bytes:
         """Begin a file of a chart; gives the name its header must carry as blob id."""

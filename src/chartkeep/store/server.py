@@ -66,6 +66,7 @@ class Store:
             folder / "store.db", identity.facility, identity.origin, vfs
         )
         self.blobs = Blobs(folder / "blobs")
+        self.blobs.sweep()
         try:
             sequencer = Sequencer(
                 self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for

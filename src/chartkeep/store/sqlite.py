@@ -221,5 +221,19 @@ class SqliteBook(SqliteReader):
         self._seen = self._files()
 
 
+def open_snapshot(path: Path) -> SqliteReader:
+    """Open a store's database to read it as it stands now, whether or not a store is running.
+
+    Close it soon: while it is open the write-ahead log cannot shrink.
+    Raises UnavailableError when there is none.
+    """
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.execute("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM state").fetchall()
+    except apsw.Error as error:
+        raise UnavailableError("the store's database does not open for reading") from error
+    return SqliteReader(connection)
+
+
 def _connect(path: Path, vfs: str) -> apsw.Connection:
     return apsw.Connection(str(path), vfs=vfs or None)
