@@ -25,6 +25,7 @@ from chartkeep.incident.thief import Loot, break_in
 from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.model import ChartId, Purpose, Section
 from chartkeep.wiring import rehearsal
+from chartkeep.wiring.decoys import hide_decoys
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import running
@@ -93,7 +94,7 @@ def _fill(home: Home, folder: Path, source: Path | None, patients: int) -> list[
         rehearsal.write_hospital(source, patients, seed=1, today=today)
     charts, _ = load_folder(home, source)
     placed = rehearsal.place_patients(home, charts)
-    decoys = rehearsal.hide_decoys(home, max(2, len(charts) // 15), today)
+    decoys = hide_decoys(home, max(2, len(charts) // 15), today, rehearsal.CLINIC)
     console.print(f"{len(decoys)} decoys hidden among {len(charts):,} charts")
     beds, others = placed[: rehearsal.BEDS], placed[rehearsal.BEDS :] + decoys
     secrets.SystemRandom().shuffle(others)  # the intruder cannot tell them apart either

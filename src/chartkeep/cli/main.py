@@ -8,6 +8,7 @@ from chartkeep.cli import (
     acts,
     demo,
     exposure,
+    host,
     init,
     ledger,
     load,
@@ -27,18 +28,8 @@ app = typer.Typer(
 )
 
 for module in (
-    init,
-    processes,
-    load,
-    login,
-    open_chart,
-    search,
-    acts,
-    exposure,
-    ledger,
-    status,
-    demo,
-):
+    init, processes, load, login, open_chart, search, acts, exposure, ledger, status, host, demo,
+):  # fmt: skip
     module.register(app)
 
 

@@ -58,6 +58,10 @@ class KeyholderClient:
         """Be the second person."""
         return self._client.ask(p.Approve(token, proposal), p.Acted)
 
+    def decoys(self) -> p.Decoys:
+        """Ask for the decoys and their seed: a program on the keyholder's host only."""
+        return self._client.ask(p.AskDecoys(), p.Decoys)
+
     def rotate_chart(self, chart: bytes, wraps: list[bytes]) -> p.Rotated:
         """Give a chart a new key."""
         return self._client.ask(p.RotateChart(chart, wraps), p.Rotated)

@@ -183,6 +183,17 @@ class Acted(Message, frozen=True, array_like=True, tag=True):
     proposal: bytes
 
 
+class AskDecoys(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the decoys and the seed they are invented from: a program on this host only."""
+
+
+class Decoys(Message, frozen=True, array_like=True, tag=True):
+    """The seed, and the decoys' charts in the order they were made."""
+
+    seed: bytes
+    charts: list[bytes]
+
+
 class RotateChart(Message, frozen=True, array_like=True, tag=True):
     """Give a chart a new key: all its wraps go in, the same under the new key come back."""
 
@@ -348,7 +359,8 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 REQUESTS = union(
     [
         Login, Logout, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson, Sameness, Act,
-        Approve, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
+        Approve, AskDecoys, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint,
+        Status,
     ]
 )  # fmt: skip
 

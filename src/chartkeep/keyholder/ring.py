@@ -9,7 +9,7 @@ from chartkeep.keyholder.book import Book, Change
 from chartkeep.model import ChartId, FacilityId
 from chartkeep.sealing.box import BoxKey
 from chartkeep.sealing.kek import KeyEncryptionKey
-from chartkeep.sealing.keyed import SearchKey
+from chartkeep.sealing.keyed import SearchKey, derive
 from chartkeep.sealing.keys import ChartKey, fresh_chart_key, fresh_secret
 from chartkeep.sealing.lines import LineKeys
 from chartkeep.sealing.signing import SigningKey
@@ -40,6 +40,7 @@ class KeyRing:
         self.lines = LineKeys(origin, roots["lines"])
         self.search = SearchKey(roots["search"])
         self.sameness = roots["sameness"]
+        self.decoys = derive(roots["search"], b"chartkeep-decoys-1")
         self.people = BoxKey(roots["people"], b"people")
         self.signing = SigningKey.from_seed(roots["signing"])
 

@@ -37,6 +37,7 @@ HANDLERS: dict[type, Handler] = {
     protocol.ReadLabels: searching.read_labels,
     protocol.SamePerson: searching.same_person,
     protocol.Sameness: searching.sameness,
+    protocol.AskDecoys: reading.ask_decoys,
     protocol.RotateChart: rotating.rotate_chart,
     protocol.RetireKey: rotating.retire_key,
     protocol.ReadLines: reading.read_lines,

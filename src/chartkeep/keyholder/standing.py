@@ -79,7 +79,7 @@ class Standing:
     proposals: dict[bytes, Proposal] = field(default_factory=dict)
     shredding: dict[bytes, int] = field(default_factory=dict)
     shredded: set[bytes] = field(default_factory=set)
-    decoys: set[bytes] = field(default_factory=set)
+    decoys: dict[bytes, None] = field(default_factory=dict)
     tripped: int = -DAY
     leases: dict[tuple[bytes, bytes, str], tuple[int, int]] = field(default_factory=dict)
     most_leases: int = 200_000
@@ -219,7 +219,7 @@ class Standing:
             case actions.AcceptHead(root):
                 self.head_accepted = root
             case actions.MarkDecoy(chart):
-                self.decoys.add(chart)
+                self.decoys[chart] = None
 
     def _place(self, chart: bytes, ward: str, bed: str) -> None:
         old, _ = self.places.pop(chart, ("", ""))

@@ -1,23 +1,17 @@
-"""The cast and the props of the demonstration: an invented hospital, its people, its decoys.
+"""The cast and the props of the demonstration: an invented hospital and its people.
 
 Everything it does goes through the same roads as in earnest; only the people are invented and
 their passwords cheap.
 """
 
-import secrets
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import pyotp
 
-from chartkeep.custody.deposit import deposit
 from chartkeep.custody.house import House
-from chartkeep.custody.routing import route
-from chartkeep.fhir.bundle import parse_bundle
-from chartkeep.inventor.decoy import invent_decoy
 from chartkeep.inventor.hospital import Hospital, invent_hospital
-from chartkeep.inventor.site import Site, invent_site
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId
 from chartkeep.sealing.kek import Cost
@@ -75,25 +69,6 @@ def place_patients(home: Home, charts: list[ChartId]) -> list[ChartId]:
         ward = WARD if at < BEDS else CLINIC if at % 5 else ELSEWHERE
         engine.act(b"", actions.Place(chart, ward, str(at + 1) if at < BEDS else ""))
     return charts[:BEDS] + [c for at, c in enumerate(charts[BEDS:], BEDS) if at % 5]
-
-
-def hide_decoys(home: Home, count: int, today: date) -> list[ChartId]:
-    """Deposit invented patients under an ordinary writer's name, and tell the keyholder alone."""
-    seed, site = secrets.randbits(64), invent_site(1, 60)
-    writer, host = join(home, "loader"), join(home, "host")
-    charts = [_deposit_decoy(writer, seed, at, site, today) for at in range(count)]
-    for chart in charts:
-        host.keyholder.act(b"", actions.MarkDecoy(chart))
-        writer.keyholder.act(b"", actions.Place(chart, CLINIC, ""))
-    return charts
-
-
-def _deposit_decoy(writer: House, seed: int, at: int, site: Site, today: date) -> ChartId:
-    parsed = parse_bundle(invent_decoy(seed, at, site, today), "decoy")
-    routed = route(parsed, "load", writer)
-    for parcel in routed.parcels:
-        deposit(parcel, writer)
-    return next(parcel.chart for parcel in routed.parcels if parcel.new)
 
 
 def log_in(house: House, person: Newcomer) -> tuple[bytes, bytes]:

@@ -1,10 +1,11 @@
-"""`read_lines`, `open_lines`, `read_tile`, `read_checkpoint`: the `releases` ledger, for others."""
+"""`read_lines`, `open_lines`, `read_tile`, `read_checkpoint`: the ledger, and `ask_decoys`."""
 
 from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
-from chartkeep.keyholder.verbs import session_of
+from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.sealing.lines import BUNDLE_LINES
 
@@ -60,3 +61,11 @@ def read_checkpoint(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         return protocol.Head(fresh, verifier.text(), keyholder.cosigned)
 
     return after
+
+
+def ask_decoys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Give a program on this host the decoys and their seed, so that they live like others."""
+    check_ability(keyholder, call, Ability.HOST)
+    turn.line("decoys", details.Told(), peer=call.peer)
+    charts = list(keyholder.standing.decoys)
+    return lambda: protocol.Decoys(keyholder.ring.decoys, charts)

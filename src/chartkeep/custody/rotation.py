@@ -1,0 +1,20 @@
+"""Rotation of a chart's key: a new key, every wrap moved under it, the old key forgotten.
+
+Readers and writers go on meanwhile: both generations open until the store holds only new wraps.
+It may be cut short anywhere and run again; no section key leaves the keyholder.
+"""
+
+from chartkeep.custody.house import House
+from chartkeep.model import ChartId
+
+
+def rotate_chart(chart: ChartId, house: House) -> int:
+    """Rotate one chart's key; gives the number of wraps moved."""
+    # 1. The new key is durable at the keyholder before a wrap under it exists.
+    rotated = house.keyholder.rotate_chart(chart, house.store.wraps(chart))
+    # 2. All wraps are replaced in one commit, each a line of `records`.
+    if rotated.wraps:
+        house.store.replace_wraps(chart, rotated.wraps)
+    # 3. The keyholder asks the store itself before it forgets the old key.
+    house.keyholder.retire_key(chart, rotated.generation)
+    return len(rotated.wraps)
