@@ -13,10 +13,12 @@ from chartkeep.errors import ChartkeepError
 from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.founding import found_keyholder, open_keyholder
 from chartkeep.keyholder.proving import prove
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.service import HANDLERS
+from chartkeep.keyholder.turn import Turn
 from chartkeep.keyholder.verbs import rotating
 from chartkeep.ledger.line import Line, decode
 from chartkeep.model import Purpose, Section
@@ -52,12 +54,12 @@ class Desk:
         self.path = folder / "keyholder.db"
         self.clock = clock
         book = Book(self.path, vfs=vfs)
-        make = found_keyholder if book.size() == 0 else None
-        self.keyholder = (
-            make(book, cast.FACILITY, cast.KEK, clock.read, cast.founders())
-            if make
-            else open_keyholder(book, cast.FACILITY, cast.KEK, clock.read)
-        )
+        if book.size() == 0:
+            self.keyholder = found_keyholder(
+                book, cast.FACILITY, cast.KEK, clock.read, cast.founders()
+            )
+        else:
+            self.keyholder = open_keyholder(book, cast.FACILITY, cast.KEK, clock.read)
 
     def send(self, letters: Iterable[Letter]) -> list[Message | ChartkeepError | None]:
         """Serve letters in one turn."""
@@ -118,7 +120,7 @@ class Desk:
     def round(self) -> None:
         """What the keyholder does every second by itself."""
         keyholder = self.keyholder
-        keyholder.serve([], [keyholder.refusals.note_unlisted, lambda t: _shred(keyholder, t)])
+        keyholder.serve([], [keyholder.refusals.note_unlisted, lambda t: shred_round(keyholder, t)])
         keyholder.book.settle()
 
     def lines(self) -> list[Line]:
@@ -140,5 +142,5 @@ class Desk:
         return Desk(self.path.parent, self.clock, vfs)
 
 
-def _shred(keyholder: Any, turn: Any) -> None:
+def shred_round(keyholder: Keyholder, turn: Turn) -> None:
     rotating.shred_round(keyholder, turn)

@@ -1,0 +1,226 @@
+"""Labels: one of a kind, padded, replaced whole; no dictionary of names runs through them."""
+
+import pytest
+
+from chartkeep.errors import (
+    BadInputError,
+    FrozenError,
+    NotAllowedError,
+    OverBudgetError,
+    RefusedError,
+)
+from chartkeep.keyholder import actions
+from chartkeep.keyholder.protocol import (
+    Act,
+    Labels,
+    ReadLabels,
+    RotateChart,
+    Sameness,
+    SamePerson,
+    WriteLabels,
+)
+from tests.conftest import KeyholderRun
+from tests.keyholder.desk import Desk, Letter
+from tests.keyholder.test_shredding import run_all_errands
+
+HOUR = 3_600_000
+
+
+def write(desk: Desk, chart: bytes, *words: str) -> list[bytes]:
+    given: list[bytes] = desk.ask(WriteLabels(chart, list(words)), "engine").labels
+    return given
+
+
+def read(desk: Desk, token: bytes, *words: str) -> list[Labels]:
+    found: list[Labels] = desk.ask(ReadLabels(token, "TREAT", list(words))).found
+    return found
+
+
+def test_a_reader_finds_what_a_writer_wrote_and_nothing_else(desk: Desk) -> None:
+    first, second, aiko = desk.chart().chart, desk.chart().chart, desk.login("aiko")
+    one = write(desk, first, "name:sato", "birth:1950")
+    two = write(desk, second, "name:sato")
+    sato, birth, ito = read(desk, aiko, "name:sato", "birth:1950", "name:ito")
+    assert len(set(sato.labels) & set(one)) == len(set(sato.labels) & set(two)) == 1
+    assert len(sato.labels) == 2
+    assert set(birth.labels) < set(one)
+    assert ito.labels == []
+
+
+def test_no_label_ever_comes_twice(desk: Desk) -> None:
+    charts = [desk.chart().chart for _ in range(3)]
+    given = [
+        label for _ in range(4) for c in charts for label in write(desk, c, "name:sato", "ward:3W")
+    ]
+    assert len(given) == len(set(given)) == 3 * 4 * 16
+    assert {len(label) for label in given} == {16}
+
+
+@pytest.mark.parametrize(("words", "labels"), [(0, 0), (1, 16), (15, 16), (16, 16), (17, 32)])
+def test_the_number_of_labels_is_a_multiple_of_sixteen(desk: Desk, words: int, labels: int) -> None:
+    assert len(write(desk, desk.chart().chart, *(f"name:{n}" for n in range(words)))) == labels
+
+
+def test_over_five_hundred_tell_only_that_there_are_more(desk: Desk) -> None:
+    aiko = desk.login("aiko")
+    charts = [desk.chart().chart for _ in range(500)]
+    desk.send(Letter("engine", WriteLabels(chart, ["sex:f"])) for chart in charts)
+    assert len(read(desk, aiko, "sex:f")[0].labels) == 500
+    write(desk, desk.chart().chart, "sex:f")
+    assert read(desk, aiko, "sex:f") == [Labels([], more=True)]
+
+
+def test_a_replacement_drops_exactly_the_old_labels(desk: Desk) -> None:
+    chart, aiko = desk.chart().chart, desk.login("aiko")
+    old, kept = (
+        write(desk, chart, "ward:3W", "name:sato"),
+        write(desk, desk.chart().chart, "ward:3W"),
+    )
+    new = write(desk, chart, "ward:5E", "name:sato")
+    dropped = {label for verb, label in run_all_errands(desk, []) if verb == "drop"}
+    ward3, ward5, name = read(desk, aiko, "ward:3W", "ward:5E", "name:sato")
+    assert len(dropped) == 2
+    assert dropped < set(old)
+    assert set(ward3.labels) < set(kept)
+    assert set(ward5.labels + name.labels) < set(new)
+
+
+def test_an_errand_stays_until_the_store_did_it(desk: Desk) -> None:
+    chart = desk.chart().chart
+    write(desk, chart, "ward:3W")
+    write(desk, chart, "ward:5E")
+    again = desk.restart()
+    assert len(run_all_errands(again, [])) == 1
+    assert run_all_errands(again, []) == []
+    again.stop()
+
+
+def test_a_rotation_keeps_the_list(desk: Desk) -> None:
+    wanted = desk.chart()
+    write(desk, wanted.chart, "name:sato")
+    desk.ask(RotateChart(wanted.chart, wanted.wraps), "host")
+    assert desk.ask(SamePerson(wanted.chart, ["name:sato"]), "engine").same
+
+
+# Who may ask, and how often.
+
+
+def test_each_side_has_its_own_verb(desk: Desk) -> None:
+    chart, aiko = desk.chart().chart, desk.login("aiko")
+    for request, instance in (
+        (WriteLabels(chart, ["a"]), "desk"),
+        (SamePerson(chart, ["a"]), "desk"),
+        (Sameness(), "desk"),
+        (ReadLabels(aiko, "TREAT", ["a"]), "engine"),
+    ):
+        with pytest.raises(NotAllowedError):
+            desk.ask(request, instance)
+
+
+def test_the_key_for_sameness_is_no_key_of_labels(desk: Desk) -> None:
+    key = desk.ask(Sameness(), "engine").key
+    rows = desk.keyholder.book.rows("SELECT name, wrapped FROM root_key")
+    assert len(key) == 32
+    assert key not in b"".join(wrapped for _, wrapped in rows)
+    assert key not in (desk.keyholder.ring._root("search"), desk.keyholder.ring._root("lines"))
+
+
+def test_searches_have_a_budget(desk: Desk) -> None:
+    aiko = desk.login("aiko")
+    desk.two(
+        desk.login("erik"), desk.login("fumi"), actions.SetLimit("person", "", "search", HOUR, 3)
+    )
+    for _ in range(3):
+        read(desk, aiko, "name:sato")
+    with pytest.raises(OverBudgetError):
+        read(desk, aiko, "name:sato")
+
+
+def test_the_sites_ceiling_of_searches_freezes_the_site(desk: Desk) -> None:
+    aiko, budi = desk.login("aiko"), desk.login("budi")
+    desk.two(
+        desk.login("erik"), desk.login("fumi"), actions.SetLimit("site", "", "search", HOUR, 1)
+    )
+    read(desk, aiko, "name:sato")
+    with pytest.raises(OverBudgetError):
+        read(desk, budi, "name:sato")
+    with pytest.raises(FrozenError):
+        read(desk, aiko, "name:sato")
+
+
+def test_a_frozen_instance_searches_and_compares_nothing(desk: Desk) -> None:
+    chart, aiko = desk.chart().chart, desk.login("aiko")
+    for instance in ("desk", "engine"):
+        desk.ask(Act(desk.login("budi"), actions.Freeze("instance", instance)))
+    with pytest.raises(FrozenError):
+        read(desk, aiko, "name:sato")
+    with pytest.raises(FrozenError):
+        desk.ask(SamePerson(chart, ["name:sato"]), "engine")
+
+
+def test_a_search_says_a_purpose_we_know(desk: Desk) -> None:
+    with pytest.raises(RefusedError, match="purpose"):
+        desk.ask(ReadLabels(desk.login("aiko"), "x" * 100, ["name:sato"]))
+
+
+def test_thirteen_keywords_at_once_are_out_of_bounds(keyholder: KeyholderRun) -> None:
+    aiko = keyholder.login("aiko")
+    with pytest.raises(BadInputError, match="out of bounds"):
+        keyholder.client().read_labels(aiko, "TREAT", ["a"] * 13)
+
+
+def test_same_person_says_yes_to_all_and_no_to_any_other(desk: Desk) -> None:
+    chart = desk.chart().chart
+    write(desk, chart, "name:sato", "birth:1950")
+
+    def same(*words: str) -> bool:
+        answer: bool = desk.ask(SamePerson(chart, list(words)), "engine").same
+        return answer
+
+    assert same("name:sato", "birth:1950")
+    assert not same("name:sato", "birth:1951")
+    assert not same()
+
+
+# A dictionary of names.
+
+
+@pytest.mark.attack
+def test_a_name_dictionary_through_search_ends_at_the_budget_and_is_written_down(
+    desk: Desk,
+) -> None:
+    aiko, names = desk.login("aiko"), [f"name:{n:05}" for n in range(6_000)]
+    tried = 0
+    for at in range(0, len(names), 12):
+        try:
+            read(desk, aiko, *names[at : at + 12])
+        except RefusedError:
+            break
+        tried += 12
+    assert tried == 240 * 12
+    assert sum(told.keywords for told in desk.told("search")) == tried
+
+
+@pytest.mark.attack
+def test_a_name_dictionary_through_same_person_ends_at_the_budget(desk: Desk) -> None:
+    chart = desk.chart().chart
+    write(desk, chart, "name:00900")
+    hits = 0
+    for n in range(400):
+        try:
+            hits += desk.ask(SamePerson(chart, [f"name:{n:05}"]), "engine").same
+        except RefusedError:
+            break
+    assert n == 240
+    assert hits == 0
+
+
+@pytest.mark.attack
+def test_a_name_dictionary_through_deposit_learns_nothing(desk: Desk) -> None:
+    """What comes back is the same for a chart that has the keyword, and for one that has not."""
+    had, had_not = desk.chart().chart, desk.chart().chart
+    write(desk, had, "name:sato", *(f"x{n}" for n in range(15)))
+    write(desk, had_not, *(f"y{n}" for n in range(16)))
+    for guess in (["name:sato"], ["name:sato", *(f"z{n}" for n in range(16))]):
+        sizes = {len(write(desk, chart, *guess)) for chart in (had, had_not)}
+        assert len(sizes) == 1
