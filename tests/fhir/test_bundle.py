@@ -161,3 +161,17 @@ def test_any_json_in_a_resource_is_an_item_or_a_refusal(kind: str, value: object
     bundle = b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":%b}]}' % raw
     parsed = parse_bundle(bundle, "a")
     assert len(parsed.items) + len(parsed.refusals) == 1
+
+
+def test_a_transaction_over_two_patients_is_refused_whole_and_a_batch_is_not() -> None:
+    entries = [
+        {
+            "fullUrl": f"urn:uuid:00000000-0000-4000-8000-00000000000{n}",
+            "resource": {"resourceType": "Patient", "gender": "other"},
+            "request": {"method": "POST", "url": "Patient"},
+        }
+        for n in (1, 2)
+    ]
+    for kind, taken in (("transaction", 0), ("batch", 2)):
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": entries}
+        assert len(parse_bundle(orjson.dumps(bundle), "two").items) == taken

@@ -1,11 +1,12 @@
-"""Acts of administration: `shred`, `approve`, `freeze`, `unfreeze`, `place`, `enrol`, `leave`."""
+"""Acts of administration: by one person, or proposed by one and approved by another."""
 
 from typing import Annotated
 
 import typer
 
 from chartkeep.cli.init import show_newcomer
-from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.open_chart import read_purpose, read_sections
+from chartkeep.cli.options import HomeOption, console, read_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import RefusedError
@@ -22,7 +23,9 @@ WhoArgument = Annotated[str, typer.Argument(help="Its name; nothing for the site
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (shred, approve, freeze, unfreeze, place, enrol, leave):
+    for command in (
+        shred, approve, freeze, unfreeze, place, relate, enrol, leave, grant, limit,
+    ):  # fmt: skip
         app.command()(command)
 
 
@@ -86,6 +89,44 @@ def enrol(
     person = newcomer(name, role, ward or ())
     _act(home, enrolment(person))
     show_newcomer(person, Home(home).file.facility)
+
+
+def relate(
+    home: HomeOption,
+    person: Annotated[str, typer.Argument(help="Who treats the patient.")],
+    patient: Annotated[str, typer.Argument(help="A chart's id, or the patient's number.")],
+    until: Annotated[str, typer.Option(help="Until when.")],
+) -> None:
+    """Say that a person treats a patient beyond their wards; it takes two people."""
+    kept = kept_session()
+    chart = find_chart(patient, bytes.fromhex(kept.token), join(Home(home), kept.instance))
+    _act(home, actions.Relate(person, chart, read_time(until)))
+
+
+def grant(
+    home: HomeOption,
+    person: Annotated[str, typer.Argument(help="Who may open.")],
+    charts: Annotated[int, typer.Option(help="How many charts at most.")],
+    until: Annotated[str, typer.Option(help="Until when, at most 30 days.")],
+    purpose: Annotated[str, typer.Option(help="Why: HOPERAT, HRESCH, …")],
+    section: Annotated[list[str], typer.Option(help="face, clinical, …; repeatable.")],
+) -> None:
+    """Let a person open many charts, bounded; it takes two people."""
+    bits = sum(1 << each for each in read_sections(section))
+    end = read_time(until)
+    _act(home, actions.Grant(person, charts, bits, end, read_purpose(purpose)))
+
+
+def limit(
+    home: HomeOption,
+    scope: Annotated[str, typer.Argument(help="person, role, instance or site.")],
+    kind: Annotated[str, typer.Argument(help="face, chart, search, bulk or break-glass.")],
+    most: Annotated[int, typer.Argument(help="How many at most.")],
+    hours: Annotated[float, typer.Option(help="In any window of so many hours.")] = 1,
+    who: Annotated[str, typer.Option(help="One name; nothing for everyone of the scope.")] = "",
+) -> None:
+    """Set a budget; it takes two people."""
+    _act(home, actions.SetLimit(scope, who, kind, round(hours * 3_600_000), most))
 
 
 def leave(home: HomeOption, name: Annotated[str, typer.Argument(help="Who left.")]) -> None:

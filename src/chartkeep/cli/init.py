@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console
-from chartkeep.wiring.founding import Newcomer, newcomer
+from chartkeep.wiring.founding import Newcomer, Token, newcomer
 from chartkeep.wiring.founding import init as found
 from chartkeep.wiring.running import read_clock
 
@@ -29,11 +29,18 @@ def init(
     retention_years: Annotated[
         int, typer.Option(help="For how long no chart may be shredded.")
     ] = 5,
+    pkcs11: Annotated[
+        str, typer.Option(help="A PKCS#11 module; the key file then holds the token's PIN.")
+    ] = "",
+    token: Annotated[str, typer.Option(help="The token's label, with --pkcs11.")] = "",
 ) -> None:
     """Found a house in an empty folder: keys, first people, first ledger lines."""
     people = [newcomer(name, "administrator") for name in administrator]
     people += [newcomer(name, "privacy officer") for name in privacy_officer]
-    made = found(home, facility, key_file, people, read_clock, retention_years=retention_years)
+    made = found(
+        home, facility, key_file, people, read_clock,
+        retention_years=retention_years, token=Token(pkcs11, token) if pkcs11 else None,
+    )  # fmt: skip
     console.print(f"founded {facility} in {home}")
     console.print(f"the key file is {key_file}: keep a copy elsewhere, without it nothing opens")
     console.print("the witness's key, to be kept by another organisation:")

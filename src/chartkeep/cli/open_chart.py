@@ -34,6 +34,7 @@ def open_chart(
         list[str] | None, typer.Option(help="face, clinical, results, identity, …; repeatable.")
     ] = None,
     reason: Annotated[str, typer.Option(help="In words; break-glass needs it.")] = "",
+    grant: Annotated[str, typer.Option(help="The grant two people gave you.")] = "",
     *,
     json: Annotated[bool, typer.Option("--json", help="The resources as received.")] = False,
 ) -> None:
@@ -42,7 +43,7 @@ def open_chart(
     house = join(Home(home), kept.instance)
     token = bytes.fromhex(kept.token)
     chart = find_chart(patient, token, house)
-    look = Look(token, _sections(section), _purpose(purpose), reason)
+    look = Look(token, read_sections(section), read_purpose(purpose), reason, bytes.fromhex(grant))
     opened = release(chart, look, house)
     if json:
         for entry in opened.entries:
@@ -76,7 +77,8 @@ def show_chart(opened: Opened) -> None:
         console.print(f"… and {len(rows) - MOST_SHOWN} older, --json shows all")
 
 
-def _sections(names: list[str] | None) -> frozenset[Section]:
+def read_sections(names: list[str] | None) -> frozenset[Section]:
+    """Read section names; face, clinical and results when none is named."""
     if not names:
         return frozenset(CARE)
     known = {section.name.lower(): section for section in Section}
@@ -86,7 +88,8 @@ def _sections(names: list[str] | None) -> frozenset[Section]:
     return frozenset(known[name] for name in names)
 
 
-def _purpose(text: str) -> Purpose:
+def read_purpose(text: str) -> Purpose:
+    """Read a purpose of use."""
     try:
         return Purpose(text)
     except ValueError as error:

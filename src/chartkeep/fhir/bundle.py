@@ -42,7 +42,13 @@ def parse_bundle(raw: bytes, source: str) -> Parsed:
     named = [name_entry(place, each, asks=asks) for place, each in enumerate(bundle.entry)]
     outcomes = Bundled(named).outcomes()
     items = [each for each in outcomes if isinstance(each, Item)]
-    return Parsed(source, items, [each for each in outcomes if isinstance(each, Refusal)])
+    refusals = [each for each in outcomes if isinstance(each, Refusal)]
+    if bundle.type == "transaction" and len({item.owner.patient for item in items} - {""}) > 1:
+        # One chart is one commit; a transaction over two could be half done after a crash.
+        message = "Bundle.type is transaction, but it touches several patients"
+        refusals.append(Refusal("", "Bundle", "Bundle.type", message, "send it as a batch"))
+        items = []
+    return Parsed(source, items, refusals)
 
 
 def unpack(raw: bytes) -> bytes:

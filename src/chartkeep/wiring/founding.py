@@ -18,6 +18,7 @@ from chartkeep.keyholder.founding import found_keyholder
 from chartkeep.keyholder.proving import fresh_totp, hash_password
 from chartkeep.ledger.note import WITNESS_KEY, VerifierKey
 from chartkeep.model import FacilityId
+from chartkeep.sealing.hsm import Pkcs11Token
 from chartkeep.sealing.kek import Cost, PassphraseFile, write_kek_document
 from chartkeep.sealing.keyfile import read_key_file
 from chartkeep.sealing.keys import fresh_id, fresh_secret
@@ -25,6 +26,7 @@ from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.peers import Registered, Verb
 from chartkeep.wiring.home import (
     FORMAT,
+    SHORTEST_PIN,
     Home,
     HouseFile,
     verifier,
@@ -69,6 +71,13 @@ def newcomer(name: str, role: str, wards: Iterable[str] = ()) -> Newcomer:
     return Newcomer(name, role, list(wards), secrets.token_urlsafe(9), fresh_totp())
 
 
+class Token(NamedTuple):
+    """A PKCS#11 token that holds the key-encryption key; the key file holds its PIN."""
+
+    module: str
+    label: str
+
+
 def init(
     root: Path,
     facility: str,
@@ -79,17 +88,19 @@ def init(
     cost: Cost | None = None,
     cheap: bool = False,
     retention_years: int = 5,
+    token: Token | None = None,
 ) -> Home:
     """Found a house.
 
     Raises RefusedError when the folder is not empty, or when the key file would lie under it.
     """
     _check_places(root, key_file)
-    make_key_file(key_file)
+    if token is None:
+        make_key_file(key_file)
     name = Name(facility, FacilityId(fresh_id()))
     for folder in ("keyholder", "store", "witness", "instances", "run"):
         (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
-    kek = PassphraseFile.create(read_key_file(key_file), cost)
+    kek = _make_kek(key_file, cost, token)
     (root / "keyholder" / "kek.json").write_bytes(write_kek_document(kek.document))
     seeds = {program: fresh_secret() for program in PROGRAMS}
     keys = {program: SigningKey.from_seed(seed) for program, seed in seeds.items()}
@@ -99,7 +110,16 @@ def init(
     keyholder = found_keyholder(book, name, kek, read_clock, first)
     releases = verifier(name.origin, keyholder.ring.signing)
     book.close()
-    return _write_home(root, name, key_file, releases, retention_years)
+    return _write_home(root, name, key_file, releases, retention_years, token)
+
+
+def _make_kek(
+    key_file: Path, cost: Cost | None, token: Token | None
+) -> PassphraseFile | Pkcs11Token:
+    if token is None:
+        return PassphraseFile.create(read_key_file(key_file), cost)
+    pin = read_key_file(key_file, SHORTEST_PIN).decode()
+    return Pkcs11Token.create(token.module, token.label, pin)
 
 
 def make_key_file(path: Path) -> None:
@@ -143,7 +163,12 @@ def enrolment(person: Newcomer, *, cheap: bool = False) -> actions.AddPerson:
 
 
 def _write_home(
-    root: Path, name: Name, key_file: Path, releases: str, retention_years: int
+    root: Path,
+    name: Name,
+    key_file: Path,
+    releases: str,
+    retention_years: int,
+    token: Token | None,
 ) -> Home:
     witness = VerifierKey(WITNESS_NAME, WITNESS_KEY, load_key(root / "witness").public)
     records = f"chartkeep.example/{name.id.hex()}/records"
@@ -152,7 +177,7 @@ def _write_home(
         FORMAT, name.facility, name.id.hex(), str(key_file.resolve()),
         f"unix:{_socket(root, 'keyholder')}", f"unix:{_socket(root, 'store')}",
         f"http://127.0.0.1:{_free_port()}", witness.text(), verifier(records, store_key),
-        releases, retention_years,
+        releases, retention_years, token.module if token else "",
     )  # fmt: skip
     write_house(root, file)
     return Home(root)

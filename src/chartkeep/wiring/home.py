@@ -5,6 +5,7 @@
     store/             store.db, blobs, peers.json, signing.key
     witness/           what it saw, its key
     instances/*.key    how a program proves itself
+    tls/               authority.pem, NAME.pem, NAME.key: when keepers are on other hosts
     run/               sockets
 
 The key file lies elsewhere: `init` refuses to put it under this folder, since whoever copies the
@@ -12,6 +13,7 @@ data would have it too.
 """
 
 import os
+import ssl
 from pathlib import Path
 
 import msgspec
@@ -20,12 +22,19 @@ from chartkeep.errors import RefusedError, UnavailableError
 from chartkeep.keyholder.core import Name
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.model import FacilityId
-from chartkeep.sealing.kek import PassphraseFile, TokenDocument, read_kek_document
+from chartkeep.sealing.hsm import Pkcs11Token
+from chartkeep.sealing.kek import (
+    KeyEncryptionKey,
+    PassphraseFile,
+    TokenDocument,
+    read_kek_document,
+)
 from chartkeep.sealing.keyfile import read_key_file
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.peers import Registered
 
 FORMAT = "chartkeep-house-1"
+SHORTEST_PIN = 4
 YEAR = 365 * 86_400_000
 
 
@@ -43,6 +52,7 @@ class HouseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store_key: str
     releases_key: str
     retention_years: int
+    pkcs11_module: str = ""
 
 
 class Home:
@@ -93,12 +103,38 @@ class Home:
         """Give the witness's key."""
         return VerifierKey.parse(self.file.witness_key)
 
-    def kek(self, key_file: Path | None = None) -> PassphraseFile:
-        """Open the key-encryption key with the key file. Raises RefusedError when it is wrong."""
+    def kek(self, key_file: Path | None = None) -> KeyEncryptionKey:
+        """Open the key-encryption key: the key file holds its passphrase, or the token's PIN.
+
+        Raises RefusedError when it is the wrong one.
+        """
         document = read_kek_document((self.root / "keyholder" / "kek.json").read_bytes())
+        path = key_file or Path(self.file.key_file)
         if isinstance(document, TokenDocument):
-            raise RefusedError("this house's key is on a token", hint="give --pkcs11 and the PIN")
-        return PassphraseFile.open(document, read_key_file(key_file or Path(self.file.key_file)))
+            pin = read_key_file(path, SHORTEST_PIN).decode()
+            return Pkcs11Token.open(document, self.file.pkcs11_module, pin)
+        return PassphraseFile.open(document, read_key_file(path))
+
+    def tls(self, address: str, name: str, *, server: bool) -> ssl.SSLContext | None:
+        """Make mutual TLS for a network address with the certificate of `name`; None for a socket.
+
+        Raises UnavailableError when a file is missing.
+        """
+        if not address.startswith("tls:"):
+            return None
+        purpose = ssl.Purpose.CLIENT_AUTH if server else ssl.Purpose.SERVER_AUTH
+        folder = self.root / "tls"
+        try:
+            context = ssl.create_default_context(purpose, cafile=folder / "authority.pem")
+            context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+        except OSError as error:
+            raise UnavailableError(
+                f"mutual TLS needs {folder}/authority.pem, {name}.pem and {name}.key",
+                hint="have your authority make them",
+            ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
 
     def instance_key(self, instance: str) -> SigningKey:
         """Read a program's key."""

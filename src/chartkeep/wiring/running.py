@@ -46,7 +46,8 @@ def keyholder(home: Home, key_file: Path | None = None, user: str = "") -> None:
     holder.retention = home.retention
     store = StoreClient(connection(home, "store", "keyholder"))
     service = KeyholderService(holder, lambda: now() / 1000, store=store)
-    listener = Listener(service, home.file.keyholder)
+    tls = home.tls(home.file.keyholder, "keyholder", server=True)
+    listener = Listener(service, home.file.keyholder, tls)
     listener.start()
     ending.wait()
     listener.stop()
@@ -58,9 +59,11 @@ def store(home: Home) -> None:
     """Run the store."""
     identity = Identity(home.name.id, home.records_origin, home.store_key())
     witness = Witness(home.file.witness, home.witness_key)
+    tls = home.tls(home.file.store, "store", server=True)
     run_store(
-        home.root / "store", home.file.store, identity, clock=now, witness=witness, stop=_ending()
-    )
+        home.root / "store", home.file.store, identity,
+        clock=now, witness=witness, tls=tls, stop=_ending(),
+    )  # fmt: skip
 
 
 def witness(home: Home) -> None:
@@ -80,7 +83,8 @@ def witness(home: Home) -> None:
 def connection(home: Home, server: str, instance: str, worker: bytes = b"") -> Client:
     """Make a connection of an instance to a keeper; it opens on the first request."""
     address = home.file.keyholder if server == "keyholder" else home.file.store
-    return Client(address, server, Credentials(instance, home.instance_key(instance), worker))
+    credentials = Credentials(instance, home.instance_key(instance), worker)
+    return Client(address, server, credentials, tls=home.tls(address, instance, server=False))
 
 
 def _ending() -> threading.Event:
