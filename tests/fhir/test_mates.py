@@ -32,7 +32,7 @@ def test_a_relative_reference_stays_on_its_own_server() -> None:
     patients = [post(here, PATIENT), post(there, PATIENT | {"active": True})]
     items = parse(*patients, post("http://b/Observation/o", lab("Patient/p")), kind="batch").items
     assert items[2].owner == Owner(there)
-    items = parse(*patients, post("urn:uuid:o", lab("Patient/p"))).items
+    items = parse(*patients, post("urn:uuid:o", lab("Patient/p")), kind="batch").items
     assert items[2].unresolved == ("Patient/p",)
 
 
