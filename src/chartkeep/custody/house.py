@@ -1,11 +1,13 @@
 """The house a deposit or a release happens in: the keepers' clients, the clock, leased keys.
 
-It holds section keys in memory until their lease ends and no longer; it decides nothing.
+It holds section keys and opened entries in memory until their lease ends, and drops what has
+ended at the next look; it decides nothing.
 """
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from chartkeep.custody.shelf import Shelf
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.protocol import SealWant
 from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Millis, Section
@@ -43,6 +45,7 @@ class House:
         self.keyholder = keyholder
         self.store = store
         self.clock = clock
+        self.shelf = Shelf()
         self._sameness = b""
         self._keys: dict[tuple[bytes, Section], WriteKey] = {}
 

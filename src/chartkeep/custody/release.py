@@ -4,17 +4,18 @@ Nothing here decides: the keyholder does. What opens is checked against where it
 store that lies is found out; what does not open is named, and the rest is still shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
-from chartkeep.custody.envelope import Envelope, unpack
+from chartkeep.custody.envelope import unpack
 from chartkeep.custody.house import House
+from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
 from chartkeep.model import ChartId, KeyId, Millis, Purpose, Section, to_text
-from chartkeep.sealing.entry import EntryHeader, open_entry, read_header
+from chartkeep.sealing.entry import open_entry, read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store.protocol import Found
@@ -36,14 +37,6 @@ class Look(NamedTuple):
     def mask(self) -> int:
         """Write the sections as bits."""
         return sum(1 << section for section in self.sections)
-
-
-class OpenedEntry(NamedTuple):
-    """One entry in clear: where it stood, where it came from, its bytes as received."""
-
-    header: EntryHeader
-    envelope: Envelope
-    raw: bytes
 
 
 class Opened(NamedTuple):
@@ -77,9 +70,13 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
         OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
     )
     opened = answer.charts[0]
-    # 3. Opened, each entry under the key its wrap named.
-    entries, damaged = _open_all(chart, found, _keys(found.wraps, opened), house)
-    return Opened(chart, opened.line, Millis(answer.lease_end), entries, damaged)
+    keys = _keys(found.wraps, opened)
+    # 3. Opened, each entry under the key its wrap named; what this session has open already, and
+    #    was given the key of again, is not opened twice.
+    kept = house.shelf.take(look.token, chart, house.clock())
+    entries, damaged = _open_all(chart, found, keys, house, kept)
+    house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
+    return Opened(chart, opened.line, Millis(answer.lease_end), list(entries.values()), damaged)
 
 
 def find_patients(query: Query, look: Look, house: House) -> list[Face]:
@@ -121,8 +118,8 @@ def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
             continue
         mine = Found(asked.wraps, entries.get(asked.chart, []), 0)
         keys = _keys(asked.wraps, opened)
-        parts, _ = _open_all(ChartId(asked.chart), mine, keys, house)
-        faces += _face(ChartId(asked.chart), parts)
+        parts, _ = _open_all(ChartId(asked.chart), mine, keys, house, {})
+        faces += _face(ChartId(asked.chart), list(parts.values()))
     return faces
 
 
@@ -137,13 +134,21 @@ def _keys(wraps: list[bytes], opened: OpenedChart) -> dict[KeyId, SectionKey]:
 
 
 def _open_all(
-    chart: ChartId, found: Found, keys: dict[KeyId, SectionKey], house: House
-) -> tuple[list[OpenedEntry], list[str]]:
-    entries: list[OpenedEntry] = []
+    chart: ChartId,
+    found: Found,
+    keys: dict[KeyId, SectionKey],
+    house: House,
+    kept: Mapping[bytes, OpenedEntry],
+) -> tuple[dict[bytes, OpenedEntry], list[str]]:
+    entries: dict[bytes, OpenedEntry] = {}
     damaged: list[str] = []
     for sealed in found.entries:
+        open_already = kept.get(sealed)
+        if open_already is not None and open_already.header.key_id in keys:
+            entries[sealed] = open_already
+            continue
         try:
-            entries.append(_open_one(chart, sealed, keys, house))
+            entries[sealed] = _open_one(chart, sealed, keys, house)
         except DamagedError as error:
             damaged.append(str(error))
     return entries, damaged

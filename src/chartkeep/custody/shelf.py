@@ -1,0 +1,62 @@
+"""What a session has open: entries in clear, kept until its lease ends, within a bound of bytes.
+
+It saves the work of opening the same bytes again, and nothing else: whoever takes from it has
+just asked the keyholder anew, and has the line and the keys for every entry taken. It holds what
+the last look at a chart showed, no more; it is swept at every look, not by a clock of its own.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chartkeep.custody.envelope import Envelope
+from chartkeep.model import ChartId, Millis
+from chartkeep.sealing.entry import EntryHeader
+
+MOST_BYTES = 64 << 20
+
+Sealed = bytes
+
+
+class OpenedEntry(NamedTuple):
+    """One entry in clear: where it stood, where it came from, its bytes as received."""
+
+    header: EntryHeader
+    envelope: Envelope
+    raw: bytes
+
+
+class Kept(NamedTuple):
+    """What one look showed, by the sealed bytes it was opened from."""
+
+    lease_end: Millis
+    bytes: int
+    entries: Mapping[Sealed, OpenedEntry]
+
+
+class Shelf:
+    """Opened entries of one worker, by session and chart."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
+        self._kept: dict[tuple[bytes, ChartId], Kept] = {}
+
+    def take(self, token: bytes, chart: ChartId, now: Millis) -> Mapping[Sealed, OpenedEntry]:
+        """Take down what a session's last look at a chart showed, if its lease has not ended."""
+        self._kept = {k: kept for k, kept in self._kept.items() if kept.lease_end > now}
+        kept = self._kept.pop((token, chart), None)
+        return kept.entries if kept else {}
+
+    def put(
+        self,
+        token: bytes,
+        chart: ChartId,
+        lease_end: Millis,
+        entries: Mapping[Sealed, OpenedEntry],
+    ) -> None:
+        """Keep what a look showed; the charts looked at longest ago make room."""
+        size = sum(len(sealed) + len(entry.raw) for sealed, entry in entries.items())
+        held = sum(kept.bytes for kept in self._kept.values())
+        while self._kept and held + size > self._most:
+            held -= self._kept.pop(next(iter(self._kept))).bytes
+        if size <= self._most:
+            self._kept[token, chart] = Kept(lease_end, size, entries)
