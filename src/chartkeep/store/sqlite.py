@@ -40,10 +40,11 @@ CREATE TABLE tile (
 CREATE TABLE state (name TEXT PRIMARY KEY, value);
 """
 _SETTINGS: Final = (
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
-    "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -65536",
 )
 _INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
