@@ -118,8 +118,9 @@ class Lane:
 class Connection(asyncio.Protocol):
     """The server's side of one connection."""
 
-    def __init__(self, service: Service, number: int) -> None:
+    def __init__(self, service: Service, number: int, live: "set[Connection]") -> None:
         self.service = service
+        self._live = live
         self.number = number
         self.peer: Peer | None = None
         self._buffer = bytearray()
@@ -133,6 +134,7 @@ class Connection(asyncio.Protocol):
         """Challenge whoever connected."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._live.add(self)
         self._challenge = Challenge(FORMAT, self.service.name, os.urandom(32), self.number)
         transport.write(encode(self.number, 0, self._challenge))
         self._deadline = self._loop.call_later(PROOF_SECONDS, transport.abort)
@@ -140,6 +142,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Tell the service that a worker's connection ended."""
         self._deadline.cancel()
+        self._live.discard(self)
         if self.peer is not None:
             self.service.part(self.peer)
 
@@ -233,6 +236,7 @@ class Listener:
         self.address = Address.parse(address)
         self._tls = tls
         self._numbers = iter(range(int.from_bytes(os.urandom(6)), 1 << 62))
+        self._live: set[Connection] = set()
         self._ready = threading.Event()
         self._failure: OSError | None = None
 
@@ -270,6 +274,9 @@ class Listener:
         self._ready.set()
         async with server:
             await self._ended.wait()
+            for connection in list(self._live):
+                connection.transport.abort()
+            await asyncio.sleep(0)  # they hear of it in the next round of the loop
 
     def _bind(self) -> socket.socket:
         """Open the socket for this user and its group only, before anyone can connect."""
@@ -282,7 +289,7 @@ class Listener:
 
     async def _listen(self) -> asyncio.Server:
         def connection() -> Connection:
-            return Connection(self.service, next(self._numbers))
+            return Connection(self.service, next(self._numbers), self._live)
 
         if self.address.path:
             return await self._loop.create_unix_server(connection, sock=self._bind(), backlog=512)
