@@ -1,0 +1,107 @@
+"""Runs every attack and prints what held: `python -m attack`. Exit 1 if anything broke.
+
+It promises only that each listed test ran; what each one proves stands in the test and in
+docs/attacks.md. Arguments go on to pytest.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from attack.numbers import PROMISES, number_of
+
+ROOT = Path(__file__).resolve().parents[1]
+WORKERS = 2
+MOST_FIGURES = 4
+
+
+@dataclass
+class Attack:
+    """One attack, all its cases together."""
+
+    number: int
+    sentence: str
+    cases: int = 0
+    broken: int = 0
+    skipped: int = 0
+    seconds: float = 0
+    figures: list[str] = field(default_factory=list)
+
+    def add(self, outcome: str, seconds: float, figure: str) -> None:
+        """Count a case in."""
+        self.cases += 1
+        self.broken += outcome == "failed"
+        self.skipped += outcome == "skipped"
+        self.seconds += seconds
+        self.figures += [figure] if figure else []
+
+    @property
+    def result(self) -> str:
+        """Say in a word how it went."""
+        if self.broken:
+            return f"[bold red]BROKEN ({self.broken} of {self.cases})[/]"
+        return "[yellow]skipped[/]" if self.skipped == self.cases else "[green]held[/]"
+
+
+def run(report: Path, arguments: list[str]) -> int:
+    """Run the attacks in a child, its own words shown as they come."""
+    command = [
+        sys.executable, "-m", "pytest", "-m", "attack", "-q", "-p", "attack.collecting",
+        f"--attack-report={report}", "-p", "no:cacheprovider", "-n", str(WORKERS),
+        "--dist", "loadscope", "--no-header", "--tb=short", *arguments,
+    ]  # fmt: skip
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - ours
+
+
+def gather(lines: Iterable[str]) -> list[Attack]:
+    """Join the cases of each attack, in the order of the promises."""
+    found: dict[str, Attack] = {}
+    for told in map(json.loads, lines):
+        node = told["node"].split("[")[0]
+        if node not in found:
+            sentence = node.split("::")[-1].removeprefix("test_").replace("_", " ")
+            found[node] = Attack(number_of(node), sentence)
+        found[node].add(told["outcome"], told["seconds"], told["figure"])
+    return sorted(found.values(), key=lambda one: one.number or len(PROMISES))
+
+
+def show(attacks: list[Attack], seconds: float) -> None:
+    """Print the table."""
+    table = Table("", "attack", "result", "cases", "s", "figure", title="make attack")
+    last = -1
+    for one in attacks:
+        if one.number != last:
+            table.add_section()
+            table.add_row(f"[bold]{one.number}[/]", f"[bold]{PROMISES[one.number]}[/]")
+            last = one.number
+        told = "\n".join(one.figures[:MOST_FIGURES])
+        table.add_row("", one.sentence, one.result, str(one.cases), f"{one.seconds:.1f}", told)
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    console.print(table)
+    broken = sum(bool(one.broken) for one in attacks)
+    cases = sum(one.cases for one in attacks)
+    console.print(f"{len(attacks)} attacks, {cases} cases, {broken} broken, {seconds:.0f} s")
+
+
+def main() -> int:
+    """Run, print, and say by the exit code whether everything held."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.jsonl"
+        report.touch()
+        code = run(report, sys.argv[1:])
+        attacks = gather(report.read_text().splitlines())
+    show(attacks, time.monotonic() - began)
+    return 0 if code == 0 and attacks and not any(one.broken for one in attacks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

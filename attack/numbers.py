@@ -1,0 +1,35 @@
+"""Which promise a test attacks: the seven of "what it must withstand", by where the test stands.
+
+The first pattern that fits decides; what fits none is shown under 0 and is not forgotten.
+"""
+
+import re
+
+PROMISES = {
+    1: "a stolen disk says nothing",
+    2: "changed, swapped and misplaced objects are named",
+    3: "whatever breaks or is killed, nothing acknowledged is lost",
+    4: "a copy of yesterday is noticed",
+    5: "a stolen application host is bounded, frozen, and listed exactly",
+    6: "replay, forged requests and name dictionaries",
+    7: "cut ledgers, hung witnesses and rogue administrators",
+    0: "others",
+}
+
+_PLACES = (
+    (1, r"attacks/test_(canaries|thief)"),
+    (
+        2,
+        r"attacks/test_tampering|store/test_attacks|ledger/test_(tree|line|notes|published)|verify/",
+    ),
+    (3, r"attacks/test_kills|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
+    (4, r"attacks/test_rollbacks|witness|gap"),
+    (5, r"attacks/test_(stolen|ordinary)|ledger/test_exposure|incident/"),
+    (7, r"attacks/test_outages|store/test_service|shredding|rogue"),
+    (6, r"attacks/test_dictionary|keyholder/|wire/"),
+)
+
+
+def number_of(node: str) -> int:
+    """Give the promise a test attacks."""
+    return next((number for number, place in _PLACES if re.search(place, node)), 0)
