@@ -2,13 +2,13 @@
 
 import pytest
 
-from chartkeep.custody.deposit import Parcel, deposit
-from chartkeep.errors import ConflictError, UnavailableError
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.ownership import Owner
+from chartkeep.custody.deposit import Parcel, deposit
+from chartkeep.errors import ConflictError, UnavailableError
 from chartkeep.model import ChartId, Section, to_text
 from tests.house import HouseRun
-from tests.records import lab, organization, patient, post, put, stay
+from tests.records import lab, organization, patient, post, stay
 
 
 def test_the_same_bundle_again_adds_nothing_and_has_the_same_ids(house: HouseRun) -> None:
@@ -37,9 +37,7 @@ def test_it_refuses_other_bytes_under_a_key_that_came_and_names_the_entry(house:
 
 def test_a_put_of_other_bytes_is_the_next_version_and_of_the_same_none(house: HouseRun) -> None:
     house.send(patient(), lab(value=1))
-    versions = [
-        house.send(lab(value=value)).receipts[0].taken[0][1:] for value in (1, 2, 2, 1, 1)
-    ]
+    versions = [house.send(lab(value=value)).receipts[0].taken[0][1:] for value in (1, 2, 2, 1, 1)]
     assert versions == [(1, True), (2, False), (2, True), (3, False), (3, True)]
 
 
@@ -152,7 +150,9 @@ def test_ten_thousand_entries_of_one_chart_go_in_at_once(house: HouseRun) -> Non
     chart = house.send(patient()).charts[0]
     raw = b'{"resourceType":"Observation"}'
     items = [
-        Item(f"urn:{n}", "Observation", raw, Owner(), Section.RESULTS, {}, (), frozenset(), None, "")
+        Item(
+            f"urn:{n}", "Observation", raw, Owner(), Section.RESULTS, {}, (), frozenset(), None, ""
+        )
         for n in range(10_050)
     ]
     ids = [house.engine.entry_id("feed", item.key) for item in items]
@@ -174,7 +174,9 @@ def test_while_a_keeper_is_down_nothing_is_taken_and_later_it_is(house: HouseRun
 
 
 def test_one_bad_item_takes_its_parcel_with_it_and_no_label_is_asked(house: HouseRun) -> None:
-    first = house.send(patient(), post("Basic", "urn:x", code={"text": "a"}, subject={"reference": "Patient/p"}))
+    first = house.send(
+        patient(), post("Basic", "urn:x", code={"text": "a"}, subject={"reference": "Patient/p"})
+    )
     assert first.new == 2
     with pytest.raises(ConflictError):
         house.send(
@@ -182,4 +184,6 @@ def test_one_bad_item_takes_its_parcel_with_it_and_no_label_is_asked(house: Hous
             post("Basic", "urn:x", code={"text": "b"}, subject={"reference": "Patient/p"}),
         )
     assert house.verbs().count("labels") == 1
-    assert [face.chart for face in house.search(house.login("carla"), name="tanaka")] == first.charts
+    assert [
+        face.chart for face in house.search(house.login("carla"), name="tanaka")
+    ] == first.charts

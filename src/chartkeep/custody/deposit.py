@@ -16,6 +16,9 @@ from chartkeep.model import ChartId, EntryId, Section
 from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.store.protocol import Commit, NewEntry
 
+NO_STAY = b"{}"
+"""The place part of an Encounter that is no stay any more: it says nothing."""
+
 
 class Parcel(NamedTuple):
     """Items of one chart, with the id of each and what its references mean here.
@@ -81,14 +84,15 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     """Decide for each item whether it is new, a next version, or was here before."""
-    heads = [head.version for head in house.store.heads(list(parcel.ids))]
+    heads = [head.version for head in house.heads(parcel.ids)]
     same = [
         house.sameness(parcel.source, item.key, max(version, 1))
         for item, version in zip(parcel.items, heads, strict=True)
     ]
-    known = house.store.known(same) if any(heads) else None
+    known = house.known(same) if any(heads) else None
     taken: list[Taken] = []
     drafts: list[Draft] = []
+    faced: list[tuple[Item, int]] = []
     for at, (item, entry, version) in enumerate(zip(parcel.items, parcel.ids, heads, strict=True)):
         content = house.content(item.raw)
         if known is not None and version and _is_same(item, known[at].content, content):
@@ -100,16 +104,16 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         plain = pack(envelope, item.raw)
         taken.append(Taken(entry, following, before=False))
         drafts.append(Draft(entry, following, item.kind, item.section, plain, sameness, content))
-        if item.face is not None:
-            drafts.append(_face(item, following, parcel.source, house))
-    return taken, drafts
+        if item.face is not None or (version and item.kind in FACE_KINDS):
+            faced.append((item, version))
+    return taken, drafts + _faces(faced, parcel.source, house)
 
 
 def _is_same(item: Item, there: bytes, content: bytes) -> bool:
     """Say whether what is there is this item. Raises ConflictError when it may not be replaced."""
     if there == content or item.if_absent:
         return True
-    if item.key == f"{item.kind}/{item.key.rpartition('/')[2]}":  # a PUT: the next version
+    if item.key.startswith((f"{item.kind}/", f"{item.kind}?")):  # a PUT, maybe a conditional one
         return False
     raise ConflictError(
         f"{item.where}: {item.kind} came before under this key with other bytes",
@@ -117,15 +121,26 @@ def _is_same(item: Item, there: bytes, content: bytes) -> bool:
     )
 
 
-def _face(item: Item, version: int, source: str, house: House) -> Draft:
-    """Draft the face part derived from an item; it follows its item's versions."""
-    assert item.face is not None
-    key = f"face of {item.key}"
-    return Draft(
-        house.entry_id(source, key), version, FACE_KINDS[item.kind], Section.FACE,
-        pack(Envelope(source, item.key), item.face),
-        house.sameness(source, key, version), house.content(item.face),
-    )  # fmt: skip
+def _faces(faced: list[tuple[Item, int]], source: str, house: House) -> list[Draft]:
+    """Draft the face parts derived from items, whose versions before these are given.
+
+    A part has versions of its own: an Encounter that is planned has none yet, one that was entered
+    in error has one no longer.
+    """
+    keys = [f"face of {item.key}" for item, _ in faced]
+    ids = [house.entry_id(source, key) for key in keys]
+    changed = any(version for _, version in faced)
+    heads = [head.version for head in house.heads(ids)] if changed else [0] * len(ids)
+    drafts = []
+    for (item, _), key, entry, head in zip(faced, keys, ids, heads, strict=True):
+        face = item.face if item.face is not None or not head else NO_STAY
+        if face is None:
+            continue
+        plain = pack(Envelope(source, item.key), face)
+        sameness = house.sameness(source, key, head + 1)
+        kind, content = FACE_KINDS[item.kind], house.content(face)
+        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, sameness, content))
+    return drafts
 
 
 def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry:

@@ -4,7 +4,7 @@ It holds section keys and opened entries in memory until their lease ends, and d
 ended at the next look; it decides nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from chartkeep.custody.shelf import Shelf
@@ -15,10 +15,13 @@ from chartkeep.sealing.keyed import keyed_hash
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store.client import StoreClient
+from chartkeep.store.protocol import Head, KnownEntry
 
 LEASE_MARGIN = 60_000
 """A key is not used in its lease's last minute, so that its entries reach the store in time."""
 MOST_KEYS = 4_096
+PAGE = 5_000
+"""How many things the store is asked for at a time."""
 
 
 class WriteKey(NamedTuple):
@@ -66,6 +69,14 @@ class House:
         """Hash the bytes, keyed, so that a stolen disk cannot be asked for a guess."""
         return keyed_hash(self._secret(), b"content", raw)
 
+    def heads(self, entries: Sequence[bytes]) -> list[Head]:
+        """Ask the store where entries stand, however many."""
+        return [head for page in _pages(entries) for head in self.store.heads(page)]
+
+    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
+        """Ask the store what stands under sameness hashes, however many."""
+        return [known for page in _pages(sameness) for known in self.store.known(page)]
+
     def write_keys(
         self, chart: ChartId, sections: Iterable[Section], *, new: bool = False
     ) -> dict[Section, WriteKey]:
@@ -82,10 +93,6 @@ class House:
             self._lease(chart, missing, new=new)
         return {section: self._keys[chart, section] for section in wanted}
 
-    def forget_key(self, chart: ChartId, section: Section) -> None:
-        """Drop a leased key: the store refused it."""
-        self._keys.pop((chart, section), None)
-
     def _lease(self, chart: ChartId, sections: list[int], *, new: bool) -> None:
         if len(self._keys) > MOST_KEYS:
             self._keys.clear()  # charts come and go; a fresh key costs one line
@@ -101,3 +108,7 @@ class House:
         if not self._sameness:
             self._sameness = self.keyholder.sameness()
         return self._sameness
+
+
+def _pages(asked: Sequence[bytes]) -> Iterator[list[bytes]]:
+    return (list(asked[at : at + PAGE]) for at in range(0, len(asked), PAGE))

@@ -169,7 +169,8 @@ def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
     """Join a chart's face parts; the place is the stay that began last and has no end."""
     people = [read_person(part.raw) for part in parts if part.header.kind == PERSON_KIND]
     stays = [read_place(part.raw) for part in parts if part.header.kind == PLACE_KIND]
-    present = sorted((s for s in stays if not s.until), key=lambda stay: stay.since)
+    known = (stay for stay in stays if (stay.since or stay.ward) and not stay.until)
+    present = sorted(known, key=lambda stay: stay.since)
     return [Face(chart, person, present[-1] if present else None) for person in people[-1:]]
 
 

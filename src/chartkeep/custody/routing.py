@@ -14,8 +14,6 @@ from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
 from chartkeep.model import ChartId, EntryId, to_text
 
-LOOKUP_PAGE = 5_000
-
 
 class Target(NamedTuple):
     """What a name means: a resource of this house; `kind` empty when it was refused just now."""
@@ -78,12 +76,10 @@ def _stored(names: Iterable[str], source: str, house: House) -> dict[str, Target
     """Look names up: as this source's key, and as an id this house gave out."""
     asked = [(name, entry) for name in names for entry in _candidates(name, source, house)]
     found: dict[str, Target] = {}
-    for at in range(0, len(asked), LOOKUP_PAGE):
-        page = asked[at : at + LOOKUP_PAGE]
-        heads = house.store.heads([entry for _, entry in page])
-        for (name, entry), head in zip(page, heads, strict=True):
-            if head.version and name not in found:
-                found[name] = Target(entry, head.kind, ChartId(head.chart))
+    heads = house.heads([entry for _, entry in asked])
+    for (name, entry), head in zip(asked, heads, strict=True):
+        if head.version and name not in found:
+            found[name] = Target(entry, head.kind, ChartId(head.chart))
     return found
 
 
