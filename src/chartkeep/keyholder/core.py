@@ -112,9 +112,10 @@ class Keyholder:
         self.start_head = self.tree.root()
         """The ledger's head at start, which two people can accept while the witness is silent."""
         self._recall(size)
-        self.last_written = book.value("SELECT time FROM line ORDER BY idx DESC LIMIT 1") or 0
+        start, query = read_clock(), "SELECT time FROM line ORDER BY idx DESC LIMIT 1"
+        self.last_written = book.value(query) or start.wall
         """When the last line on disk at start was written."""
-        self._clock = Clock(read_clock(), self.last_written)
+        self._clock = Clock(start, self.last_written)
         self._number = book.mark("group") or 0
 
     def serve(self, asked: Sequence[tuple[Asked, Handler]], works: Sequence[Work] = ()) -> None:
