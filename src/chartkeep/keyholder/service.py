@@ -132,7 +132,7 @@ class KeyholderService:
 
     def _serve(self, calls: list[Any]) -> None:
         if self._stopped:
-            return
+            return _turn_away(calls)
         try:
             asked = [(c, HANDLERS[type(c.request)]) for c in calls if isinstance(c, Call)]
             works = [c.work for c in calls if isinstance(c, Inner)]
@@ -141,10 +141,9 @@ class KeyholderService:
             # Nobody knows what is on the disk, so nothing more may be said; start-up reads it.
             print(f"keyholder stops: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - the last word
             self._stopped = True
-            for call in calls:
-                if isinstance(call, Call) and not call.answered:
-                    call.fail(UnavailableError("the keyholder stops", hint="look at the disk"))
+            _turn_away(calls)
             self._stop()
+        return None
 
     def _prove(self, calls: list[Any]) -> None:
         ring = self.keyholder.ring
@@ -193,6 +192,12 @@ class KeyholderService:
             self.keyholder.errand_trouble = str(error)
         else:
             self.keyholder.errand_trouble = ""
+
+
+def _turn_away(calls: list[Any]) -> None:
+    for call in calls:
+        if isinstance(call, Call) and not call.answered:
+            call.fail(UnavailableError("the keyholder stops", hint="look at the disk, restart"))
 
 
 def _tell(turn: Turn, verb: str, peer: Peer) -> None:
