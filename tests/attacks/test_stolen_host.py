@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from chartkeep.errors import FrozenError
 from chartkeep.incident.exposure import expose, widen
+from chartkeep.inventor.chance import chance_for
 from chartkeep.inventor.hospital import invent_hospital
 from chartkeep.inventor.site import Person, Role
 from chartkeep.keyholder import protocol
@@ -37,7 +37,7 @@ class Intruder:
 
     def __init__(self, site: Site, people: Iterable[Person], seed: int) -> None:
         self.site = site
-        self.chance = Random(seed)  # noqa: S311 - an intruder's guess, the same in every run
+        self.chance = chance_for(seed, "intruder")
         self.sessions = [(one, site.login(one, STOLEN)) for one in people]
         self.charts = sorted(site.charts, key=lambda _: self.chance.random())
         self.refused: list[str] = []
@@ -95,7 +95,10 @@ def opened_charts(site: Site) -> set[bytes]:
     return {chart for chart, section in site.opened.get(STOLEN, set()) if section != Section.FACE}
 
 
-def rob(folder: Path, decoys: int) -> tuple[Site, Intruder, list[Person]]:
+Robbed = tuple[Site, Intruder, list[Person]]
+
+
+def rob(folder: Path, decoys: int) -> Robbed:
     """A morning's work, then a stolen hour."""
     site = Site(folder, invent_hospital(7, PATIENTS, TODAY, 0.02), decoys)
     people = on_duty(site, Role.NURSE, 8) + on_duty(site, Role.CLERK, 17)
@@ -116,7 +119,7 @@ def rob(folder: Path, decoys: int) -> tuple[Site, Intruder, list[Person]]:
 @pytest.fixture(scope="module")
 def robbed(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Site, Intruder, list[Person]]]:
+) -> Iterator[Robbed]:
     """No decoys: only the ceilings stand in his way."""
     site, intruder, people = rob(tmp_path_factory.mktemp("robbed"), 0)
     yield site, intruder, people
@@ -126,14 +129,11 @@ def robbed(
 @pytest.fixture(scope="module")
 def baited(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Site, Intruder, list[Person]]]:
+) -> Iterator[Robbed]:
     """Twenty of two thousand charts are nobody's."""
     site, intruder, people = rob(tmp_path_factory.mktemp("baited"), 20)
     yield site, intruder, people
     site.book.close()
-
-
-Robbed = tuple[Site, Intruder, list[Person]]
 
 
 def test_every_live_session_of_a_host_opens_no_more_than_the_sites_bound(
