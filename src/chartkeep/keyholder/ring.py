@@ -4,7 +4,7 @@ Chart keys are read wrapped, opened for one request and dropped. It decides noth
 nothing: new or changed wraps are handed back as changes for the book.
 """
 
-from chartkeep.errors import DamagedError, NotFoundError
+from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.book import Book, Change
 from chartkeep.model import ChartId, FacilityId
 from chartkeep.sealing.box import BoxKey
@@ -68,8 +68,9 @@ class KeyRing:
 
         Gives the changes and the last chart of the page, empty at the end.
         """
+        page = "SELECT DISTINCT chart FROM chart_key WHERE chart > ? ORDER BY chart LIMIT ?"
         query = (
-            "SELECT chart, generation, wrapped FROM chart_key WHERE chart > ? ORDER BY 1 LIMIT ?"
+            f"SELECT chart, generation, wrapped FROM chart_key WHERE chart IN ({page}) ORDER BY 1"  # noqa: S608 - both are constant
         )
         rows = self._book.rows(query, (after, limit))
         changes: list[Change] = []
@@ -81,6 +82,17 @@ class KeyRing:
         if not rows:
             changes += [("root_key", (n, self._wrap_root(n, self._root(n)))) for n in ROOTS]
         return changes, rows[-1][0] if rows else b""
+
+    def drop_old(self) -> None:
+        """Forget the old key-encryption key. Raises RefusedError while something lies under it."""
+        newest = (self.kek.kek_id,)
+        count = "SELECT count(*) FROM chart_key WHERE substr(wrapped, 41, 16) != ?"
+        left = self._book.value(count, newest)
+        count = "SELECT count(*) FROM root_key WHERE substr(wrapped, 1, 16) != ?"
+        left += self._book.value(count, newest)
+        if left:
+            raise RefusedError(f"{left} keys lie under the old key still", hint="rotate again")
+        self._keks = {self.kek.kek_id: self.kek}
 
     def _open(self, chart: bytes, wrapped: bytes | None) -> ChartKey:
         if wrapped is None:

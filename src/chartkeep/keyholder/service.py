@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from chartkeep.errors import (
@@ -171,18 +172,36 @@ class KeyholderService:
         self._shredded |= rotating.shred_round(self.keyholder, turn)
 
     def rewrap(self) -> None:
-        """Move every chart key to the newest key-encryption key, a page a turn, while serving."""
-        done, after = threading.Event(), [b""]
+        """Move every key to the newest key-encryption key while serving, then forget the old one.
 
-        def page(turn: Turn) -> None:
-            after[0] = rotating.rewrap_round(self.keyholder, turn, after[0])
-            if after[0]:
-                self.inner(page)
-            else:
-                done.set()
+        A crash leaves keys under each: the next start needs both, and this once more. Raises what
+        kept a key from being moved; the old key-encryption key is still needed then.
+        """
+        done: SimpleQueue[ChartkeepError | None] = SimpleQueue()
+        self.inner(partial(self._rewrap_page, done, b""))
+        trouble = done.get()
+        if trouble is not None:
+            raise trouble
 
-        self.inner(page)
-        done.wait()
+    def _rewrap_page(
+        self, done: "SimpleQueue[ChartkeepError | None]", after: bytes, turn: Turn
+    ) -> None:
+        try:
+            last = rotating.rewrap_round(self.keyholder, turn, after)
+        except ChartkeepError as error:
+            done.put(error)
+        else:
+            self.inner(partial(self._rewrap_page if last else self._drop_old, done, last))
+
+    def _drop_old(self, done: "SimpleQueue[ChartkeepError | None]", _: bytes, turn: Turn) -> None:
+        """End a rotation: every key of the turns before is durable under the new one."""
+        try:
+            self.keyholder.ring.drop_old()
+            turn.line("rekey", details.Told("the key-encryption key was replaced"))
+            self._shredded = True  # so that the log is emptied: old wraps leave the disk
+            done.put(None)
+        except ChartkeepError as error:
+            done.put(error)
 
     def _run_errands(self, store: StoreLink) -> None:
         try:
