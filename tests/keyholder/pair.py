@@ -152,6 +152,11 @@ class PrimaryRun(KeyholderRun):
         shutil.rmtree(self.folder)
         shutil.copytree(copy, self.folder)
 
+    def lose_disk(self) -> None:
+        """The primary's host is gone, with its disk."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
 
 class DoomedPrimary:
     """A primary in a process of its own, to be killed without a word, and its disk destroyed."""
@@ -197,10 +202,10 @@ def _serve_until_killed(folder: Path, follower: str, ready: Path, kek: bytes) ->
     Event().wait()
 
 
-def wait_for(holds: Callable[[], object]) -> None:
-    """Wait at most 20 s."""
-    for _ in range(2_000):
+def wait_for(holds: Callable[[], object], seconds: int = 20) -> None:
+    """Wait until something holds, at most so long."""
+    for _ in range(seconds * 100):
         if holds():
             return
         Event().wait(0.01)
-    raise AssertionError("it did not happen in 20 seconds")
+    raise AssertionError(f"it did not happen in {seconds} seconds")
