@@ -54,12 +54,16 @@ class Desk:
         self.path = folder / "keyholder.db"
         self.clock = clock
         book = Book(self.path, vfs=vfs)
-        if book.size() == 0:
-            self.keyholder = found_keyholder(
-                book, cast.FACILITY, cast.KEK, clock.read, cast.founders()
-            )
-        else:
-            self.keyholder = open_keyholder(book, cast.FACILITY, cast.KEK, clock.read)
+        try:
+            if book.size() == 0:
+                self.keyholder = found_keyholder(
+                    book, cast.FACILITY, cast.KEK, clock.read, cast.founders()
+                )
+            else:
+                self.keyholder = open_keyholder(book, cast.FACILITY, cast.KEK, clock.read)
+        except ChartkeepError:
+            book.close()
+            raise
 
     def send(self, letters: Iterable[Letter]) -> list[Message | ChartkeepError | None]:
         """Serve letters in one turn."""

@@ -5,6 +5,7 @@ process stops. The same changes go to the follower. It decides nothing and opens
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ CREATE TABLE IF NOT EXISTS errand(id INTEGER PRIMARY KEY, verb TEXT, chart BLOB,
 CREATE TABLE IF NOT EXISTS outbox(number INTEGER PRIMARY KEY, changes BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, value);
 """
+
+SETTINGS = (
+    "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384", "PRAGMA journal_mode = WAL",
+    "PRAGMA secure_delete = ON", SCHEMA,
+)  # fmt: skip
 
 STATEMENTS = {
     "line": "INSERT INTO line VALUES(?, ?, ?, ?, ?)",
@@ -78,14 +84,23 @@ class Book:
     def __init__(self, path: Path, *, vfs: str | None = None) -> None:
         self._path = path
         self._vfs = vfs
-        self._base = self._connect()
-        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA secure_delete = ON", SCHEMA):
-            self._base.execute(statement).fetchall()
-        self._sizes = self._stat()
+        try:
+            self._base = apsw.Connection(str(path), vfs=vfs)
+        except apsw.Error as error:
+            raise _unopened(path) from error
+        self._base.set_busy_timeout(10_000)
+        try:
+            for statement in SETTINGS:
+                self._base.execute(statement).fetchall()
+            self._sizes = self._stat()
+        except (apsw.Error, OSError) as error:
+            self.close()
+            raise _unopened(path) from error
 
     def close(self) -> None:
         """Close the database; the last one closes the write-ahead log too."""
-        self._base.close()
+        with suppress(apsw.Error):  # what could not be written back is in the log, for a start
+            self._base.close()
 
     def apply(self, changes: list[Change]) -> None:
         """Make changes durable, all or none.
@@ -180,19 +195,6 @@ class Book:
         """Forget what an unfinished seeding left."""
         self._write([(f"DELETE FROM {table}", [()]) for table in (*TABLES, "outbox")])  # noqa: S608 - of TABLES
 
-    def _connect(self) -> apsw.Connection:
-        try:
-            base = apsw.Connection(str(self._path), vfs=self._vfs)
-            base.set_busy_timeout(10_000)
-            base.execute("PRAGMA synchronous = FULL").fetchall()
-            base.execute("PRAGMA cache_size = -16384").fetchall()
-        except apsw.Error as error:
-            raise UnavailableError(
-                f"cannot open the keyholder's database in {self._path.parent}",
-                hint="was chartkeep init run, and may this user write there?",
-            ) from error
-        return base
-
     def _files(self) -> tuple[Path, Path]:
         return self._path, self._path.with_name(self._path.name + "-wal")
 
@@ -209,3 +211,10 @@ class Book:
             if node != old_node or size < old_size:
                 raise UnknownWriteError("the ledger's file was replaced or cut", hint="restore")
         self._sizes = found
+
+
+def _unopened(path: Path) -> UnavailableError:
+    return UnavailableError(
+        f"cannot open the keyholder's database in {path.parent}",
+        hint="was chartkeep init run, and may this user write there?",
+    )

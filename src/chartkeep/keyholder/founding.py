@@ -26,11 +26,12 @@ def found_keyholder(
     first: Iterable[Actions],
 ) -> Keyholder:
     """Make a facility's keys and write its first lines. Raises RefusedError for a second time."""
-    if book.size() or book.value("SELECT count(*) FROM root_key"):
+    if book.size():
         raise RefusedError("a keyholder was founded here before", hint="choose an empty folder")
     ring = KeyRing(book, name.id, kek, None)
     _, facility_chart = ring.new_chart(name.id, read_clock().wall)
-    book.apply([*ring.make_roots(), facility_chart])
+    # Keys without a line are of a founding that was cut short: they sealed nothing yet.
+    book.apply([("shred", (name.id,)), *ring.make_roots(), facility_chart])
     keyholder = Keyholder(book, ring, name, read_clock)
     turn = keyholder.open_turn()
     turn.line("start", details.Told(name.facility))
@@ -53,13 +54,18 @@ def open_keyholder(
 ) -> Keyholder:
     """Open a founded keyholder and write that it started; `check` may refuse before that.
 
-    Raises SealBrokenError when the key is not this facility's.
+    What the follower has and this disk lost in a crash is fetched first. Raises SealBrokenError
+    when the key is not this facility's, LedgerBrokenError when follower or witness contradict.
     """
-    if book.value("SELECT count(*) FROM root_key") == 0:
+    if book.size() == 0:
         raise RefusedError("no keyholder was founded here", hint="run chartkeep init first")
     if book.mark("role") == "follower":
         raise RefusedError("this folder is a follower's", hint="to take over: chartkeep promote")
-    keyholder = Keyholder(book, KeyRing(book, name.id, kek, old_kek), name, read_clock)
+    ring = KeyRing(book, name.id, kek, old_kek)
+    ring.open_roots(name.origin)  # a wrong key file changes nothing
+    if mirror is not None:
+        mirror.pull(book)
+    keyholder = Keyholder(book, ring, name, read_clock)
     check(keyholder)
     keyholder.attach(mirror)
     turn = keyholder.open_turn()
