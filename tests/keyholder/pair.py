@@ -118,15 +118,14 @@ class PrimaryRun(KeyholderRun):
         self.link = FollowerLink(self.cable)
         self.running = False
         try:
-            self.link.pull(self.book)
+            self.keyholder = open_keyholder(
+                self.book, cast.FACILITY, cast.KEK, self.clock.read, mirror=self.link
+            )
         except LedgerBrokenError:
-            self.cable.close()
+            self.link.close()
             self.book.close()
             raise
         self.running = True
-        self.keyholder = open_keyholder(
-            self.book, cast.FACILITY, cast.KEK, self.clock.read, mirror=self.link
-        )
         self.service = KeyholderService(
             self.keyholder, self.clock.wall, stop=lambda: self.stopped.append("stopped")
         )

@@ -47,6 +47,12 @@ class Mirror(Protocol):
     trouble: str
     """Why it is not in step, for people."""
 
+    def pull(self, book: Book) -> bool:
+        """Fetch the group this disk lost in a crash; False when the follower does not answer.
+
+        Raises LedgerBrokenError when this disk is older than that, or somebody took over there.
+        """
+
     def begin(self, book: Book) -> None:
         """Begin to keep it in step, from a reader of its own."""
 
@@ -171,9 +177,13 @@ class Keyholder:
     def attach(self, mirror: Mirror | None) -> None:
         """Keep a follower in step from now on, before the first turn; none if it was detached."""
         self.mirrored = False
-        if mirror is not None and not self.standing.detached:
-            mirror.begin(self.book.reader())
-            self.mirror = mirror
+        if mirror is None:
+            return
+        if self.standing.detached:
+            mirror.close()
+            return
+        mirror.begin(self.book.reader())
+        self.mirror = mirror
 
     def note_follower(self, turn: Turn) -> None:
         """Write down that the follower has everything, which makes it needed; and its troubles."""
