@@ -121,9 +121,15 @@ class HouseRun:
         self.stop_store()
         self.keyholder.stop()
 
-    def send(self, *entries: object, house: House | None = None, source: str = "feed") -> Sent:
+    def send(
+        self,
+        *entries: object,
+        house: House | None = None,
+        source: str = "feed",
+        kind: str = "transaction",
+    ) -> Sent:
         """Deposit a bundle of these entries, the facility's first; raises what deposit raises."""
-        raw = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+        raw = orjson.dumps({"resourceType": "Bundle", "type": kind, "entry": entries})
         return self.send_raw(raw, house or self.engine, source)
 
     def send_raw(self, raw: bytes, house: House, source: str = "feed") -> Sent:

@@ -12,9 +12,9 @@ from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.envelope import unpack
 from chartkeep.custody.house import House
 from chartkeep.custody.shelf import OpenedEntry
-from chartkeep.errors import DamagedError, RefusedError
+from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
-from chartkeep.model import ChartId, KeyId, Millis, Purpose, Section, to_text
+from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_text
 from chartkeep.sealing.entry import open_entry, read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
@@ -76,7 +76,11 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     kept = house.shelf.take(look.token, chart, house.clock())
     entries, damaged = _open_all(chart, found, keys, house, kept)
     house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
-    return Opened(chart, opened.line, Millis(answer.lease_end), list(entries.values()), damaged)
+    shown = list(entries.values())
+    if not history:
+        shown, replayed = _newest(shown)
+        damaged += replayed
+    return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged)
 
 
 def find_patients(query: Query, look: Look, house: House) -> list[Face]:
@@ -97,7 +101,10 @@ def find_patients(query: Query, look: Look, house: House) -> list[Face]:
 
 
 def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
-    """Open the faces of charts: one line each, one commit; refused and empty ones are left out."""
+    """Open the faces of charts: one line each, one commit; one shredded meanwhile is left out.
+
+    Raises the first refusal: a list that leaves people out in silence makes them twice.
+    """
     found = house.store.faces(list(charts))
     wraps: dict[bytes, list[bytes]] = {}
     for wrap in found.wraps:
@@ -114,7 +121,7 @@ def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
         entries.setdefault(read_header(sealed).chart, []).append(sealed)
     faces = []
     for asked, opened in zip(wanted, answer.charts, strict=True):
-        if opened.error:
+        if opened.error == NotFoundError.__name__:
             continue
         mine = Found(asked.wraps, entries.get(asked.chart, []), 0)
         keys = _keys(asked.wraps, opened)
@@ -163,6 +170,16 @@ def _open_one(
         raise DamagedError(f"entry {to_text(header.entry_id)} lies in a chart it is not of")
     envelope, raw = unpack(open_entry(sealed, key))
     return OpenedEntry(header, envelope, raw)
+
+
+def _newest(entries: list[OpenedEntry]) -> tuple[list[OpenedEntry], list[str]]:
+    """Part the newest version of each entry from older ones given as if they were the present."""
+    newest: dict[EntryId, int] = {}
+    for header, _, _ in entries:
+        newest[header.entry_id] = max(newest.get(header.entry_id, 0), header.version)
+    kept = [entry for entry in entries if entry.header.version == newest[entry.header.entry_id]]
+    older = [header for header, _, _ in entries if header.version < newest[header.entry_id]]
+    return kept, [f"entry {to_text(h.entry_id)} came in version {h.version} too" for h in older]
 
 
 def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
