@@ -64,5 +64,9 @@ class NotFoundError(RefusedError):
     """There is no such chart, entry or principal."""
 
 
+class FalseWriterError(RefusedError):
+    """Sealed under a key of another writer, or outside its lease: somebody must look into it."""
+
+
 class ConflictError(RefusedError):
     """The same source and key came before with other bytes, or a version was already taken."""

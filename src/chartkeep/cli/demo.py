@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from chartkeep.cli.exposure import show_exposure
+from chartkeep.cli.exposure import show_exposure, stranger_words
 from chartkeep.cli.load import load_folder
 from chartkeep.cli.options import console
 from chartkeep.clinical.keywords import Query
@@ -164,9 +164,7 @@ def _expose(
     verdict = "exactly" if listed == taken else "NOT"
     console.print(f"the list is {verdict} what he and she opened: {len(taken)} charts")
     console.print("a stranger checks it without this software:")
-    console.print(
-        f"  python verify/verify.py exposure {out} --key {home.file.releases_key}", soft_wrap=True
-    )
+    console.print(stranger_words(home, out), soft_wrap=True)
 
 
 def _show_loot(loot: Loot, key: Path | None) -> None:

@@ -51,9 +51,7 @@ def exposure(
     found = list_exposure(window, question, house_home.releases_key, out)
     show_exposure(found)
     console.print(f"written with its proofs to {out}; a stranger checks it with", soft_wrap=True)
-    console.print(
-        f"  python verify.py exposure {out} --key {house_home.file.releases_key}", soft_wrap=True
-    )
+    console.print(stranger_words(house_home, out), soft_wrap=True)
 
 
 def ask(person: str, session: str, instance: str, window: tuple[int, int]) -> Question:
@@ -97,3 +95,9 @@ def show_exposure(found: Exposure, most: int = MOST_SHOWN) -> None:
 
 def _names(mask: int) -> str:
     return " ".join(section.name.lower() for section in mask_sections(mask))
+
+
+def stranger_words(home: Home, out: Path) -> str:
+    """Say how an outsider checks a list without this software."""
+    keys = f"--key {home.file.releases_key} --witness {home.file.witness_key}"
+    return f"  python verify/verify.py exposure {out} {keys}"

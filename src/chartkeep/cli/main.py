@@ -16,6 +16,7 @@ from chartkeep.cli import (
     open_chart,
     processes,
     search,
+    standby,
     status,
 )
 from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
@@ -28,7 +29,8 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, load, login, open_chart, search, acts, exposure, ledger, status, host, demo,
+    init, processes, load, login, open_chart, search, acts, exposure, ledger, status, host,
+    standby, demo,
 ):  # fmt: skip
     module.register(app)
 

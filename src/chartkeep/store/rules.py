@@ -11,7 +11,13 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from chartkeep.errors import BadInputError, ConflictError, RefusedError, SealBrokenError
+from chartkeep.errors import (
+    BadInputError,
+    ConflictError,
+    FalseWriterError,
+    RefusedError,
+    SealBrokenError,
+)
 from chartkeep.model import ID_BYTES, FacilityId, InstanceId, Millis, to_text
 from chartkeep.sealing.blob import BlobHeader
 from chartkeep.sealing.entry import EntryHeader, read_header
@@ -32,10 +38,6 @@ from chartkeep.store.records import (
 CLOCK_SKEW: Final = 60_000
 LEASE_GRACE: Final = 30_000
 MAX_LABELS: Final = 65_536
-
-
-class FalseWriterError(RefusedError):
-    """Sealed under a key of another writer, or outside its lease: somebody must look into it."""
 
 
 class House(NamedTuple):

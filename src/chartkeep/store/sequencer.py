@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chartkeep.errors import (
     ChartkeepError,
+    FalseWriterError,
     LedgerBrokenError,
     NotAllowedError,
     UnknownWriteError,
@@ -31,7 +32,7 @@ from chartkeep.store.protocol import (
     Shred,
 )
 from chartkeep.store.records import shred_row
-from chartkeep.store.rules import FalseWriterError, House
+from chartkeep.store.rules import House
 from chartkeep.store.tiling import tile_reader
 from chartkeep.wire.frames import Done, Message
 from chartkeep.wire.server import Call

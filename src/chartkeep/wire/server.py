@@ -28,6 +28,7 @@ from chartkeep.wire.frames import (
     Address,
     Challenge,
     Done,
+    Failed,
     Peer,
     Proof,
     encode,
@@ -191,7 +192,7 @@ class Connection(asyncio.Protocol):
             words = signed_words(self._challenge, proof.instance, proof.worker)
             signing.verify(public, proof.signature, words)
         except (msgspec.MsgspecError, RecursionError, ChartkeepError):
-            self._cut("a proof that does not hold", instance)
+            self._turn_away(instance)
             return False
         self._deadline.cancel()
         self.peer = Peer(proof.instance, instance_id(public), proof.worker, self._uid())
@@ -205,6 +206,14 @@ class Connection(asyncio.Protocol):
             return -1
         credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         return int(struct.unpack("3i", credentials)[1])
+
+    def _turn_away(self, instance: str) -> None:
+        """Tell a stranger, and anybody whose proof fails, the same; then close."""
+        self.service.suspect(instance, "a proof that does not hold")
+        hint = "is its key the registered one? an administrator registers instances"
+        failed = Failed("NotAllowedError", "this program's proof was not accepted", hint)
+        self.transport.write(encode(self.number, 1, failed))
+        self.transport.close()
 
     def _cut(self, what: str, instance: str = "?") -> None:
         self.service.suspect(self.peer.instance if self.peer else instance, what)

@@ -175,7 +175,7 @@ def _write_home(
     store_key = SigningKey.from_seed(bytes.fromhex((root / "store/signing.key").read_text()))
     file = HouseFile(
         FORMAT, name.facility, name.id.hex(), str(key_file.resolve()),
-        f"unix:{_socket(root, 'keyholder')}", f"unix:{_socket(root, 'store')}",
+        f"unix:{socket_path(root, 'keyholder')}", f"unix:{socket_path(root, 'store')}",
         f"http://127.0.0.1:{_free_port()}", witness.text(), verifier(records, store_key),
         releases, retention_years, token.module if token else "",
     )  # fmt: skip
@@ -183,7 +183,7 @@ def _write_home(
     return Home(root)
 
 
-def _socket(root: Path, name: str) -> Path:
+def socket_path(root: Path, name: str) -> Path:
     """Choose a socket's path: short enough for the kernel (108 bytes), readable where it can be."""
     path = root.resolve() / "run" / f"{name}.sock"
     if len(os.fsencode(path)) < 100:

@@ -53,6 +53,10 @@ class HouseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases_key: str
     retention_years: int
     pkcs11_module: str = ""
+    follower: str = ""
+    """Where this house's keyholder finds its follower; empty for none."""
+    primary: str = ""
+    """On a follower's host: the keyholder's public key, hex."""
 
 
 class Home:

@@ -13,7 +13,7 @@ from chartkeep.ledger.publish import publish
 from chartkeep.ledger.tiles import TILE_WIDTH
 from chartkeep.ledger.tree import Tree
 from chartkeep.store.blobs import Blobs
-from chartkeep.store.sqlite import SqliteBook
+from chartkeep.store.sqlite import open_snapshot
 from chartkeep.store.verify import verify_book
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -47,7 +47,7 @@ def verify_releases(home: Home, progress: Progress) -> Checked:
 def verify_records(home: Home) -> Checked:
     """Check the store's database and files: run as the user that owns them."""
     folder = home.root / "store"
-    with closing(SqliteBook(folder / "store.db", home.name.id, home.records_origin)) as book:
+    with closing(open_snapshot(folder / "store.db")) as book:
         wrong = verify_book(book, Blobs(folder / "blobs"), home.records_key)
         return Checked("records", book.size(), wrong)
 

@@ -1,0 +1,83 @@
+"""A follower's home, the take-over, sealed backups, restore: the keyholder's second life."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from chartkeep.errors import RefusedError
+from chartkeep.keyholder.backup import make_backup, restore_backup
+from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.follower import promote
+from chartkeep.model import Millis
+from chartkeep.sealing.backup import make_operators
+from chartkeep.sealing.shares import read_share, write_share
+from chartkeep.wiring.founding import socket_path
+from chartkeep.wiring.home import Home, write_house
+from chartkeep.wiring.running import now, read_clock
+
+OPERATORS = "operators.key"
+
+
+def found_follower(home: Home, root: Path, address: str = "") -> Home:
+    """Make a follower's home from its keyholder's, and tell the keyholder where it is.
+
+    Without an address it is a socket on this machine: for a trial; a follower that shares the
+    keyholder's disk protects from nothing. The key file is not copied.
+    """
+    if root.exists() and any(root.iterdir()):
+        raise RefusedError(f"{root} is not empty", hint="choose an empty folder")
+    (root / "keyholder").mkdir(parents=True, mode=0o700)
+    (root / "run").mkdir(mode=0o700)
+    shutil.copy2(home.root / "keyholder" / "kek.json", root / "keyholder" / "kek.json")
+    shutil.copytree(home.root / "instances", root / "instances")
+    where = address or f"unix:{socket_path(root, 'follower')}"
+    primary = home.instance_key("keyholder").public.hex()
+    write_house(root, msgspec.structs.replace(home.file, follower=where, primary=primary))
+    write_house(home.root, msgspec.structs.replace(home.file, follower=where))
+    return Home(root)
+
+
+def take_over(home: Home, key_file: Path | None = None) -> int:
+    """Make a follower's folder the keyholder's; gives the new epoch.
+
+    The old keyholder is never acknowledged again. After it, `chartkeep keyholder` runs here.
+    """
+    book = Book(home.root / "keyholder" / "keyholder.db")
+    try:
+        keyholder = promote(book, home.name, home.kek(key_file), read_clock)
+        write_house(home.root, msgspec.structs.replace(home.file, follower="", primary=""))
+        return keyholder.standing.epoch
+    finally:
+        book.close()
+
+
+def name_operators(home: Home, least: int, names: Sequence[str]) -> list[str]:
+    """Make the operators' key; gives each one's share, `least` of which open a backup."""
+    public, shares = make_operators(least, len(names))
+    (home.root / "keyholder" / OPERATORS).write_bytes(public)
+    return [write_share(share) for share in shares]
+
+
+def back_up(home: Home, out: Path) -> None:
+    """Write a sealed backup of the keyholder, while it runs; only the operators together open it.
+
+    Raises RefusedError when no operators were named.
+    """
+    try:
+        operators = (home.root / "keyholder" / OPERATORS).read_bytes()
+    except OSError as error:
+        raise RefusedError("no operators were named", hint="run chartkeep operators") from error
+    book = Book(home.root / "keyholder" / "keyholder.db")
+    try:
+        with out.open("xb") as file:
+            make_backup(book, file.write, home.name.id, operators, now())
+    finally:
+        book.close()
+
+
+def restore(backup: Path, folder: Path, shares: Sequence[str]) -> Millis:
+    """Open a backup into an empty keyholder folder with enough shares; gives its time."""
+    with backup.open("rb") as file:
+        return restore_backup(file, folder, [read_share(text) for text in shares])
