@@ -10,7 +10,6 @@ from threading import Event
 from chartkeep.errors import LedgerBrokenError, UnavailableError
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.client import KeyholderClient
-from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.follower import Follower, FollowerService, promote
 from chartkeep.keyholder.founding import found_keyholder, open_keyholder
 from chartkeep.keyholder.mirror import FollowerLink
@@ -74,14 +73,12 @@ class FollowerRun:
         self.service.close()
         self.book.close()
 
-    def promote(self, clock: cast.FakeClock) -> Keyholder:
+    def promoted(self) -> Path:
+        """Promote it, and give the folder to open."""
         self.stop()
         book = Book(self.folder / "keyholder.db")
-        return promote(book, cast.FACILITY, cast.KEK, clock.read)
-
-    def promoted(self, clock: cast.FakeClock) -> Path:
-        """Promote it, and give the folder to open."""
-        self.promote(clock).book.close()
+        promote(book, cast.FACILITY, cast.KEK)
+        book.close()
         return self.folder
 
 

@@ -13,6 +13,7 @@ from chartkeep.errors import (
     LedgerBrokenError,
     NotAllowedError,
     RefusedError,
+    SealBrokenError,
     UnavailableError,
     UnknownWriteError,
 )
@@ -23,6 +24,7 @@ from chartkeep.keyholder.founding import open_keyholder
 from chartkeep.keyholder.group import load_tree
 from chartkeep.keyholder.mirror import SupersededError, copy_back
 from chartkeep.model import Section
+from chartkeep.sealing.kek import Cost, PassphraseFile
 from tests import cast
 from tests.conftest import KeyholderRun
 from tests.keyholder.pair import Cable, DoomedPrimary, FollowerRun, PrimaryRun, wait_for
@@ -222,7 +224,7 @@ def test_the_primarys_disk_is_destroyed_under_load_and_no_acknowledged_key_is_lo
     for thread in threads:
         thread.join()
     doomed.hang_up()
-    heir = KeyholderRun(follower.promoted(clock), clock)
+    heir = KeyholderRun(follower.promoted(), clock)
     desk = heir.client()
     assert {opened(desk, aiko, wanted).error for wanted in acknowledged} == {""}
     assert max(lines) < heir.client().status().lines
@@ -236,7 +238,7 @@ def test_budgets_go_on_at_the_new_keyholder(
     aiko, desk = primary.login("aiko"), primary.client()
     charts = [a_chart(primary, "3W") for _ in range(61)]
     assert [opened(desk, aiko, wanted).error for wanted in charts[:60]] == [""] * 60
-    heir = KeyholderRun(follower.promoted(clock), clock)
+    heir = KeyholderRun(follower.promoted(), clock)
     assert opened(heir.client(), aiko, charts[60]).error == "OverBudgetError"
     assert opened(heir.client(), aiko, charts[0]).error == ""
     heir.stop()
@@ -246,7 +248,7 @@ def test_budgets_go_on_at_the_new_keyholder(
 def test_the_old_primary_stops_when_it_hears_of_the_take_over(
     primary: PrimaryRun, follower: FollowerRun, clock: cast.FakeClock
 ) -> None:
-    follower.promoted(clock)
+    follower.promoted()
     follower.start()
     for _ in range(3):
         with pytest.raises(ChartkeepError):
@@ -261,14 +263,26 @@ def test_the_old_primary_stops_when_it_hears_of_the_take_over(
 def test_a_promoted_follower_never_acknowledges_its_old_primary(
     primary: PrimaryRun, follower: FollowerRun, clock: cast.FakeClock
 ) -> None:
-    heir = follower.promote(clock)
-    where = Follower(heir.book).where()
-    assert (where.epoch, heir.standing.epoch, heir.checkpoint().text.splitlines()[3]) == (
-        2, 2, "epoch 2",
-    )  # fmt: skip
+    heir = KeyholderRun(follower.promoted(), clock)
+    where = Follower(heir.book.reader()).where()
+    checkpoint = heir.keyholder.checkpoint().text.splitlines()
+    assert (where.epoch, heir.keyholder.standing.epoch, checkpoint[3]) == (2, 2, "epoch 2")
     with pytest.raises(NotAllowedError, match="took over"):
-        Follower(heir.book).follow(protocol.Follow(1, where.number + 1, b""))
-    heir.book.close()
+        Follower(heir.book.reader()).follow(protocol.Follow(1, where.number + 1, b""))
+    heir.stop()
+
+
+@pytest.mark.attack
+def test_a_wrong_key_file_promotes_nothing_and_fences_nobody_off(
+    primary: PrimaryRun, follower: FollowerRun
+) -> None:
+    other = PassphraseFile.create(b"another hospital's passphrase", Cost(1, 8_192, 1))
+    book = follower.book.reader()
+    with pytest.raises(SealBrokenError):
+        promote(book, cast.FACILITY, other)
+    book.close()
+    a_chart(primary)
+    assert primary.client().status().follower == "in step"
 
 
 @pytest.mark.attack
@@ -340,4 +354,4 @@ def test_a_followers_folder_is_not_served_without_a_promotion(
     with pytest.raises(RefusedError, match="follower"):
         open_keyholder(follower.book, cast.FACILITY, cast.KEK, clock.read)
     with pytest.raises(RefusedError, match="no whole"):
-        promote(primary.book.reader(), cast.FACILITY, cast.KEK, clock.read)
+        promote(primary.book.reader(), cast.FACILITY, cast.KEK)

@@ -18,11 +18,10 @@ from chartkeep.errors import (
     UnavailableError,
     UnknownWriteError,
 )
-from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder import protocol
 from chartkeep.keyholder.book import Book, Change, Rows
-from chartkeep.keyholder.clock import Reading
-from chartkeep.keyholder.core import Keyholder, Name
-from chartkeep.keyholder.group import grow_tree, load_tree, read_group
+from chartkeep.keyholder.core import Name
+from chartkeep.keyholder.group import epoch_of, grow_tree, load_tree, read_group
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.sealing.kek import KeyEncryptionKey
 from chartkeep.wire.frames import Message, Peer
@@ -206,34 +205,19 @@ class FollowerService:
                 call.fail(error)
 
 
-def epoch_of(book: Book) -> int:
-    """Say the highest epoch a book has heard of; 1 before any take-over."""
-    return int(book.mark("epoch") or 1)
+def promote(book: Book, name: Name, kek: KeyEncryptionKey) -> int:
+    """Make a follower's book the keyholder's, give its epoch; the next start writes that down.
 
-
-def promote(
-    book: Book, name: Name, kek: KeyEncryptionKey, read_clock: Callable[[], Reading]
-) -> Keyholder:
-    """Make a follower's book the keyholder's: the epoch rises, its old primary is never heard.
-
-    Raises RefusedError for a book that is no follower's or is not whole, SealBrokenError for
-    another facility's key file; the primary is not fenced off then.
+    From here on its old primary is never heard again. Raises RefusedError for a book that is no
+    follower's or is not whole, SealBrokenError for another facility's key file; then nothing was
+    changed.
     """
     if book.mark("role") is None or book.mark("seeding"):
         raise RefusedError("this folder is no whole follower's", hint="restore a sealed backup")
-    ring = KeyRing(book, name.id, kek, None)
-    ring.open_roots(name.origin)  # a wrong key file must not fence the primary off
-    # 1. Fenced: from here on nothing of the old primary is acknowledged, and what was, is here.
-    #    A crash here leaves a book that only a second promotion opens.
+    KeyRing(book, name.id, kek, None).open_roots(name.origin)
     epoch = epoch_of(book) + 1
     held = book.rows("SELECT number, changes FROM outbox")
     changes = [change for _, raw in held for change in read_group(raw).changes]
     done: list[Change] = [("outbox_done", (number,)) for number, _ in held]
-    book.apply([*changes, *done, ("mark", ("epoch", epoch))])
-    # 2. Written: the ledger says that the epoch rose, and every checkpoint from here on.
-    keyholder = Keyholder(book, ring, name, read_clock)
-    turn = keyholder.open_turn()
-    turn.line("epoch", details.Told("take-over", epoch))
-    turn.change("mark", "role", KEYHOLDER)
-    keyholder.write(turn)
-    return keyholder
+    book.apply([*changes, *done, ("mark", ("epoch", epoch)), ("mark", ("role", KEYHOLDER))])
+    return epoch

@@ -12,6 +12,7 @@ from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
 from chartkeep.keyholder.core import Keyholder, Mirror, Name
+from chartkeep.keyholder.group import epoch_of
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import check_action
 from chartkeep.keyholder.verbs.people import seal_secrets
@@ -69,6 +70,8 @@ def open_keyholder(
     check(keyholder)
     keyholder.attach(mirror)
     turn = keyholder.open_turn()
+    if epoch_of(book) > keyholder.standing.epoch:
+        turn.line("epoch", details.Told("take-over", epoch_of(book)))
     turn.line("start", details.Told(name.facility, keyholder.standing.epoch))
     keyholder.write(turn)
     return keyholder

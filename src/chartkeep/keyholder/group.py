@@ -73,3 +73,8 @@ def load_tree(book: Book, size: int) -> Tree:
         return b"".join(tile_root(read(level - 1, n, 256)) for n in below)
 
     return Tree.load(size, read)
+
+
+def epoch_of(book: Book) -> int:
+    """Say the highest epoch a book has heard of; 1 before any take-over."""
+    return int(book.mark("epoch") or 1)

@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, RefusedError, UnavailableError
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.book import Book
-from chartkeep.keyholder.follower import KEYHOLDER, epoch_of
-from chartkeep.keyholder.group import grow_tree, load_tree, read_group
+from chartkeep.keyholder.follower import KEYHOLDER
+from chartkeep.keyholder.group import epoch_of, grow_tree, load_tree, read_group
 
 WAIT = 2.0
 """Seconds a turn waits for the follower before it counts as away."""

@@ -15,7 +15,7 @@ from chartkeep.sealing.backup import make_operators
 from chartkeep.sealing.shares import read_share, write_share
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, write_house
-from chartkeep.wiring.running import now, read_clock
+from chartkeep.wiring.running import now
 
 OPERATORS = "operators.key"
 
@@ -46,9 +46,9 @@ def take_over(home: Home, key_file: Path | None = None) -> int:
     """
     book = Book(home.root / "keyholder" / "keyholder.db")
     try:
-        keyholder = promote(book, home.name, home.kek(key_file), read_clock)
+        epoch = promote(book, home.name, home.kek(key_file))
         write_house(home.root, msgspec.structs.replace(home.file, follower="", primary=""))
-        return keyholder.standing.epoch
+        return epoch
     finally:
         book.close()
 
