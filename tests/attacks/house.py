@@ -94,6 +94,7 @@ def found(folder: Path) -> Founded:
     people = [
         newcomer("aiko", "nurse", ["3W"]),
         newcomer("budi", "nurse", ["5E"]),
+        newcomer("carla", "clerk"),
         newcomer("dewi", "privacy officer"),
         newcomer("erik", "administrator"),
         newcomer("fumi", "administrator"),
