@@ -81,8 +81,10 @@ class Window:
         low, high = self.first, self.end
         while low < high:
             middle = (low + high) // 2
-            _, line = next(self._keyholder.lines(middle, middle + 1))
-            low, high = (middle + 1, high) if line.time < time else (low, middle)
+            found = next(self._keyholder.lines(middle, middle + 1), None)
+            if found is None:
+                raise LedgerBrokenError(f"the ledger ends before line {middle}", hint="it was cut")
+            low, high = (middle + 1, high) if found[1].time < time else (low, middle)
         return low
 
     def prove(self, first: int, end: int) -> Range:

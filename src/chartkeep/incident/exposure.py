@@ -13,7 +13,6 @@ from chartkeep.ledger.exposure_list import Asked, Place, Question, place_line
 from chartkeep.ledger.line import Line, field_value, mask_sections
 from chartkeep.model import Section
 
-BEGINS = {Asked.SESSION: "login", Asked.PERSON: "login", Asked.INSTANCE: "hello"}
 ENDS = {Asked.SESSION: "logout", Asked.PERSON: "logout", Asked.INSTANCE: "gone"}
 
 
@@ -67,19 +66,21 @@ class Exposure:
 def widen(lines: Iterable[Line], question: Question) -> Question:
     """Move the window's start back to when what was live at it began.
 
-    `lines` are those before the window's end, oldest first; sessions live twelve hours at most.
+    `lines` are those before the window's end, oldest first, from twelve hours before its start:
+    longer no session lives.
     """
+    began: dict[bytes, int] = {}
     live: dict[bytes, int] = {}
     for line in lines:
         if line.time >= question.until:
             break
-        if field_value(line, question.field) != question.value:
-            continue
         who = line.worker if question.field is Asked.INSTANCE else line.session
-        if line.verb == BEGINS[question.field]:
-            live.setdefault(who, line.time)
-        elif line.verb == ENDS[question.field] and line.time < question.since:
+        if not who or field_value(line, question.field) != question.value:
+            continue
+        if line.verb == ENDS[question.field] and line.time < question.since:
             live.pop(who, None)
+        else:  # a worker's connections may end while it lives on: what comes back began long ago
+            live[who] = began.setdefault(who, line.time)
     started = [time for time in live.values() if time < question.since]
     return Question(question.field, question.value, min([question.since, *started]), question.until)
 
