@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import pyotp
 from bench import machine
 from chartkeep.custody.house import House
 from chartkeep.keyholder.actions import Place
+from chartkeep.keyholder.clock import Reading
 from chartkeep.model import ChartId
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring.founding import Newcomer, init, newcomer
@@ -30,19 +31,19 @@ PARTS = ("keyholder", "store", "witness")
 
 
 class BenchHouse(NamedTuple):
-    """A running house and its ward nurses."""
+    """A running house, its ward nurses and, as the last of its people, a privacy officer."""
 
     home: Home
     running: Running
-    nurses: list[Newcomer]
+    people: list[Newcomer]
 
     def join(self, instance: str) -> House:
         """Join as one worker of an instance."""
         return join(self.home, instance)
 
-    def login(self, nurse: int, house: House) -> bytes:
-        """Open a nurse's session (once in 30 seconds each) and give its token."""
-        who = self.nurses[nurse]
+    def login(self, person: int, house: House) -> bytes:
+        """Open a person's session (once in 30 seconds each) and give its token."""
+        who = self.people[person]
         code = pyotp.TOTP(who.totp).now()
         return house.keyholder.login(who.name, who.password, code).token
 
@@ -61,15 +62,25 @@ class BenchHouse(NamedTuple):
 
 
 @contextmanager
-def bench_house(nurses: int = 1) -> Iterator[BenchHouse]:
-    """Found a house and run it while the block lasts; nothing of it stays."""
+def bench_house(
+    nurses: int = 1,
+    *,
+    clock: Callable[[], Reading] = read_clock,
+    fill: Callable[[Home], None] = lambda _home: None,
+) -> Iterator[BenchHouse]:
+    """Found a house and run it while the block lasts; nothing of it stays.
+
+    `fill` is given the house between founding, at `clock`, and start. An officer comes last.
+    """
     folder = scratch()
     people = [newcomer(f"nurse {number}", "nurse", [WARD]) for number in range(nurses)]
+    people.append(newcomer("dewi", "privacy officer"))
     try:
         home = init(
-            folder / "house", "Bench Hospital", folder / "bench.key", people, read_clock,
+            folder / "house", "Bench Hospital", folder / "bench.key", people, clock,
             cost=Cost(1, 8_192, 1), cheap=True,
         )  # fmt: skip
+        fill(home)
         with running(home) as parts:
             time.sleep(0.5)  # the parts finish their own start before anything is counted
             yield BenchHouse(home, parts, people)
