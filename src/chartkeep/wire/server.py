@@ -36,6 +36,7 @@ from chartkeep.wire.frames import (
     signed_words,
     to_failed,
 )
+from chartkeep.wire.outbox import Outbox
 
 
 class Call:
@@ -55,7 +56,8 @@ class Call:
         """Send the answer; every call gets exactly one."""
         assert not self.answered, "a call is answered once"
         self.answered = True
-        self.connection.post(encode(self.connection.number, self.sequence, message))
+        frame = encode(self.connection.number, self.sequence, message)
+        self.connection.outbox.post(self.connection.transport, frame)
 
     def fail(self, error: ChartkeepError) -> None:
         """Send an error as the answer."""
@@ -119,8 +121,11 @@ class Lane:
 class Connection(asyncio.Protocol):
     """The server's side of one connection."""
 
-    def __init__(self, service: Service, number: int, live: "set[Connection]") -> None:
+    def __init__(
+        self, service: Service, number: int, outbox: Outbox, live: "set[Connection]"
+    ) -> None:
         self.service = service
+        self.outbox = outbox
         self._live = live
         self.number = number
         self.peer: Peer | None = None
@@ -128,8 +133,6 @@ class Connection(asyncio.Protocol):
         self._sequence = 0
         self._decoder = msgspec.msgpack.Decoder(service.requests)
         self._loop = asyncio.get_running_loop()
-        self._posted: list[bytes] = []
-        self._posting = threading.Lock()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Challenge whoever connected."""
@@ -219,23 +222,6 @@ class Connection(asyncio.Protocol):
         self.service.suspect(self.peer.instance if self.peer else instance, what)
         self.transport.abort()
 
-    def post(self, frame: bytes) -> None:
-        """Send from any thread; frames posted together wake the loop once."""
-        with self._posting:
-            self._posted.append(frame)
-            if len(self._posted) > 1:
-                return
-        try:
-            self._loop.call_soon_threadsafe(self._flush)
-        except RuntimeError:  # the loop has ended: so has the caller's interest
-            return
-
-    def _flush(self) -> None:
-        with self._posting:
-            frames, self._posted = self._posted, []
-        if not self.transport.is_closing():
-            self.transport.write(b"".join(frames))
-
 
 class Listener:
     """A server for one service; runs in its own thread or in the caller's."""
@@ -297,8 +283,10 @@ class Listener:
         return bound
 
     async def _listen(self) -> asyncio.Server:
+        outbox = Outbox(self._loop)
+
         def connection() -> Connection:
-            return Connection(self.service, next(self._numbers), self._live)
+            return Connection(self.service, next(self._numbers), outbox, self._live)
 
         if self.address.path:
             return await self._loop.create_unix_server(connection, sock=self._bind(), backlog=512)
