@@ -17,7 +17,7 @@ from chartkeep.keyholder.verbs.searching import forget_words, move_words
 from chartkeep.sealing.wrap import read_wrap, rewrap_section_key
 from chartkeep.wire.frames import Done
 
-REWRAP_PAGE = 2_000
+REWRAP_PAGE = 250
 
 
 def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
