@@ -1,5 +1,6 @@
 """A house of three real processes, with first people whose codes the tests can read."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from chartkeep.wiring.founding import Newcomer, init, newcomer
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import PARTS, Running
-from chartkeep.wiring.loading import load
+from chartkeep.wiring.loading import load, load_file
 from chartkeep.wiring.running import read_clock
 
 TODAY = date(2026, 3, 2)
@@ -73,9 +74,13 @@ class Founded:
         code = str(pyotp.TOTP(mine.totp).at(step * STEP))
         return house.keyholder.login(person, mine.password, code).token
 
-    def load(self, paths: list[Path], processes: int = 2) -> list[ChartId]:
+    def load(self, paths: list[Path], processes: int = 1) -> list[ChartId]:
         """Load bundles; gives the charts of their patients."""
-        done = list(load(self.home, paths, SOURCE, processes))
+        if processes > 1:
+            done = list(load(self.home, paths, SOURCE, processes))
+        else:
+            loader = self.join("loader")
+            done = [load_file(path, SOURCE, loader) for path in paths]
         assert not [refusal for one in done for refusal in one.refusals]
         return [chart for one in done for chart in one.charts]
 
@@ -104,6 +109,15 @@ def found(folder: Path) -> Founded:
         folder / "house", "Minato Hospital", key_file, people, read_clock, cost=CHEAP, cheap=True
     )
     return Founded(home, key_file, {one.name: one for one in people})
+
+
+def until_witnessed(house: House) -> None:
+    """Wait until the witness has seen both ledgers as they are now."""
+    lines, size = house.keyholder.status().lines, house.store.status().size
+    end = time.monotonic() + 30
+    while house.keyholder.status().witnessed < lines or house.store.status().witnessed < size:
+        assert time.monotonic() < end, "the witness has not seen the ledgers"
+        time.sleep(0.1)
 
 
 @contextmanager

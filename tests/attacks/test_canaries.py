@@ -136,7 +136,7 @@ def test_a_thousand_planted_words_are_found_nowhere(
     searcher = Searcher(WORD)
     root = founded.home.root
     with started(founded.home) as run:
-        charts = founded.load(bundles)
+        charts = founded.load(bundles, 2)
         loader = founded.join("loader")
         for word in next(words):
             put_blob(loader, charts[len(word)], word)
