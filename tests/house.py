@@ -5,6 +5,7 @@ or to break down is wrapped by `Meddling` at the client's side of the wire.
 """
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -193,7 +194,10 @@ class Meddling:
 
 
 @pytest.fixture
-def house(tmp_path: Path, clock: cast.FakeClock) -> Iterator[HouseRun]:
-    running = HouseRun(tmp_path, clock)
-    yield running
-    running.close()
+def house(clock: cast.FakeClock) -> Iterator[HouseRun]:
+    """A house in a folder in memory, where there is one: no test here breaks a disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        running = HouseRun(Path(folder), clock)
+        yield running
+        running.close()

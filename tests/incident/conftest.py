@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chartkeep.custody import lines
 from chartkeep.custody.house import House
 from chartkeep.custody.lines import Window
 from chartkeep.incident.exposure import Exposure
@@ -51,7 +52,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(house: HouseRun, tmp_path: Path) -> Scene:
+def scene(house: HouseRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setattr(lines, "WITNESS_TRIES", 1)  # this house has none to wait for
+    monkeypatch.setattr(lines, "WITNESS_PAUSE", 0)
     made = Scene(house, tmp_path / "exposure.list")
     for name in ("p", "q", "r"):
         chart = house.send(patient(name), lab(f"o-{name}", f"Patient/{name}")).charts[0]
