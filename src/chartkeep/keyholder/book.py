@@ -4,6 +4,7 @@ A group of changes is one transaction: after `apply` all of it is durable, or no
 process stops. The same changes go to the follower. It decides nothing and opens nothing.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -83,6 +84,7 @@ class Book:
 
     def __init__(self, path: Path, *, vfs: str | None = None) -> None:
         self._path = path
+        self._files = (str(path), f"{path}-wal")
         self._vfs = vfs
         try:
             self._base = apsw.Connection(str(path), vfs=vfs)
@@ -195,11 +197,8 @@ class Book:
         """Forget what an unfinished seeding left."""
         self._write([(f"DELETE FROM {table}", [()]) for table in (*TABLES, "outbox")])  # noqa: S608 - of TABLES
 
-    def _files(self) -> tuple[Path, Path]:
-        return self._path, self._path.with_name(self._path.name + "-wal")
-
     def _stat(self) -> list[tuple[int, int]]:
-        return [(found.st_ino, found.st_size) for found in (p.stat() for p in self._files())]
+        return [(found.st_ino, found.st_size) for found in map(os.stat, self._files)]
 
     def _check_files(self) -> None:
         """Refuse to go on with files that were removed, replaced or cut: neither file shrinks."""

@@ -15,6 +15,9 @@ from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
 
 FACE = mask(Section.FACE)
 FREE_FACILITY = mask(Section.ORDINARY)
+CHART_ALL = mask(*CHART_SECTIONS)
+FACILITY_ALL = mask(*FACILITY_SECTIONS)
+PURPOSES = frozenset(Purpose)
 MIN_REASON = 8
 MAX_REASON = 500
 
@@ -65,10 +68,10 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
 
 def check_words(ask: Ask, *, is_facility: bool) -> None:
     """Refuse sections that the chart cannot have, and purposes that are none."""
-    allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS
-    if not ask.sections or ask.sections & ~mask(*allowed):
+    allowed = FACILITY_ALL if is_facility else CHART_ALL
+    if not ask.sections or ask.sections & ~allowed:
         raise RefusedError("no such section in this chart", hint="see chartkeep open --help")
-    if ask.purpose not in set(Purpose):
+    if ask.purpose not in PURPOSES:
         raise RefusedError("no such purpose of use", hint=f"one of {', '.join(Purpose)}")
     if ask.purpose == Purpose.BREAK_GLASS and len(ask.reason.strip()) < MIN_REASON:
         raise RefusedError("break-glass needs a typed reason", hint="say in a few words why")

@@ -48,14 +48,19 @@ class KeyRing:
         """Say whether this chart has a key."""
         return self._book.value(NEWEST, (chart,)) is not None
 
+    def wrapped_keys(self, chart: bytes) -> dict[int, bytes]:
+        """Read a chart's wrapped keys by generation: one, or two during a rotation."""
+        query = "SELECT generation, wrapped FROM chart_key WHERE chart = ?"
+        return dict(self._book.rows(query, (chart,)))
+
     def chart_key(self, chart: bytes) -> ChartKey:
         """Open a chart's newest key. Raises NotFoundError for a stranger or a shredded chart."""
-        return self._open(chart, self._book.value(NEWEST, (chart,)))
+        return self.open_chart(chart, self._book.value(NEWEST, (chart,)))
 
     def chart_key_of(self, chart: bytes, generation: int) -> ChartKey:
         """Open a chart's key of one generation: during a rotation two live."""
         query = "SELECT wrapped FROM chart_key WHERE chart = ? AND generation = ?"
-        return self._open(chart, self._book.value(query, (chart, generation)))
+        return self.open_chart(chart, self._book.value(query, (chart, generation)))
 
     def new_chart(self, chart: bytes, now: int, generation: int = 1) -> tuple[ChartKey, Change]:
         """Make a chart's key, or its next generation."""
@@ -76,7 +81,7 @@ class KeyRing:
         changes: list[Change] = []
         for chart, generation, wrapped in rows:
             if read_chart_wrap(wrapped).kek_id != self.kek.kek_id:
-                key = self._open(chart, wrapped)
+                key = self.open_chart(chart, wrapped)
                 moved = wrap_chart_key(self._facility, key, self.kek)
                 changes.append(("rewrap", (chart, generation, moved)))
         if not rows:
@@ -94,7 +99,8 @@ class KeyRing:
             raise RefusedError(f"{left} keys lie under the old key still", hint="rotate again")
         self._keks = {self.kek.kek_id: self.kek}
 
-    def _open(self, chart: bytes, wrapped: bytes | None) -> ChartKey:
+    def open_chart(self, chart: bytes, wrapped: bytes | None) -> ChartKey:
+        """Open a chart's wrapped key. Raises NotFoundError when there is none."""
         if wrapped is None:
             raise NotFoundError("there is no such chart", hint="search for it, or load it first")
         header = read_chart_wrap(wrapped)

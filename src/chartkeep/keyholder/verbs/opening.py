@@ -54,14 +54,15 @@ def _open_chart(
     )
     try:
         headers, released = _read_wraps(keyholder, wanted)
-        if not keyholder.ring.has_chart(wanted.chart):
+        wrapped = keyholder.ring.wrapped_keys(wanted.chart)
+        if not wrapped or wanted.chart in keyholder.standing.shredded:
             raise NotFoundError("there is no such chart", hint="search for it")
         verdict = decide_open(keyholder.standing, keyholder.name.id, ask, turn.now)
         spared = verdict.kind in (Kind.FREE, Kind.BREAK_GLASS)
         keyholder.check_guarded(spared=spared)
     except ChartkeepError as error:
         line = keyholder.refusals.note(turn, call.peer, request, error, ask)
-        return Opening(keyholder, line, wanted, [], error=error)
+        return Opening(keyholder, line, wanted, [], {}, error=error)
     told = details.Released(
         request.purpose, request.reason, verdict.kind, verdict.fresh, turn.now + READ_LEASE,
         request.grant, len(wanted.wraps),
@@ -70,7 +71,7 @@ def _open_chart(
         "release", told, peer=call.peer, session=session, chart=wanted.chart, sections=released
     )
     _write_freezes(turn, call, verdict)
-    return Opening(keyholder, line, wanted, headers, spared=spared)
+    return Opening(keyholder, line, wanted, headers, wrapped, spared=spared)
 
 
 class Opening:
@@ -82,6 +83,7 @@ class Opening:
         line: int,
         wanted: protocol.ChartWraps,
         headers: list[WrapHeader],
+        wrapped: dict[int, bytes],
         *,
         error: ChartkeepError | None = None,
         spared: bool = False,
@@ -90,6 +92,7 @@ class Opening:
         self._line = line
         self._wanted = wanted
         self._headers = headers
+        self._wrapped = wrapped
         self._error = error
         self._spared = spared
 
@@ -110,7 +113,8 @@ class Opening:
         for header, wrap in zip(self._headers, self._wanted.wraps, strict=True):
             chart_key = chart_keys.get(header.generation)
             if chart_key is None:
-                chart_key = self._keyholder.ring.chart_key_of(header.chart, header.generation)
+                wrapped = self._wrapped.get(header.generation)
+                chart_key = self._keyholder.ring.open_chart(header.chart, wrapped)
                 chart_keys[header.generation] = chart_key
             keys.append(unwrap_section_key(wrap, chart_key).secret)
         return keys
