@@ -1,7 +1,7 @@
 """A house of three real processes, with first people whose codes the tests can read."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,13 +111,19 @@ def found(folder: Path) -> Founded:
     return Founded(home, key_file, {one.name: one for one in people})
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; half a minute is longer than anything here takes."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end, "this never came"
+        time.sleep(0.1)
+
+
 def until_witnessed(house: House) -> None:
     """Wait until the witness has seen both ledgers as they are now."""
     lines, size = house.keyholder.status().lines, house.store.status().size
-    end = time.monotonic() + 30
-    while house.keyholder.status().witnessed < lines or house.store.status().witnessed < size:
-        assert time.monotonic() < end, "the witness has not seen the ledgers"
-        time.sleep(0.1)
+    until(lambda: house.keyholder.status().witnessed >= lines)
+    until(lambda: house.store.status().witnessed >= size)
 
 
 @contextmanager
