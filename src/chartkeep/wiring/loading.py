@@ -38,7 +38,9 @@ class Loaded(NamedTuple):
 def bundle_files(folder: Path) -> list[Path]:
     """List the bundles in a folder, or the one file. Raises RefusedError when there is none."""
     found = [folder] if folder.is_file() else sorted(
-        path for path in folder.rglob("*") if path.name.endswith((".json", ".json.gz"))
+        path
+        for path in folder.rglob("*")
+        if path.name.endswith((".json", ".json.gz")) and (path.is_file() or path.is_symlink())
     )  # fmt: skip
     if not found:
         raise RefusedError(f"no .json or .json.gz files in {folder}", hint="name another folder")
