@@ -1,0 +1,74 @@
+"""All benchmarks, one after the other, into bench/results.md: `python -m bench`.
+
+The sizes here end in about ten minutes on two idle cores; `--full` takes the sizes the targets
+name (100,000 charts, ten million lines), about an hour. A benchmark that cannot run is said so
+and the others go on; an unmet target is a word in its table, not a failure.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+from bench import machine
+
+RESULTS = machine.REPOSITORY / "bench" / "results.md"
+
+QUICK = {
+    "load": ["--repeats", "3"],
+    "open_chart": ["--charts", "20"],
+    "releases": ["--seconds", "10"],
+    "search": [],
+    "growth": ["--charts", "10000", "--rounds", "6"],
+    "exposure": ["--lines", "500000"],
+    "takeover": ["--charts", "20000"],
+    "rotation": ["--charts", "20000", "--rotated", "50"],
+}
+FULL = {
+    "load": ["--repeats", "5"],
+    "open_chart": ["--charts", "40"],
+    "releases": ["--seconds", "30"],
+    "search": [],
+    "growth": [],
+    "exposure": ["--lines", "10000000"],
+    "takeover": [],
+    "rotation": [],
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="run all benchmarks")
+    parser.add_argument("--full", action="store_true", help="the sizes the targets name")
+    parser.add_argument("names", nargs="*", help="only these")
+    asked = parser.parse_args()
+    sizes = FULL if asked.full else QUICK
+    unknown = set(asked.names) - sizes.keys()
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    tables, failed = [], []
+    for name in asked.names or sizes:
+        table = _run(name, sizes[name])
+        failed += [] if table else [name]
+        tables.append(table or f"# {name}\n\ndid not run\n")
+    if not asked.names:
+        title = "# Results\n\n" + machine.header() + "\n\n"
+        RESULTS.write_text(title + "\n".join(tables).replace("\n# ", "\n## "))
+    if failed:
+        raise SystemExit(f"did not run: {', '.join(failed)}")
+
+
+def _run(name: str, options: list[str]) -> str:
+    """Run one benchmark, passing on what it prints; empty when it failed."""
+    command = [sys.executable, "-m", f"bench.{name}", *options]
+    machine.progress(f"\nbench: {' '.join(command[1:])}")
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, cwd=machine.REPOSITORY, stdout=subprocess.PIPE, text=True, check=False
+    )
+    print(done.stdout, flush=True)
+    machine.progress(f"bench: {name} took {time.perf_counter() - start:.0f} s")
+    return done.stdout if done.returncode == 0 else ""
+
+
+if __name__ == "__main__":
+    main()
