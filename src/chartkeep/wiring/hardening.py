@@ -10,7 +10,7 @@ import pwd
 import resource
 
 PR_SET_DUMPABLE = 4
-MCL_CURRENT_AND_FUTURE = 3
+MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 
 
 def harden(user: str = "") -> list[str]:
@@ -20,7 +20,8 @@ def harden(user: str = "") -> list[str]:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
         missing.append("other processes of this user may read the keyholder's memory")
-    if libc.mlockall(MCL_CURRENT_AND_FUTURE):
+    # Pages are locked when they are first used: otherwise every thread's whole stack is resident.
+    if libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT):
         missing.append("the keyholder's memory may be swapped out: raise its memlock limit")
     if os.getuid() == 0:
         missing += _drop_root(user)
