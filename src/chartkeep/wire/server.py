@@ -233,11 +233,16 @@ class Listener:
         self._numbers = iter(range(int.from_bytes(os.urandom(6)), 1 << 62))
         self._live: set[Connection] = set()
         self._ready = threading.Event()
-        self._failure: OSError | None = None
+        self._failure: OSError | RefusedError | None = None
 
     def run(self) -> None:
         """Serve until `stop`. Raises UnavailableError when the address cannot be had."""
         asyncio.run(self._run())
+        self._check()
+
+    def _check(self) -> None:
+        if isinstance(self._failure, RefusedError):
+            raise self._failure
         if self._failure is not None:
             raise UnavailableError(
                 f"cannot listen on {self.address.path or self.address.host}",
@@ -245,10 +250,11 @@ class Listener:
             ) from self._failure
 
     def start(self) -> None:
-        """Serve in a thread of its own; returns when the address is open."""
-        self._thread = threading.Thread(target=self.run, daemon=True)
+        """Serve in a thread of its own; returns when the address is open, or raises as `run`."""
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
         self._ready.wait(30)
+        self._check()
 
     def stop(self) -> None:
         """End the server and its thread."""
@@ -262,7 +268,7 @@ class Listener:
         self._ended = asyncio.Event()
         try:
             server = await self._listen()
-        except OSError as error:
+        except (OSError, RefusedError) as error:
             self._failure = error
             self._ready.set()
             return
@@ -278,7 +284,11 @@ class Listener:
         path = Path(self.address.path)
         path.unlink(missing_ok=True)  # left by a killed process
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        bound.bind(self.address.path)
+        try:
+            bound.bind(self.address.path)
+        except OSError:
+            bound.close()
+            raise
         path.chmod(0o660)
         return bound
 
