@@ -95,10 +95,9 @@ class Site:
             for name in INSTANCES
         }
         self.charts = [chart_of(index) for index in range(self.hospital.patients)]
-        every = len(self.charts) // self.decoys if self.decoys else len(self.charts) + 1
-        self.invented = set(self.charts[every // 2 :: every]) - {
-            chart_of(index) for index in self.hospital.census
-        }
+        lying = {chart_of(index) for index in self.hospital.census}
+        absent = [chart for chart in self.charts if chart not in lying]
+        self.invented = set(absent[:: len(absent) // self.decoys] if self.decoys else [])
         self.write("loader", self.charts)
         self.place()
 

@@ -9,20 +9,25 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
+from msgspec import json
 
 from chartkeep.errors import ChartkeepError, SealBrokenError
 from chartkeep.sealing.entry import open_entry, read_header
 from chartkeep.sealing.kek import PassphraseDocument, PassphraseFile, read_kek_document
 from chartkeep.sealing.keyfile import read_key_file
-from chartkeep.sealing.keys import ChartKey, SectionKey
+from chartkeep.sealing.keys import SECRET_BYTES, ChartKey, SectionKey
 from chartkeep.sealing.wrap import read_wrap, unwrap_chart_key, unwrap_section_key
 
 READABLE = re.compile(rb'"resourceType"|"birthDate"|"family"|"valueQuantity"|"identifier"')
 ENTRIES = "SELECT object FROM record WHERE type = 2 AND object IS NOT NULL"
+HEX = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+SMALL = 64 << 10
+HABITS = ("passwordpassword", "1234567890123456", "changeme changeme")
 WRAPS = "SELECT object FROM record WHERE type IN (1, 7) AND object IS NOT NULL ORDER BY id"
 
 
@@ -63,36 +68,54 @@ def break_in(house: Path, key_file: Path | None) -> Loot:
 
 def _section_keys(copy: Path, key_file: Path | None) -> dict[bytes, SectionKey]:
     """Unwrap what the key file unwraps; without it, try what lies about as if it were the key."""
+    guesses = [] if key_file else list(_secrets(copy))
     chart_keys: dict[tuple[bytes, int], ChartKey] = {}
-    for kek in _keks(copy, key_file):
-        for wrapped in _objects(copy / "keyholder/keyholder.db", "SELECT wrapped FROM chart_key"):
-            try:
-                key = unwrap_chart_key(wrapped, kek)
-            except SealBrokenError:
-                continue
-            chart_keys[key.chart, key.generation] = key
-    found = {}
+    wrapped = list(_objects(copy / "keyholder/keyholder.db", "SELECT wrapped FROM chart_key"))
+    for kek in _keks(copy, key_file, guesses):
+        for one in wrapped:
+            with suppress(SealBrokenError):
+                key = unwrap_chart_key(one, kek)
+                chart_keys[key.chart, key.generation] = key
+    found: dict[bytes, SectionKey] = {}
     for wrap in _objects(copy / "store" / "store.db", WRAPS):
         header = read_wrap(wrap)
-        chart_key = chart_keys.get((header.chart, header.generation))
-        if chart_key is not None:
-            found[bytes(header.key_id)] = unwrap_section_key(wrap, chart_key)
+        known = chart_keys.get((header.chart, header.generation))
+        tried = [ChartKey(header.chart, header.generation, guess) for guess in guesses]
+        for chart_key in [known] if known else tried:
+            with suppress(SealBrokenError):
+                found[bytes(header.key_id)] = unwrap_section_key(wrap, chart_key)
     return found
 
 
-def _keks(copy: Path, key_file: Path | None) -> Iterator[PassphraseFile]:
+def _keks(copy: Path, key_file: Path | None, guesses: list[bytes]) -> Iterator[PassphraseFile]:
+    """Open the key-encryption key as its owner does, or guess it: its bytes, then its words."""
     document = read_kek_document((copy / "keyholder" / "kek.json").read_bytes())
     assert isinstance(document, PassphraseDocument)
     if key_file is not None:
         yield PassphraseFile.open(document, read_key_file(key_file))
         return
-    for path in sorted((copy / "instances").iterdir()):
-        guess = path.read_bytes().strip()
-        try:
-            yield PassphraseFile.open(document, guess)
-        except ChartkeepError:
+    yield from (PassphraseFile(document, guess) for guess in guesses)
+    for words in _words(copy):
+        with suppress(ChartkeepError):
+            yield PassphraseFile.open(document, words)
+
+
+def _secrets(copy: Path) -> Iterator[bytes]:
+    """Give whatever in a small file could be a key of 32 bytes: raw, or in hex."""
+    for path in _files(copy):
+        if path.stat().st_size > SMALL:
             continue
-        yield PassphraseFile(document, bytes.fromhex(guess.decode()))
+        raw = path.read_bytes()
+        if len(raw) == SECRET_BYTES:
+            yield raw
+        yield from (bytes.fromhex(text.decode()) for text in HEX.findall(raw))
+
+
+def _words(copy: Path) -> Iterator[bytes]:
+    """Give passphrases worth their second each: what lies there, the house's name, a few habits."""
+    yield from (path.read_bytes().strip() for path in sorted((copy / "instances").iterdir()))
+    name = json.decode((copy / "house.json").read_bytes())["facility"]
+    yield from (text.encode() for text in (name, f"{name}{name}", f"{name} 2026", *HABITS))
 
 
 def _opens(sealed: bytes, keys: dict[bytes, SectionKey]) -> bool:
