@@ -1,5 +1,6 @@
 """Acts of administration: by one person, or proposed by one and approved by another."""
 
+import base64
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from chartkeep.cli.open_chart import read_purpose, read_sections
 from chartkeep.cli.options import HomeOption, console, read_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
-from chartkeep.errors import RefusedError
+from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.model import to_text
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (
         shred, approve, freeze, unfreeze, place, relate, enrol, leave, grant, limit,
+        detach, attach, accept_head,
     ):  # fmt: skip
         app.command()(command)
 
@@ -127,6 +129,27 @@ def limit(
 ) -> None:
     """Set a budget; it takes two people."""
     _act(home, actions.SetLimit(scope, who, kind, round(hours * 3_600_000), most))
+
+
+def detach(home: HomeOption) -> None:
+    """Go on without the follower; it takes two people."""
+    _act(home, actions.Detach())
+
+
+def attach(home: HomeOption) -> None:
+    """Have a follower again, from the keyholder's next start."""
+    _act(home, actions.Attach())
+
+
+def accept_head(
+    home: HomeOption, head: Annotated[str, typer.Argument(help="The head, as status prints it.")]
+) -> None:
+    """Go on although the witness has not answered since start; it takes two people."""
+    try:
+        root = base64.b64decode(head, validate=True)
+    except ValueError as error:
+        raise BadInputError("not a head", hint="copy it from chartkeep status") from error
+    _act(home, actions.AcceptHead(root))
 
 
 def leave(home: HomeOption, name: Annotated[str, typer.Argument(help="Who left.")]) -> None:

@@ -37,10 +37,13 @@ def rotate(
 ) -> None:
     """Give charts a new key, and move every wrap under it, while everything goes on."""
     house = join(Home(home), "host")
-    moved = 0
-    for chart in track(charts, "rotating", console=console):
-        moved += rotate_chart(_chart(chart), house)
+    done = [
+        rotate_chart(_chart(chart), house) for chart in track(charts, "rotating", console=console)
+    ]
+    moved, open_ends = sum(each.moved for each in done), sum(not each.ended for each in done)
     console.print(f"{len(charts):,} charts have a new key, {moved:,} wraps moved")
+    if open_ends:
+        console.print(f"{open_ends:,} old keys serve open write leases: run it again in an hour")
 
 
 def _chart(text: str) -> ChartId:

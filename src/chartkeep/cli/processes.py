@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption
-from chartkeep.wiring import running
+from chartkeep.wiring import keyholding, running
 from chartkeep.wiring.home import Home
 
 
@@ -25,7 +25,7 @@ def keyholder(
     user: Annotated[str, typer.Option(help="The Unix user to become when started as root.")] = "",
 ) -> None:
     """Run the keyholder: it lets no key go before the line about it is durable."""
-    running.keyholder(Home(home), key_file, user)
+    keyholding.keyholder(Home(home), key_file, user)
 
 
 def store(home: HomeOption) -> None:

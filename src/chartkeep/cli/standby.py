@@ -6,15 +6,20 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console, show_time
-from chartkeep.wiring import running, standby
+from chartkeep.keyholder.protocol import Login
+from chartkeep.wiring import keyholding, standby
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+from chartkeep.wiring.rekeying import begin_rekey
 
 KeyFile = Annotated[Path | None, typer.Option(help="The key file, as brought to this host.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (follower, follower_home, promote, operators, backup, restore):
+    for command in (
+        follower, follower_home, promote, copy_back, recover, operators, backup, restore, rekey,
+    ):  # fmt: skip
         app.command()(command)
 
 
@@ -31,13 +36,46 @@ def follower_home(
 
 def follower(home: HomeOption) -> None:
     """Run a follower: every key and line reaches it before the answer that depends on it."""
-    running.follower(Home(home))
+    keyholding.follower(Home(home))
 
 
 def promote(home: HomeOption, key_file: KeyFile = None) -> None:
     """Take over: make this follower the keyholder; the old one is never heard again."""
     epoch = standby.take_over(Home(home), key_file)
     console.print(f"this is the keyholder now, epoch {epoch}; start chartkeep keyholder here")
+
+
+def copy_back(home: HomeOption) -> None:
+    """Fill this keyholder's empty folder with all its follower has; start the keyholder after."""
+    lines = standby.fill_from_follower(Home(home))
+    console.print(f"{lines:,} lines and all keys are here again; start chartkeep keyholder")
+
+
+def recover(
+    home: HomeOption,
+    people: Annotated[list[str], typer.Argument(help="Two people who may.")],
+    key_file: KeyFile = None,
+) -> None:
+    """Go on with a ledger that is older than the witness saw: two people, a gap, budgets spent."""
+    proofs = [
+        Login(
+            name,
+            typer.prompt(f"password of {name}", hide_input=True),
+            typer.prompt(f"code of {name}"),
+        )
+        for name in people
+    ]
+    standby.recover_ledger(Home(home), proofs, key_file)
+    console.print("a gap line says what is lost; start chartkeep keyholder")
+
+
+def rekey(
+    home: HomeOption,
+    new_key_file: Annotated[Path, typer.Argument(help="The new key file, not under the data.")],
+) -> None:
+    """Replace the key-encryption key while everything goes on."""
+    begin_rekey(Home(home), new_key_file)
+    console.print(f"keys move under {new_key_file}; keep the old file until status says it is done")
 
 
 def operators(
@@ -56,6 +94,7 @@ def backup(
 ) -> None:
     """Write a sealed backup of the keyholder, while it runs."""
     standby.back_up(Home(home), out)
+    join(Home(home), "host").keyholder.note_backup()
     console.print(f"written to {out}; keep none older than 30 days, or shredding is undone by it")
 
 

@@ -62,6 +62,10 @@ class KeyholderClient:
         """Ask for the decoys and their seed: a program on the keyholder's host only."""
         return self._client.ask(p.AskDecoys(), p.Decoys)
 
+    def note_backup(self) -> None:
+        """Note that a sealed backup was made: a program on the keyholder's host only."""
+        self._client.ask(p.NoteBackup(), Done)
+
     def rotate_chart(self, chart: bytes, wraps: list[bytes]) -> p.Rotated:
         """Give a chart a new key."""
         return self._client.ask(p.RotateChart(chart, wraps), p.Rotated)

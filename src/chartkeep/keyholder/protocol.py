@@ -194,6 +194,10 @@ class Decoys(Message, frozen=True, array_like=True, tag=True):
     charts: list[bytes]
 
 
+class NoteBackup(Message, frozen=True, array_like=True, tag=True):
+    """Note that a sealed backup was made and lies where it belongs. Answered by `Done`."""
+
+
 class RotateChart(Message, frozen=True, array_like=True, tag=True):
     """Give a chart a new key: all its wraps go in, the same under the new key come back."""
 
@@ -359,8 +363,8 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 REQUESTS = union(
     [
         Login, Logout, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson, Sameness, Act,
-        Approve, AskDecoys, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint,
-        Status,
+        Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile,
+        ReadCheckpoint, Status,
     ]
 )  # fmt: skip
 

@@ -88,6 +88,11 @@ class KeyRing:
             changes += [("root_key", (n, self._wrap_root(n, self._root(n)))) for n in ROOTS]
         return changes, rows[-1][0] if rows else b""
 
+    def take_new(self, kek: KeyEncryptionKey) -> None:
+        """Wrap with another key-encryption key from now on; the one before still opens."""
+        self._keks = {self.kek.kek_id: self.kek, kek.kek_id: kek}
+        self.kek = kek
+
     def drop_old(self) -> None:
         """Forget the old key-encryption key. Raises RefusedError while something lies under it."""
         newest = (self.kek.kek_id,)

@@ -39,6 +39,7 @@ HANDLERS: dict[type, Handler] = {
     protocol.SamePerson: searching.same_person,
     protocol.Sameness: searching.sameness,
     protocol.AskDecoys: reading.ask_decoys,
+    protocol.NoteBackup: rotating.note_backup,
     protocol.RotateChart: rotating.rotate_chart,
     protocol.RetireKey: rotating.retire_key,
     protocol.ReadLines: reading.read_lines,

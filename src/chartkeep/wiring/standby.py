@@ -9,13 +9,19 @@ import msgspec
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder.backup import make_backup, restore_backup
 from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.follower import promote
+from chartkeep.keyholder.mirror import copy_back
+from chartkeep.keyholder.protocol import Login
+from chartkeep.keyholder.ring import KeyRing
+from chartkeep.keyholder.witnessing import recover
 from chartkeep.model import Millis
 from chartkeep.sealing.backup import make_operators
 from chartkeep.sealing.shares import read_share, write_share
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, write_house
-from chartkeep.wiring.running import now
+from chartkeep.wiring.running import connection, now, read_clock
+from chartkeep.witness.client import Witness
 
 OPERATORS = "operators.key"
 
@@ -81,3 +87,30 @@ def restore(backup: Path, folder: Path, shares: Sequence[str]) -> Millis:
     """Open a backup into an empty keyholder folder with enough shares; gives its time."""
     with backup.open("rb") as file:
         return restore_backup(file, folder, [read_share(text) for text in shares])
+
+
+def fill_from_follower(home: Home) -> int:
+    """Copy all a follower has into an empty keyholder folder; gives the number of lines."""
+    book = Book(home.root / "keyholder" / "keyholder.db")
+    try:
+        copy_back(connection(home, "follower", "keyholder"), book)
+        return book.size()
+    finally:
+        book.close()
+
+
+def recover_ledger(home: Home, people: Sequence[Login], key_file: Path | None = None) -> None:
+    """Write the gap line of a ledger the witness contradicts, by two people.
+
+    Raises RefusedError when it is not two, or when nothing is to be recovered.
+    """
+    if len(people) != 2:
+        raise RefusedError("name two people", hint="chartkeep recover erik fumi")
+    book = Book(home.root / "keyholder" / "keyholder.db")
+    try:
+        ring = KeyRing(book, home.name.id, home.kek(key_file), None)
+        ring.open_roots(home.name.origin)
+        keyholder = Keyholder(book, ring, home.name, read_clock)
+        recover(keyholder, Witness(home.file.witness, home.witness_key), (people[0], people[1]))
+    finally:
+        book.close()

@@ -21,18 +21,17 @@ REWRAP_PAGE = 250
 
 
 def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Give a chart its next key, or go on with a rotation that was cut short."""
+    """Give a chart its next key, or go on with a rotation that has not ended."""
     check_ability(keyholder, call, Ability.HOST)
     keyholder.check_guarded(spared=False)
     request: protocol.RotateChart = call.request
     if request.chart in keyholder.standing.shredded:  # maybe in this very turn
         raise RefusedError("this chart was shredded", hint="nothing of it can be opened")
     old = keyholder.ring.chart_key(request.chart)
-    generations = {read_wrap(wrap).generation for wrap in request.wraps}
     if any(read_wrap(wrap).chart != request.chart for wrap in request.wraps):
         raise RefusedError("a wrap belongs to another chart", hint="this was written down")
-    if generations - {old.generation}:
-        new = old  # the last rotation was cut short: its key is there, some wraps are not
+    if len(keyholder.ring.wrapped_keys(request.chart)) > 1:
+        new = old  # the last rotation has not ended: wraps of leases older than it may have come
     else:
         new, change = keyholder.ring.new_chart(request.chart, turn.now, old.generation + 1)
         turn.changes.append(change)
@@ -65,6 +64,14 @@ def retire_key(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     if request.generation > newest or touched > turn.now - WRITE_LEASE:
         raise RefusedError("these keys may still be needed", hint="retire them in an hour")
     turn.change("errand", "retire", request.chart, request.generation.to_bytes(4, "big"))
+    return Done
+
+
+def note_backup(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Write down that a sealed backup was made and lies where it belongs."""
+    check_ability(keyholder, call, Ability.HOST)
+    turn.line("backup", details.Told(), peer=call.peer)
+    turn.change("mark", "backup", turn.now)
     return Done
 
 
