@@ -64,10 +64,7 @@ class Client:
         """
         with self._lock:
             try:
-                if self._socket is None:
-                    self._connect()
-                self._sequence += 1
-                self._send(encode(self._number, self._sequence, request))
+                self._put(request)
                 body = self._receive(self._number, self._sequence)
             except ChartkeepError:  # the proof was not taken: nothing is known of this connection
                 self.close()
@@ -125,6 +122,20 @@ class Client:
         self._sequence += 1
         self._send(encode(self._number, self._sequence, proof))
         self._decode(self._receive(self._number, self._sequence), Done)
+
+    def _put(self, request: msgspec.Struct) -> None:
+        """Send a request, over a new connection when the server closed the old one before."""
+        if self._socket is not None:
+            try:
+                self._sequence += 1
+                self._send(encode(self._number, self._sequence, request))
+            except (BrokenPipeError, ConnectionResetError):
+                self.close()  # whoever closed cannot have served what could not be sent
+            else:
+                return
+        self._connect()
+        self._sequence += 1
+        self._send(encode(self._number, self._sequence, request))
 
     def _send(self, frame: bytes) -> None:
         assert self._socket is not None
