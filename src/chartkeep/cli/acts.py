@@ -7,7 +7,7 @@ import typer
 
 from chartkeep.cli.init import show_newcomer
 from chartkeep.cli.open_chart import read_purpose, read_sections
-from chartkeep.cli.options import HomeOption, console, read_time
+from chartkeep.cli.options import HomeOption, console, read_hex, read_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import BadInputError, RefusedError
@@ -40,12 +40,13 @@ def shred(
 ) -> None:
     """Delete a chart's key for ever: two people, its retention over, and seven days to stop it."""
     kept = kept_session()
-    house = join(Home(home), kept.instance)
-    chart = find_chart(patient, bytes.fromhex(kept.token), house)
     if not stop and len(reason.strip()) < 8:
         raise RefusedError("shredding needs a reason", hint="--reason in a few words")
+    house = join(Home(home), kept.instance)
+    chart = find_chart(patient, bytes.fromhex(kept.token), house)
+    after = "is not shredded" if stop else "is shredded seven days after the second person's yes"
+    console.print(f"chart {to_text(chart)} {after}", soft_wrap=True)
     _act(home, actions.StopShred(chart) if stop else actions.Shred(chart, reason))
-    console.print(f"chart {to_text(chart)}: " + ("shredding stopped" if stop else "to be shredded"))
 
 
 def approve(
@@ -55,7 +56,7 @@ def approve(
     """Be the second person of an act that takes two."""
     kept = kept_session()
     keyholder = join(Home(home), kept.instance).keyholder
-    acted = keyholder.approve(bytes.fromhex(kept.token), bytes.fromhex(proposal))
+    acted = keyholder.approve(bytes.fromhex(kept.token), read_hex(proposal, "proposal"))
     console.print(f"done, line {acted.line} of the ledger says so")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, read_time, show_time
+from chartkeep.cli.options import HomeOption, console, read_hex, read_time, show_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.lines import Window
 from chartkeep.errors import RefusedError
@@ -57,10 +57,7 @@ def exposure(
 def ask(person: str, session: str, instance: str, window: tuple[int, int]) -> Question:
     """Make the question of exactly one of the three."""
     asked = [(Asked.PERSON, person.encode()), (Asked.INSTANCE, instance.encode())]
-    try:
-        asked.append((Asked.SESSION, bytes.fromhex(session)))
-    except ValueError as error:
-        raise RefusedError("not a session", hint="copy it as printed by login") from error
+    asked.append((Asked.SESSION, read_hex(session, "session")))
     named = [(field, value) for field, value in asked if value]
     if len(named) != 1:
         raise RefusedError("name one person, session or instance", hint="--person aiko")

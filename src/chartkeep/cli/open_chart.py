@@ -7,7 +7,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, show_time
+from chartkeep.cli.options import HomeOption, console, read_hex, show_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.clinical.summary import what, when
@@ -43,7 +43,9 @@ def open_chart(
     house = join(Home(home), kept.instance)
     token = bytes.fromhex(kept.token)
     chart = find_chart(patient, token, house)
-    look = Look(token, read_sections(section), read_purpose(purpose), reason, bytes.fromhex(grant))
+    look = Look(
+        token, read_sections(section), read_purpose(purpose), reason, read_hex(grant, "grant")
+    )
     opened = release(chart, look, house)
     if json:
         for entry in opened.entries:

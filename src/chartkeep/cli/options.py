@@ -24,10 +24,18 @@ def read_time(text: str) -> int:
     """Read a time a person typed, local when it names no zone; gives milliseconds since 1970."""
     try:
         return int(datetime.fromisoformat(text).astimezone(UTC).timestamp() * 1000)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadInputError(
             f"not a time: {text}", hint="write 2024-05-19T14:00 or 2024-05-19T14:00+09:00"
         ) from error
+
+
+def read_hex(text: str, what: str) -> bytes:
+    """Read an id that was printed in hex; `what` names it in the refusal."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise BadInputError(f"not a {what}: {text}", hint="copy it as it was printed") from error
 
 
 def show_time(millis: int) -> str:

@@ -1,0 +1,70 @@
+"""Every command says in a sentence what it is for, and nothing a newcomer cannot know."""
+
+import click
+import pytest
+import typer
+
+from chartkeep.cli.main import app
+from tests.cli.conftest import Command
+
+ROOT = typer.main.get_command(app)
+
+
+def leaves(command: click.Command, *path: str) -> list[tuple[str, ...]]:
+    if not hasattr(command, "commands"):
+        return [path]
+    return [leaf for name, each in command.commands.items() for leaf in leaves(each, *path, name)]
+
+
+COMMANDS = leaves(ROOT)
+SENTENCES = {
+    "init": "Found a house in an empty folder",
+    "keyholder": "lets no key go before the line about it is durable",
+    "store": "holds sealed bytes and can open none of them",
+    "witness": "cosigns ledgers that only grow",
+    "load": "what is wrong is named, the rest is loaded, a second run mends",
+    "open": "Open sections of a chart",
+    "search": "Find patients by name, birth date, number or phone",
+    "exposure": "List exactly the charts somebody could have read",
+    "shred": "seven days to stop it",
+    "ledger verify": "Check every line",
+    "status": "what needs a person",
+    "login": "Open a session of at most twelve hours",
+    "demo": "Play the main job",
+}
+
+
+def command_of(path: tuple[str, ...]) -> click.Command:
+    command: click.Command = ROOT
+    for name in path:
+        command = command.commands[name]  # type: ignore[attr-defined]
+    return command
+
+
+def test_the_commands_of_the_readme_are_all_there() -> None:
+    assert {" ".join(path) for path in COMMANDS} >= set(SENTENCES)
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_says_what_it_does_and_what_it_wants(
+    chartkeep: Command, path: tuple[str, ...]
+) -> None:
+    said = chartkeep(*path, "--help")
+    text = " ".join(said.out.replace("│", " ").split())
+    assert said.code == 0
+    assert SENTENCES.get(" ".join(path), "Usage: chartkeep ") in text
+    command = command_of(path)
+    assert command.help
+    assert command.help[0].isupper()
+    known = {"--help", "--password"}  # what these are, everybody knows
+    silent = [
+        each.name
+        for each in command.params
+        if not getattr(each, "help", None) and known.isdisjoint(each.opts)
+    ]
+    assert silent == []
+
+
+def test_without_a_command_all_are_listed(chartkeep: Command) -> None:
+    said = chartkeep()
+    assert all(path[0] in said.out for path in COMMANDS)
