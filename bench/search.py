@@ -181,6 +181,7 @@ def weigh(folder: Path, pipe: Connection, document: KekDocument) -> None:
     for start in range(0, len(charts), TURN):
         names = charts[start : start + TURN]
         ask(keyholder, [protocol.SealKeys([protocol.SealWant(n, [1], False)]) for n in names])
+        ask(keyholder, [protocol.Act(b"", actions.Place(n, "3W", "")) for n in names])
     pipe.send((len(charts), machine.rss(os.getpid())))
     book.close()
 
@@ -202,7 +203,7 @@ def main() -> None:
         weigher.start()
         charts, memory = here.recv()
         weigher.join()
-        what = f"keyholder memory, {charts - 1:,} charts, each written to"
+        what = f"keyholder memory, {charts - 1:,} charts, each written to and placed"
         figures.append(machine.at_most(what, memory, 150, "MB", 0))
         machine.print_figures(f"Search over {asked.charts:,} patients", figures)
 
