@@ -18,18 +18,15 @@ PROMISES = {
 
 _PLACES = (
     (1, r"attacks/test_(canaries|thief)"),
-    (
-        2,
-        r"attacks/test_tampering|store/test_attacks|ledger/test_(tree|line|notes|published)|verify/",
-    ),
+    (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),
     (3, r"attacks/test_kills|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
-    (4, r"attacks/test_rollbacks|witness|gap"),
+    (4, r"attacks/test_rollbacks|test_witnessing|tests/witness/"),
     (5, r"attacks/test_(stolen|ordinary)|ledger/test_exposure|incident/"),
-    (7, r"attacks/test_outages|store/test_service|shredding|rogue"),
+    (7, r"attacks/test_outages|store/test_service|keyholder/test_(shredding|ledger_file)"),
     (6, r"attacks/test_dictionary|keyholder/|wire/"),
 )
 
 
 def number_of(node: str) -> int:
     """Give the promise a test attacks."""
-    return next((number for number, place in _PLACES if re.search(place, node)), 0)
+    return next((number for number, place in _PLACES if re.search(place, node.split("::")[0])), 0)

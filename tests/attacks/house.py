@@ -11,6 +11,7 @@ import pyotp
 
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
+from chartkeep.errors import UnavailableError
 from chartkeep.inventor.hospital import Hospital, invent_hospital
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId, Purpose, Section
@@ -126,13 +127,22 @@ def until_witnessed(house: House) -> None:
     until(lambda: house.store.status().witnessed >= size)
 
 
+def start(run: Running, part: str) -> None:
+    """Start a part that must start; if it does not, its last words are the failure's."""
+    try:
+        run.start(part)
+    except UnavailableError as error:
+        words = (run.home.root / "run" / f"{part}.log").read_text()[-500:]
+        raise AssertionError(f"the {part} did not start: {words}") from error
+
+
 @contextmanager
 def started(home: Home, *parts: str) -> Iterator[Running]:
     """Run parts of a house, all when none is named; whatever the test left running ends."""
     run = Running(home)
     try:
         for part in parts or PARTS:
-            run.start(part)
+            start(run, part)
         yield run
     finally:
         for part in list(run.children):

@@ -23,6 +23,7 @@ from tests.attacks.house import (
     Founded,
     look,
     small_hospital,
+    start,
     started,
     write_bundles,
 )
@@ -89,7 +90,7 @@ def kill_in_turn(founded: Founded, given: Path) -> tuple[set[Entry], int]:
                     run.stop(victim, kill=True)
                 told |= read_lines(loader, EVERY)
             if victim != "loader":
-                run.start(victim)
+                start(run, victim)
     return told, KILLS
 
 

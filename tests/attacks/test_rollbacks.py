@@ -16,6 +16,7 @@ from tests.attacks.house import (
     found,
     look,
     small_hospital,
+    start,
     started,
     until_witnessed,
     write_bundles,
@@ -39,8 +40,8 @@ class Aged:
             run.stop("keyholder")
             run.stop("store")
             self.keep("yesterday")
-            run.start("store")
-            run.start("keyholder")
+            start(run, "store")
+            start(run, "keyholder")
             self.charts += self.house.load(bundles[4:])
             until_witnessed(self.desk())
             run.stop("keyholder")
@@ -125,7 +126,7 @@ def test_with_the_witness_cut_off_yesterday_opens_only_the_wards_and_broken_glas
         assert release(aged.charts[0], urgent, desk).entries
         red = desk.keyholder.status().red
         alarms = desk.store.status().alarms
-        run.start("witness")
+        start(run, "witness")
         run.children["keyholder"].wait(30)
     assert floor.entries
     assert any("witness has not answered" in sentence for sentence in red)
@@ -149,5 +150,5 @@ def test_a_shredded_chart_that_a_restored_keyholder_still_has_is_shredded_again(
 
 
 def opens(founded: Founded, run: Running, chart: ChartId, token: bytes) -> bool:
-    run.start("keyholder")
+    start(run, "keyholder")
     return bool(release(chart, look(token), founded.join("desk")).entries)
