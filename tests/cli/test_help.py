@@ -1,5 +1,8 @@
 """Every command says in a sentence what it is for, and nothing a newcomer cannot know."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 import typer
@@ -68,3 +71,8 @@ def test_every_command_says_what_it_does_and_what_it_wants(
 def test_without_a_command_all_are_listed(chartkeep: Command) -> None:
     said = chartkeep()
     assert all(path[0] in said.out for path in COMMANDS)
+
+
+def test_a_command_starts_without_what_only_the_demonstration_needs() -> None:
+    program = "import sys, chartkeep.cli.main; sys.exit('faker' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
