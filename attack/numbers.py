@@ -29,4 +29,5 @@ _PLACES = (
 
 def number_of(node: str) -> int:
     """Give the promise a test attacks."""
-    return next((number for number, place in _PLACES if re.search(place, node.split("::")[0])), 0)
+    file, _, _ = node.partition("::")
+    return next((number for number, place in _PLACES if re.search(place, file)), 0)
