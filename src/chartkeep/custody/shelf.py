@@ -33,18 +33,26 @@ class Kept(NamedTuple):
     entries: Mapping[Sealed, OpenedEntry]
 
 
+NOTHING = Kept(Millis(0), 0, {})
+
+
 class Shelf:
-    """Opened entries of one worker, by session and chart."""
+    """Opened entries of one worker, by session and chart.
+
+    Each look puts its chart last, and leases are of one length: what stands first ends first.
+    """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
+        self._bytes = 0
         self._kept: dict[tuple[bytes, ChartId], Kept] = {}
 
     def take(self, token: bytes, chart: ChartId, now: Millis) -> Mapping[Sealed, OpenedEntry]:
         """Take down what a session's last look at a chart showed, if its lease has not ended."""
-        self._kept = {k: kept for k, kept in self._kept.items() if kept.lease_end > now}
-        kept = self._kept.pop((token, chart), None)
-        return kept.entries if kept else {}
+        while self._kept and next(iter(self._kept.values())).lease_end <= now:
+            self._drop(next(iter(self._kept)))
+        kept = self._drop((token, chart))
+        return kept.entries if kept.lease_end > now else {}
 
     def put(
         self,
@@ -54,9 +62,15 @@ class Shelf:
         entries: Mapping[Sealed, OpenedEntry],
     ) -> None:
         """Keep what a look showed; the charts looked at longest ago make room."""
+        self._drop((token, chart))
         size = sum(len(sealed) + len(entry.raw) for sealed, entry in entries.items())
-        held = sum(kept.bytes for kept in self._kept.values())
-        while self._kept and held + size > self._most:
-            held -= self._kept.pop(next(iter(self._kept))).bytes
+        while self._kept and self._bytes + size > self._most:
+            self._drop(next(iter(self._kept)))
         if size <= self._most:
             self._kept[token, chart] = Kept(lease_end, size, entries)
+            self._bytes += size
+
+    def _drop(self, key: tuple[bytes, ChartId]) -> Kept:
+        kept = self._kept.pop(key, NOTHING)
+        self._bytes -= kept.bytes
+        return kept
