@@ -126,6 +126,9 @@ def test_a_program_that_is_none_cannot_be_logged_in_through(
 def test_init_says_what_it_will_not_do(chartkeep: Command, tmp_path: Path) -> None:
     people = ("--administrator", "erik", "--privacy-officer", "dewi", "--facility", "Minato")
     home = ("--home", tmp_path / "house")
+    alone = chartkeep("init", *people, *home, "--key-file", tmp_path / "key")
+    assert is_told(alone, 2, "two administrators"), alone
+    people += ("--administrator", "fumi")
     inside = chartkeep("init", *people, *home, "--key-file", tmp_path / "house" / "key")
     assert is_told(inside, 2, "under the data folder"), inside
     (tmp_path / "house").mkdir()
