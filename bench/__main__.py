@@ -19,7 +19,7 @@ QUICK = {
     "open_chart": ["--charts", "20"],
     "releases": ["--seconds", "10"],
     "search": [],
-    "growth": ["--charts", "10000", "--rounds", "6"],
+    "growth": ["--charts", "10000"],
     "exposure": ["--lines", "500000"],
     "takeover": ["--charts", "20000"],
     "rotation": ["--charts", "20000", "--rotated", "50"],

@@ -1,10 +1,11 @@
 """Does an opening or a deposit cost more in a large house than in a small one?
 
-    python -m bench.growth [--small 1000] [--charts 100000] [--rounds 10] [--each 100]
+    python -m bench.growth [--small 1000] [--charts 100000] [--rounds 5] [--each 100]
 
 Two houses stand side by side and are measured in turns, so that whatever else the machine does
-falls on both. Charts are light (about five resources); each deposit is a new patient's, each
-opening is of a chart drawn from the whole house.
+falls on both. Charts are light (about five resources). Each opening is of another chart drawn
+from the whole house. A deposit brings four entries into a chart that was there, as a feed does;
+a new patient's brings the chart, its faces and about 48 labels besides.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from contextlib import ExitStack
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+
+import msgspec
 
 from bench import machine
 from bench.house import PARTS, BenchHouse, bench_house
@@ -34,7 +37,9 @@ from chartkeep.wiring.joining import join
 MOST = 1_000_000
 PAGE = 500
 FLOOR = frozenset({Section.FACE, Section.CLINICAL, Section.RESULTS})
-OPEN, DEPOSIT = "open", "deposit"
+OPEN, DEPOSIT, ADMIT = "open", "deposit", "deposit a new patient"
+SECOND = MOST // 2
+"""Patients from here on only lend their entries to others' charts."""
 
 
 class Measured:
@@ -43,6 +48,7 @@ class Measured:
     def __init__(self, house: BenchHouse, charts: int) -> None:
         self.house = house
         self.charts = charts
+        self.drawn = chance_for(3, "drawn", charts).sample(range(charts), charts)
         self.next = charts
         self.loader = house.join("loader")
         self.desk = house.join("desk")
@@ -50,18 +56,38 @@ class Measured:
         self.walls: dict[str, list[float]] = defaultdict(list)
         self.cpu: dict[str, list[dict[str, float]]] = defaultdict(list)
 
+    def draw(self, count: int) -> list[ChartId]:
+        """Draw charts of the whole house, each once."""
+        return [_chart_of(self.drawn.pop(), self.loader) for _ in range(count)]
+
+    def opens(self, count: int) -> None:
+        """Open charts for the first time."""
+        charts = self.draw(count)
+        self.house.admit(charts, self.loader)
+        self._time(OPEN, [lambda c=chart: release(c, self.look, self.desk) for chart in charts])
+
     def deposits(self, count: int) -> None:
-        """Deposit new charts, taken apart and routed before the clock starts."""
-        parcels = [_patient_parcel(at, self.loader) for at in range(self.next, self.next + count)]
-        self.next += count
+        """Deposit entries into charts that are there."""
+        parcels = [self._more(chart, SECOND + self.next) for chart in self.draw(count)]
         self._time(DEPOSIT, [lambda p=parcel: deposit(p, self.loader) for parcel in parcels])
 
-    def opens(self, count: int, chance_round: int) -> None:
-        """Open charts drawn from the whole house, each for the first time."""
-        chance = chance_for(3, "opened", chance_round)
-        drawn = [_chart_of(at, self.loader) for at in chance.sample(range(self.charts), count)]
-        self.house.admit(drawn, self.loader)
-        self._time(OPEN, [lambda c=chart: release(c, self.look, self.desk) for chart in drawn])
+    def admits(self, count: int) -> None:
+        """Deposit new charts, taken apart and routed before the clock starts."""
+        parcels = [_patient_parcel(self.next + at, self.loader) for at in range(count)]
+        self.next += count
+        self._time(ADMIT, [lambda p=parcel: deposit(p, self.loader) for parcel in parcels])
+
+    def _more(self, chart: ChartId, lender: int) -> Parcel:
+        """Make a parcel of another patient's clinical entries for a chart that is there."""
+        self.next += 1
+        lent = _patient_parcel(lender, self.loader)
+        kept = [at for at, item in enumerate(lent.items) if item.section is Section.CLINICAL]
+        items = [msgspec.structs.replace(lent.items[at], face=None) for at in kept * 2]
+        ids = [self.loader.entry_id("feed", f"{self.next}/{at}") for at in range(len(items))]
+        items = [
+            msgspec.structs.replace(item, key=f"{self.next}/{at}") for at, item in enumerate(items)
+        ]
+        return Parcel(chart, "feed", items, ids, [{}] * len(items))
 
     def _time(self, what: str, works: list) -> None:
         before, mine = self.house.cpu(), time.process_time()
@@ -76,6 +102,8 @@ class Measured:
 
 def main() -> None:
     asked = _options()
+    if asked.rounds * asked.each * 2 > asked.small:
+        raise SystemExit("the small house has not that many charts to draw: give fewer rounds")
     with ExitStack() as stack:
         small, large = (stack.enter_context(bench_house()) for _ in range(2))
         _fill(small, asked.small)
@@ -84,8 +112,8 @@ def main() -> None:
         for at in range(asked.rounds):
             machine.progress(f"growth: round {at + 1} of {asked.rounds}")
             for house in houses if at % 2 else reversed(houses):
-                house.opens(asked.each, at)
-                house.deposits(asked.each)
+                for measure in (house.opens, house.deposits, house.admits):
+                    measure(asked.each)
         memory = {part: machine.rss(large.pid(part)) for part in PARTS}
         size = sum(p.stat().st_size for p in large.home.root.rglob("*") if p.is_file()) / 1e6
     _print(asked, houses, memory, (size, seconds))
@@ -95,7 +123,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--small", type=int, default=1_000)
     parser.add_argument("--charts", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--each", type=int, default=100, help="operations of a kind in a round")
     return parser.parse_args()
 
@@ -155,10 +183,10 @@ def _print(
     size, seconds = filled
     print("# growth\n\n" + machine.header())
     print(f"\n{asked.charts:,} light charts written in {seconds:,.0f} s, {size:,.0f} MB on disk; "
-          f"{asked.rounds} rounds of {asked.each} openings and {asked.each} deposits in each of "
-          "the two houses, in turns")  # fmt: skip
+          f"{asked.rounds} rounds of {asked.each} of each in each of the two houses, in "
+          "turns")  # fmt: skip
     rows = []
-    for what in (OPEN, DEPOSIT):
+    for what in (OPEN, DEPOSIT, ADMIT):
         walls = [statistics.median(house.walls[what]) for house in houses]
         rows.append(_row(f"{what}, wall p50, ms", [wall * 1e3 for wall in walls]))
         for part in ("caller", *PARTS[:2]):
