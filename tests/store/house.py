@@ -89,7 +89,6 @@ class Writer:
         *,
         version: int = 1,
         kind: str = "Observation",
-        same: bool = False,
         **other: object,
     ) -> NewEntry:
         fields = {
@@ -105,8 +104,7 @@ class Writer:
             **other,
         }
         sealed = seal_entry(EntryHeader(**fields), text, lease.key)  # type: ignore[arg-type]
-        sameness = ident("same " + name) if same else b""
-        return NewEntry(sealed, sameness, sha256(text).digest()[:16] if same else b"")
+        return NewEntry(sealed, sha256(text).digest()[:16])
 
     def blob_header(self, lease: Lease, blob: bytes) -> BlobHeader:
         return BlobHeader(

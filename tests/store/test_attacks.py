@@ -40,6 +40,15 @@ class Stolen:
     def verify(self) -> list[str]:
         return verify_book(self._book, log=LOG)
 
+    def forge(self, line: int) -> None:
+        """Change an entry's last byte, and its line with it."""
+        ((content, old),) = self.run("SELECT content, object FROM record WHERE id = ?", line)
+        assert isinstance(content, bytes)
+        assert isinstance(old, bytes)
+        forged = old[:-1] + bytes([old[-1] ^ 1])
+        self.run("UPDATE record SET object = ?, line = ? WHERE id = ?", forged,
+                 line_of(RecordType.ENTRY, content + forged), line)  # fmt: skip
+
     @contextmanager
     def changed(self, table: str, column: str, rowid: object, value: object) -> Iterator[None]:
         key = "label" if table == "label" else "id"
@@ -105,7 +114,7 @@ def test_a_flipped_byte_of_a_dropped_objects_line_is_named(stolen: Stolen) -> No
     assert stolen.names_each_flip("record", "line", 3, "line 3 (", 1) == 32
 
 
-@pytest.mark.parametrize("column", ["chart", "entry", "key"])
+@pytest.mark.parametrize("column", ["chart", "entry", "key", "content"])
 def test_a_flipped_byte_of_an_index_word_is_named(stolen: Stolen, column: str) -> None:
     assert stolen.names_each_flip("record", column, 266, "line 266 (", 1) == 16
 
@@ -148,29 +157,29 @@ def test_swapped_labels_are_named(stolen: Stolen) -> None:
 
 
 def test_an_object_changed_together_with_its_line_does_not_fit_its_tile(stolen: Stolen) -> None:
-    ((old,),) = stolen.run("SELECT object FROM record WHERE id = 1")
-    assert isinstance(old, bytes)
-    forged = old[:-1] + bytes([old[-1] ^ 1])
-    stolen.run("UPDATE record SET object = ?, line = ? WHERE id = 1", forged,
-               line_of(RecordType.ENTRY, forged))  # fmt: skip
+    stolen.forge(1)
     assert any("tile 0/0" in found and "line 1 (entry" in found for found in stolen.verify())
 
 
 def test_an_object_forged_beyond_the_last_tile_breaks_the_signed_root(stolen: Stolen) -> None:
-    ((old,),) = stolen.run("SELECT object FROM record WHERE id = 260")
-    assert isinstance(old, bytes)
-    forged = old[:-1] + bytes([old[-1] ^ 1])
-    stolen.run("UPDATE record SET object = ?, line = ? WHERE id = 260", forged,
-               line_of(RecordType.ENTRY, forged))  # fmt: skip
+    stolen.forge(260)
     assert any("the root the store signed" in found for found in stolen.verify())
+
+
+_MOVED = """UPDATE record SET object = CAST(substr(content, 16) || object AS BLOB),
+  content = substr(content, 1, 15) WHERE id = 20"""
 
 
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
+        (_MOVED, "line 20 (entry"),
+        ("UPDATE record SET object = object || '' WHERE id = 20", "cannot be read"),
         ("DELETE FROM record WHERE id = 50", "line 50 is missing"),
         ("DELETE FROM record WHERE id >= 260", "lines 260 to 267 are missing"),
         ("UPDATE record SET object = NULL WHERE id = 20", "its object is missing"),
+        ("UPDATE record SET content = NULL WHERE id = 20", "line 20 ("),
+        ("UPDATE record SET content = zeroblob(16) WHERE id = 0", "line 0 (wrap"),
         ("UPDATE record SET replaced = 20 WHERE id = 30", "line 30 (entry"),
         ("UPDATE record SET replaced = NULL WHERE id = 1", "0 were replaced"),
         ("DELETE FROM label WHERE chart IS NOT NULL", "does not stand for its chart"),

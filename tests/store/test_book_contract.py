@@ -2,12 +2,14 @@
 
 import pytest
 
-from chartkeep.errors import ConflictError, RefusedError
+from chartkeep.errors import BadInputError, ConflictError, RefusedError
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Section
 from chartkeep.store.protocol import (
     Commit,
     DropLabels,
+    Head,
+    NewEntry,
     Read,
     ReplaceWraps,
     Shred,
@@ -75,28 +77,38 @@ def test_it_gives_the_faces_of_many_charts(desk: Desk, ward: Writer) -> None:
     assert list(zip(found.wraps, found.entries, strict=True)) == faces
 
 
-def test_it_takes_the_same_thing_once_and_gives_the_old_line(desk: Desk, ward: Writer) -> None:
+def test_it_tells_where_an_entry_stands_and_with_which_content(desk: Desk, ward: Writer) -> None:
     lease = ward.lease(ANNA)
-    first = desk.put(ward, lease, ward.entry(lease, "lab", same=True))
-    again = desk.put(ward, lease, ward.entry(lease, "lab", same=True))
-    assert again.indices == first.indices
-    assert desk.book.size() == again.size == 2
-    assert desk.book.known([ident("same lab")])[0].entry == ident("lab")
+    desk.put(ward, lease, ward.entry(lease, "note"), lab := ward.entry(lease, "lab", b"1"))
+    desk.put(ward, lease, new := ward.entry(lease, "note", b"2", version=2))
+    note, nobody, result = desk.book.heads([ident("note"), ident("nobody"), ident("lab")])
+    assert note == Head(ANNA, Section.CLINICAL, 2, "Observation", new.content)
+    assert nobody == Head(b"", 0, 0, "", b"")
+    assert (result.version, result.content) == (1, lab.content)
 
 
-def test_it_gives_the_old_line_for_the_very_same_bytes(desk: Desk, ward: Writer) -> None:
+def test_it_takes_the_very_same_bytes_once_and_gives_the_old_line(desk: Desk, ward: Writer) -> None:
     lease = ward.lease(ANNA)
     entry = ward.entry(lease)
-    assert desk.put(ward, lease, entry).indices == desk.put(ward, lease, entry).indices
+    first, again = desk.put(ward, lease, entry), desk.put(ward, lease, entry, entry)
+    assert (first.indices * 2, desk.book.size()) == (again.indices, again.size)
 
 
-def test_it_refuses_the_same_key_with_other_bytes_and_names_the_entry(
+def test_the_same_bytes_with_another_content_hash_are_not_the_same(
     desk: Desk, ward: Writer
 ) -> None:
     lease = ward.lease(ANNA)
-    desk.put(ward, lease, ward.entry(lease, "lab", b"1", same=True))
-    with pytest.raises(ConflictError, match=r"entry [0-9a-f-]{36} came from the same source"):
-        desk.put(ward, lease, ward.entry(lease, "lab", b"2", same=True))
+    entry = ward.entry(lease)
+    desk.put(ward, lease, entry)
+    with pytest.raises(ConflictError, match="version 1 cannot follow"):
+        desk.put(ward, lease, NewEntry(entry.sealed, ident("other")))
+
+
+@pytest.mark.parametrize("length", [0, 15, 17])
+def test_a_content_hash_of_another_length_is_refused(desk: Desk, ward: Writer, length: int) -> None:
+    lease = ward.lease(ANNA)
+    with pytest.raises(BadInputError, match="16 bytes"):
+        desk.put(ward, lease, NewEntry(ward.entry(lease).sealed, bytes(length)))
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])
@@ -199,8 +211,7 @@ def test_every_line_follows_from_its_object_and_the_tiles_from_the_lines(
         desk.put(ward, lease, *(ward.entry(lease) for _ in range(100)))
     tree = Tree()
     for row in desk.book.rows(0, 1000):
-        assert row.object is not None
-        tree.append(line_of(row.type, row.object))  # type: ignore[arg-type]
+        tree.append(line_of(row.type, row.words))  # type: ignore[arg-type]
     head = desk.sequencer.head
     assert (tree.size, tree.root()) == head
     assert Tree.load(head.size, tile_reader(desk.book)).root() == head.root

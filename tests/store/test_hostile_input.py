@@ -36,7 +36,7 @@ def spoiled(good: bytes) -> st.SearchStrategy[bytes]:
 
 
 IDS = st.one_of(st.just(ANNA), st.binary(max_size=20))
-ENTRIES = st.builds(NewEntry, spoiled(SEALED), st.binary(max_size=17), st.binary(max_size=17))
+ENTRIES = st.builds(NewEntry, spoiled(SEALED), spoiled(bytes(16)))
 REQUESTS = st.one_of(
     st.builds(
         Commit,

@@ -122,7 +122,7 @@ def test_each_may_ask_only_what_it_is_registered_for(
 
 
 def test_a_stranger_is_cut_off_and_rung(running: Running) -> None:
-    with pytest.raises(UnavailableError):
+    with pytest.raises(NotAllowedError):
         running.ask("stolen-laptop", ask.Status(), ask.Health)
     alarms = running.ask("ward-3", ask.Status(), ask.Health).alarms
     assert any("stolen-laptop: a proof that does not hold" in text for text in alarms)

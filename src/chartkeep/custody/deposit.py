@@ -21,7 +21,7 @@ NO_STAY = b"{}"
 
 
 class Parcel(NamedTuple):
-    """Items of one chart, with the id of each and what its references mean here.
+    """Items of one chart, no two of one id, with the id of each and what its references mean here.
 
     `new` when it brings the chart's Patient.
     """
@@ -42,7 +42,6 @@ class Draft(NamedTuple):
     kind: str
     section: Section
     plain: bytes
-    sameness: bytes
     content: bytes
 
 
@@ -69,41 +68,44 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
     """
     # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
     taken, drafts = _draft(parcel, house)
+    keywords = _keywords(parcel, taken)
     if not drafts:
         return Receipt(taken, 0)
+    try:
+        return Receipt(taken, _commit(parcel, drafts, keywords, house))
+    except ConflictError:
+        # Another writer came between question and commit: decide once more, by what stands now.
+        # Labels are asked again even if he brought the Patient: ours took the place of his.
+        taken, drafts = _draft(parcel, house)
+        return Receipt(taken, _commit(parcel, drafts, keywords or _keywords(parcel, taken), house))
+
+
+def _commit(parcel: Parcel, drafts: list[Draft], keywords: list[str], house: House) -> int:
+    """Key, seal and commit drafts; gives the size of `records`."""
     # 2. Keyed: keys for writing, one line each. A crash here leaves keys nobody uses.
     keys = house.write_keys(parcel.chart, {draft.section for draft in drafts}, new=parcel.new)
-    labels = _labels(parcel, taken, house)
+    labels = house.keyholder.write_labels(parcel.chart, keywords) if keywords else []
     # 3. Sealed: from here on nobody without a logged release can read it.
     entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
     wraps = [key.wrap for key in keys.values()]
     # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
-    committed = house.store.commit(Commit(parcel.chart, wraps, entries, labels))
-    return Receipt(taken, committed.size)
+    return house.store.commit(Commit(parcel.chart, wraps, entries, labels)).size
 
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     """Decide for each item whether it is new, a next version, or was here before."""
-    heads = [head.version for head in house.heads(parcel.ids)]
-    same = [
-        house.sameness(parcel.source, item.key, max(version, 1))
-        for item, version in zip(parcel.items, heads, strict=True)
-    ]
-    known = house.known(same) if any(heads) else None
+    heads = house.heads(parcel.ids)
     taken: list[Taken] = []
     drafts: list[Draft] = []
     faced: list[tuple[Item, int]] = []
-    for at, (item, entry, version) in enumerate(zip(parcel.items, parcel.ids, heads, strict=True)):
-        content = house.content(item.raw)
-        if known is not None and version and _is_same(item, known[at].content, content):
+    for item, entry, links, head in zip(parcel.items, parcel.ids, parcel.links, heads, strict=True):
+        version, content = head.version, house.content(entry, item.raw)
+        if version and _is_same(item, head.content, content):
             taken.append(Taken(entry, version, before=True))
             continue
-        following = version + 1
-        sameness = same[at] if not version else house.sameness(parcel.source, item.key, following)
-        envelope = Envelope(parcel.source, item.key, parcel.links[at])
-        plain = pack(envelope, item.raw)
-        taken.append(Taken(entry, following, before=False))
-        drafts.append(Draft(entry, following, item.kind, item.section, plain, sameness, content))
+        plain = pack(Envelope(parcel.source, item.key, links), item.raw)
+        taken.append(Taken(entry, version + 1, before=False))
+        drafts.append(Draft(entry, version + 1, item.kind, item.section, plain, content))
         if item.face is not None or (version and item.kind in FACE_KINDS):
             faced.append((item, version))
     return taken, drafts + _faces(faced, parcel.source, house)
@@ -127,19 +129,17 @@ def _faces(faced: list[tuple[Item, int]], source: str, house: House) -> list[Dra
     A part has versions of its own: an Encounter that is planned has none yet, one that was entered
     in error has one no longer.
     """
-    keys = [f"face of {item.key}" for item, _ in faced]
-    ids = [house.entry_id(source, key) for key in keys]
+    ids = [house.entry_id(source, f"face of {item.key}") for item, _ in faced]
     changed = any(version for _, version in faced)
     heads = [head.version for head in house.heads(ids)] if changed else [0] * len(ids)
     drafts = []
-    for (item, _), key, entry, head in zip(faced, keys, ids, heads, strict=True):
+    for (item, _), entry, head in zip(faced, ids, heads, strict=True):
         face = item.face if item.face is not None or not head else NO_STAY
         if face is None:
             continue
         plain = pack(Envelope(source, item.key), face)
-        sameness = house.sameness(source, key, head + 1)
-        kind, content = FACE_KINDS[item.kind], house.content(face)
-        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, sameness, content))
+        kind, content = FACE_KINDS[item.kind], house.content(entry, face)
+        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, content))
     return drafts
 
 
@@ -148,12 +148,12 @@ def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry
         house.facility, chart, draft.section, key.key.key_id, draft.entry, draft.version,
         house.clock(), house.writer, draft.kind,
     )  # fmt: skip
-    return NewEntry(seal_entry(header, draft.plain, key.key), draft.sameness, draft.content)
+    return NewEntry(seal_entry(header, draft.plain, key.key), draft.content)
 
 
-def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:
-    """Ask labels for the chart's keywords when its Patient is new or changed."""
+def _keywords(parcel: Parcel, taken: list[Taken]) -> list[str]:
+    """Give the chart's keywords when its Patient is new or changed: it gets fresh labels."""
     for item, outcome in zip(parcel.items, taken, strict=True):
         if item.keywords and not outcome.before:
-            return house.keyholder.write_labels(parcel.chart, sorted(item.keywords))
+            return sorted(item.keywords)
     return []

@@ -15,7 +15,7 @@ from chartkeep.sealing.keyed import keyed_hash
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store.client import StoreClient
-from chartkeep.store.protocol import Head, KnownEntry
+from chartkeep.store.protocol import Head
 
 LEASE_MARGIN = 60_000
 """A key is not used in its lease's last minute, so that its entries reach the store in time."""
@@ -58,24 +58,16 @@ class House:
         return ChartId(self.facility)
 
     def entry_id(self, source: str, key: str) -> EntryId:
-        """Name an entry: the same (source, key) has the same id on every run."""
-        return EntryId(self._hash(b"entry", source, key))
+        """Name an entry by a keyed hash: the same (source, key) has the same id on every run."""
+        return EntryId(keyed_hash(self._secret(), b"entry", source.encode(), key.encode()))
 
-    def sameness(self, source: str, key: str, version: int) -> bytes:
-        """Hash (source, key, version): what the store knows a resend by."""
-        return self._hash(b"same", source, key, str(version))
-
-    def content(self, raw: bytes) -> bytes:
-        """Hash the bytes, keyed, so that a stolen disk cannot be asked for a guess."""
-        return keyed_hash(self._secret(), b"content", raw)
+    def content(self, entry: EntryId, raw: bytes) -> bytes:
+        """Hash an entry's bytes, keyed, with its id: on a stolen disk no two entries look alike."""
+        return keyed_hash(self._secret(), b"content", entry, raw)
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
         """Ask the store where entries stand, however many."""
         return [head for page in _pages(entries) for head in self.store.heads(page)]
-
-    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
-        """Ask the store what stands under sameness hashes, however many."""
-        return [known for page in _pages(sameness) for known in self.store.known(page)]
 
     def write_keys(
         self, chart: ChartId, sections: Iterable[Section], *, new: bool = False
@@ -90,8 +82,13 @@ class House:
             or found.lease_end - LEASE_MARGIN < now
         ]
         if missing:
+            self._forget_ended(now)
             self._lease(chart, missing, new=new)
         return {section: self._keys[chart, section] for section in wanted}
+
+    def _forget_ended(self, now: Millis) -> None:
+        """Drop the keys whose lease has ended: what is not there cannot be taken."""
+        self._keys = {at: key for at, key in self._keys.items() if key.lease_end > now}
 
     def _lease(self, chart: ChartId, sections: list[int], *, new: bool) -> None:
         if len(self._keys) > MOST_KEYS:
@@ -100,9 +97,6 @@ class House:
         for each in sealed.keys:
             key = SectionKey(KeyId(read_wrap(each.wrap).key_id), each.key)
             self._keys[chart, Section(each.section)] = WriteKey(key, each.wrap, sealed.lease_end)
-
-    def _hash(self, what: bytes, *words: str) -> bytes:
-        return keyed_hash(self._secret(), what, *(word.encode() for word in words))
 
     def _secret(self) -> bytes:
         if not self._sameness:

@@ -47,8 +47,6 @@ class Answers:
                 return book.page(read)
             case ask.Faces(charts):
                 return book.faces(_check_count(charts))
-            case ask.Known(sameness):
-                return ask.KnownList(book.known(_check_count(sameness)))
             case ask.Heads(entries):
                 return ask.HeadList(book.heads(_check_count(entries)))
             case ask.Find(labels):
@@ -67,9 +65,7 @@ class Answers:
         match request:
             case ask.Records(start, limit):
                 rows = self._book.rows(max(start, 0), min(limit, MAX_RECORDS))
-                return ask.RecordList(
-                    [ask.Record(row.type, row.line, row.object or b"") for row in rows]
-                )
+                return ask.RecordList([ask.Record(row.type, row.line, row.words) for row in rows])
             case ask.Tile(level, index, width):
                 return ask.TileBytes(tile_reader(self._book)(level, index, width))
             case ask.Checkpoint():

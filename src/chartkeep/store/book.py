@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import FacilityId
-from chartkeep.store.protocol import Found, Head, KnownEntry, Read
+from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import Row
 
 MAX_PAGE: Final = 10_000
@@ -43,7 +43,6 @@ class Facts(NamedTuple):
     wraps: dict[bytes, tuple[int, bytes]]
     """Key id to the line and bytes of its present wrap."""
     heads: dict[bytes, Place]
-    same: dict[bytes, KnownEntry]
     labels: dict[bytes, bytes]
 
 
@@ -53,7 +52,6 @@ class Question(NamedTuple):
     chart: bytes
     keys: Sequence[bytes]
     entries: Sequence[bytes]
-    sameness: Sequence[bytes]
     labels: Sequence[bytes]
 
 
@@ -75,11 +73,8 @@ class Plan(NamedTuple):
 class Reading(Protocol):
     """What anybody may ask of a book; all of it is as of some commit."""
 
-    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
-        """Tell what stands under each sameness hash."""
-
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
-        """Tell where each entry id stands, at which version."""
+        """Tell where each entry id stands, at which version, with which content hash."""
 
     def page(self, read: Read) -> Found:
         """Give a page of a chart's entries with the wraps they need."""

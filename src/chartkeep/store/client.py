@@ -1,6 +1,6 @@
 """The store as its callers see it: a method for each verb, each an answer or an error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chartkeep.store import protocol as p
 from chartkeep.wire.client import Client
@@ -24,12 +24,8 @@ class StoreClient:
         """Take entries into one chart, all or nothing; durable when this returns."""
         return self._client.ask(commit, p.Committed)
 
-    def known(self, sameness: list[bytes]) -> list[p.KnownEntry]:
-        """Tell what stands under sameness hashes."""
-        return self._client.ask(p.Known(sameness), p.KnownList).found
-
     def heads(self, entries: list[bytes]) -> list[p.Head]:
-        """Tell where entries stand and at which version."""
+        """Tell where entries stand, at which version, with which content hash."""
         return self._client.ask(p.Heads(entries), p.HeadList).heads
 
     def read(self, chart: bytes, sections: list[int], *, history: bool = False) -> p.Found:
@@ -74,10 +70,15 @@ class StoreClient:
         """List the shredded charts."""
         return self._client.ask(p.Shreds(), p.Charts).charts
 
-    def put_blob(self, chart: bytes, chunks: Iterator[bytes], wraps: list[bytes]) -> bytes:
-        """Send a sealed blob; gives its name when it is kept for good."""
+    def put_blob(
+        self, chart: bytes, seal: Callable[[bytes], Iterator[bytes]], wraps: list[bytes]
+    ) -> bytes:
+        """Send a blob; `seal` is given its name and gives its sealed chunks, at most 8 MiB each.
+
+        Gives the name when the blob is kept for good.
+        """
         blob = self._client.ask(p.OpenBlob(chart), p.Blob).blob
-        for data in chunks:
+        for data in seal(blob):
             self._client.ask(p.BlobChunk(blob, data), Done)
         self._client.ask(p.CommitBlob(blob, wraps), p.Committed)
         return blob

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import FacilityId, Section
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Facts, Place, Plan, Question, Tally
-from chartkeep.store.protocol import Found, Head, KnownEntry, Read
+from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import RecordType, Row, read_labels
 
 
@@ -24,7 +24,6 @@ class MemoryBook:
         self._charts: dict[bytes, list[int]] = {}
         self._heads: dict[bytes, int] = {}
         self._wraps: dict[tuple[bytes, bytes], int] = {}
-        self._same: dict[bytes, int] = {}
         self._labels: dict[bytes, bytes] = {}
         self._tiles: dict[tuple[int, int], bytes] = {}
         self._shreds: dict[bytes, None] = {}
@@ -43,11 +42,10 @@ class MemoryBook:
 
     def facts(self, question: Question) -> Facts:
         """Look up what a commit names."""
-        chart, keys, entries, sameness, labels = question
+        chart, keys, entries, labels = question
         wraps = {key: self._rows[self._wraps[chart, key]] for key in keys
                  if (chart, key) in self._wraps}  # fmt: skip
         heads = {entry: self._rows[self._heads[entry]] for entry in entries if entry in self._heads}
-        same = {one: self._known(one) for one in sameness if one in self._same}
         return Facts(
             chart in self._charts,
             chart in self._shreds,
@@ -56,13 +54,8 @@ class MemoryBook:
                 entry: Place(row.chart, row.version, row.at, row.line)
                 for entry, row in heads.items()
             },
-            same,
             {label: self._labels[label] for label in labels if label in self._labels},
         )
-
-    def _known(self, sameness: bytes) -> KnownEntry:
-        row = self._rows[self._same[sameness]]
-        return KnownEntry(row.chart, row.entry or b"", row.content or b"", row.at)
 
     def _of(self, chart: bytes, *types: RecordType) -> list[Row]:
         found = [self._rows[at] for at in self._charts.get(chart, [])]
@@ -102,8 +95,6 @@ class MemoryBook:
             self._heads[row.entry] = row.at
         if row.type in {RecordType.WRAP, RecordType.REWRAP}:
             self._wraps[row.chart, row.key or b""] = row.at
-        if row.sameness is not None:
-            self._same[row.sameness] = row.at
         if row.type == RecordType.SHRED:
             self._shreds[row.chart] = None
 
@@ -118,22 +109,16 @@ class MemoryBook:
     def scrub(self) -> None:
         """Nothing is copied anywhere."""
 
-    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
-        """Tell what stands under each sameness hash."""
-        with self._lock:
-            nothing = KnownEntry(b"", b"", b"", 0)
-            return [self._known(one) if one in self._same else nothing for one in sameness]
-
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
-        """Tell where each entry id stands, at which version."""
+        """Tell where each entry id stands, at which version, with which content hash."""
         with self._lock:
             return [self._head(entry) for entry in entries]
 
     def _head(self, entry: bytes) -> Head:
         row = self._rows[self._heads[entry]] if entry in self._heads else None
         if row is None or row.type != RecordType.ENTRY:
-            return Head(b"", 0, 0, "")
-        return Head(row.chart, row.section, row.version, row.kind or "")
+            return Head(b"", 0, 0, "", b"")
+        return Head(row.chart, row.section, row.version, row.kind or "", row.content or b"")
 
     def page(self, read: Read) -> Found:
         """Give a page of a chart's entries, oldest first, with the wraps they need."""

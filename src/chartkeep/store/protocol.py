@@ -8,13 +8,9 @@ from chartkeep.wire.frames import Message, union
 
 
 class NewEntry(Message, frozen=True, array_like=True, tag=True):
-    """A sealed entry; `sameness` is the keyed hash of (source, key), `content` of the bytes.
-
-    Both are 16 bytes; both empty for an entry nobody can send twice.
-    """
+    """A sealed entry; `content` is the keyed hash, 16 bytes, by which a writer knows it again."""
 
     sealed: bytes
-    sameness: bytes
     content: bytes
 
 
@@ -34,27 +30,6 @@ class Committed(Message, frozen=True, array_like=True, tag=True):
     size: int
 
 
-class Known(Message, frozen=True, array_like=True, tag=True):
-    """Ask which of these sameness hashes were taken before. Answered by `KnownList`."""
-
-    sameness: list[bytes]
-
-
-class KnownEntry(Message, frozen=True, array_like=True, tag=True):
-    """What stands under a sameness hash; all empty when nothing does."""
-
-    chart: bytes
-    entry: bytes
-    content: bytes
-    index: int
-
-
-class KnownList(Message, frozen=True, array_like=True, tag=True):
-    """The answer to `Known`."""
-
-    found: list[KnownEntry]
-
-
 class Heads(Message, frozen=True, array_like=True, tag=True):
     """Ask where these entries stand and at which version. Answered by `HeadList`."""
 
@@ -68,6 +43,7 @@ class Head(Message, frozen=True, array_like=True, tag=True):
     section: int
     version: int
     kind: str
+    content: bytes
 
 
 class HeadList(Message, frozen=True, array_like=True, tag=True):
@@ -201,7 +177,8 @@ class Records(Message, frozen=True, array_like=True, tag=True):
 class Record(Message, frozen=True, array_like=True, tag=True):
     """One object of the `records` ledger and its line; empty bytes for a dropped object.
 
-    docs/formats/records.md says how the line follows from type and object.
+    docs/formats/records.md says how the line follows from type and object; an entry's begins with
+    its content hash.
     """
 
     kind: int
@@ -256,7 +233,7 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Commit, Known, Heads, Read, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
+        Commit, Heads, Read, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
         OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Tile, Checkpoint, Status,
     ]
 )  # fmt: skip

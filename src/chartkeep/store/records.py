@@ -19,6 +19,7 @@ from chartkeep.sealing.fields import expect_magic
 from chartkeep.sealing.wrap import WrapHeader, read_wrap
 
 LABEL_BYTES: Final = 16
+CONTENT_BYTES: Final = 16
 _DOMAIN: Final = b"chartkeep-record-1\0"
 _LABELS: Final = b"CKM1"
 _SHRED: Final = Struct(">4s16sQ")
@@ -43,10 +44,10 @@ class RecordType(IntEnum):
 _line = {kind: sha256(_DOMAIN + bytes([kind])).copy for kind in RecordType}
 
 
-def line_of(kind: RecordType, content: bytes) -> bytes:
-    """Hash an object to its line, 32 bytes."""
+def line_of(kind: RecordType, words: bytes) -> bytes:
+    """Hash an object to its line, 32 bytes; an entry's begins with its content hash."""
     context = _line[kind]()
-    context.update(content)
+    context.update(words)
     return context.digest()
 
 
@@ -61,17 +62,19 @@ class Row(NamedTuple):
     entry: bytes | None
     version: int
     key: bytes | None
-    replaced: int | None
-    sameness: bytes | None
     content: bytes | None
+    replaced: int | None
     line: bytes
     object: bytes | None
 
+    @property
+    def words(self) -> bytes:
+        """Give what the line is the hash of; empty bytes for a dropped object."""
+        return b"" if self.object is None else (self.content or b"") + self.object
 
-def entry_row(
-    index: int, head: EntryHeader, sealed: bytes, sameness: bytes = b"", content: bytes = b""
-) -> Row:
-    """Make the row of a sealed entry."""
+
+def entry_row(index: int, head: EntryHeader, sealed: bytes, content: bytes) -> Row:
+    """Make the row of a sealed entry and its content hash."""
     return Row(
         index,
         head.chart,
@@ -81,10 +84,9 @@ def entry_row(
         head.entry_id,
         head.version,
         head.key_id,
+        content,
         None,
-        sameness or None,
-        content or None,
-        line_of(RecordType.ENTRY, sealed),
+        line_of(RecordType.ENTRY, content + sealed),
         sealed,
     )
 
@@ -142,7 +144,6 @@ def _row(
         key,
         None,
         None,
-        None,
         line,
         content,
     )
@@ -171,21 +172,22 @@ def read_labels(content: bytes) -> tuple[bytes, list[bytes]]:
     return content[len(_LABELS) : start], labels
 
 
-def read_row(index: int, kind: int, content: bytes) -> Row:
+def read_row(index: int, kind: int, words: bytes) -> Row:
     """Make the row an object must have. Raises DamagedError when it is no object of that type."""
     match RecordType(kind):
         case RecordType.ENTRY:
-            return entry_row(index, read_header(content), content)
+            content, sealed = words[:CONTENT_BYTES], words[CONTENT_BYTES:]
+            return entry_row(index, read_header(sealed), sealed, content)
         case RecordType.WRAP | RecordType.REWRAP as wrap:
-            return wrap_row(index, read_wrap(content), content, wrap)
+            return wrap_row(index, read_wrap(words), words, wrap)
         case RecordType.LABELS | RecordType.UNLABEL as labels:
-            chart, listed = read_labels(content)
+            chart, listed = read_labels(words)
             return labels_row(index, chart, listed, labels)
         case RecordType.SHRED:
-            expect_magic(content, _SHRED_MAGIC, "shredding")
-            if len(content) != _SHRED.size:
+            expect_magic(words, _SHRED_MAGIC, "shredding")
+            if len(words) != _SHRED.size:
                 raise SealBrokenError("a shredding has the wrong length")
-            _, chart, now = _SHRED.unpack(content)
+            _, chart, now = _SHRED.unpack(words)
             return shred_row(index, chart, now)
         case RecordType.BLOB:
-            return blob_row(index, blob_parts(content)[0], content)
+            return blob_row(index, blob_parts(words)[0], words)

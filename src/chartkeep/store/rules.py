@@ -23,8 +23,9 @@ from chartkeep.sealing.blob import BlobHeader
 from chartkeep.sealing.entry import EntryHeader, read_header
 from chartkeep.sealing.wrap import WrapHeader, check_entry_under_wrap, read_wrap
 from chartkeep.store.book import Facts, Place, Plan, Question, Tally
-from chartkeep.store.protocol import Commit, KnownEntry, NewEntry
+from chartkeep.store.protocol import Commit, NewEntry
 from chartkeep.store.records import (
+    CONTENT_BYTES,
     LABEL_BYTES,
     RecordType,
     Row,
@@ -72,7 +73,6 @@ class Parsed(NamedTuple):
             self.chart,
             list(keys),
             [head.entry_id for head, _ in self.entries],
-            [new.sameness for _, new in self.entries if new.sameness],
             self.labels,
         )
 
@@ -81,9 +81,8 @@ def parse(commit: Commit) -> Parsed:
     """Read a commit's headers. Raises RefusedError, SealBrokenError or UnknownFormatError."""
     check_id(commit.chart)
     check_labels(commit.labels)
-    for new in commit.entries:
-        if (len(new.sameness), len(new.content)) not in {(0, 0), (ID_BYTES, ID_BYTES)}:
-            raise BadInputError("a sameness hash and its content hash are 16 bytes each")
+    if any(len(new.content) != CONTENT_BYTES for new in commit.entries):
+        raise BadInputError("a content hash is 16 bytes")
     return Parsed(
         commit.chart,
         [(read_wrap(wrap), wrap) for wrap in commit.wraps],
@@ -107,8 +106,8 @@ def check_labels(labels: Sequence[bytes]) -> None:
 def admit(parsed: Parsed, facts: Facts, house: House, start: int) -> tuple[Plan, list[int]]:
     """Take a commit in from line `start`: the plan, and each entry's line.
 
-    An entry that came before, with the same sameness and content or the very same bytes, is given
-    its old line. Raises ConflictError, RefusedError, FalseWriterError.
+    The very same bytes, sent again after a lost answer, are given their old line.
+    Raises ConflictError, RefusedError, FalseWriterError.
     """
     check_chart(parsed.chart, facts)
     wraps, rows = _admit_wraps(parsed.wraps, parsed.chart, facts, house, start)
@@ -129,25 +128,23 @@ def _admit_entries(
     house: House,
     so_far: tuple[int, list[Row]],
 ) -> tuple[list[int], list[tuple[int, int]]]:
-    """Add the entries' rows to those so far; versions and sameness also hold inside one commit."""
+    """Add the entries' rows to those so far; versions also follow inside one commit."""
     start, rows = so_far
-    heads, same = dict(facts.heads), dict(facts.same)
+    heads = dict(facts.heads)
     replaced: list[tuple[int, int]] = []
     lines: list[int] = []
     for head, new in parsed.entries:
         check_writer(head, wraps.get(head.key_id), parsed.chart, house)
         place = heads.get(head.entry_id)
-        line = _sent_before(head, new, same.get(new.sameness), place)
+        line = _sent_before(head, new, place)
         if line is None:
             _check_version(head, place)
             line = start + len(rows)
-            row = entry_row(line, head, new.sealed, new.sameness, new.content)
+            row = entry_row(line, head, new.sealed, new.content)
             rows.append(row)
             if place is not None:
                 replaced.append((line, place.at))
             heads[head.entry_id] = Place(head.chart, head.version, line, row.line)
-            if new.sameness:
-                same[new.sameness] = KnownEntry(head.chart, head.entry_id, new.content, line)
         lines.append(line)
     return lines, replaced
 
@@ -245,21 +242,12 @@ def name_of(head: EntryHeader | BlobHeader) -> str:
     return f"blob {to_text(head.blob_id)}"
 
 
-def _sent_before(
-    head: EntryHeader, new: NewEntry, known: KnownEntry | None, place: Place | None
-) -> int | None:
-    """Find the line of an entry that came before; None when it is new."""
-    if known is None:
-        if place is None or place.version != head.version or place.chart != head.chart:
-            return None
-        return place.at if place.line == line_of(RecordType.ENTRY, new.sealed) else None
-    if known.content == new.content and known.chart == head.chart:
-        return known.index
-    raise ConflictError(
-        f"entry {to_text(known.entry)} came from the same source under the same key"
-        " with other bytes",
-        hint="a changed record needs a key of its own",
-    )
+def _sent_before(head: EntryHeader, new: NewEntry, place: Place | None) -> int | None:
+    """Find the line of an entry that was sent before; None when it is new."""
+    if place is None or place.version != head.version:
+        return None
+    line = line_of(RecordType.ENTRY, new.content + new.sealed)
+    return place.at if place.line == line else None
 
 
 def _check_version(head: EntryHeader, place: Place | None) -> None:

@@ -139,11 +139,11 @@ class Sequencer:
             case ReplaceWraps(chart, wraps):
                 heads = [(read_wrap(wrap), wrap) for wrap in wraps]
                 keys = [head.key_id for head, _ in heads]
-                facts = self._book.facts(Question(chart, keys, [], [], []))
+                facts = self._book.facts(Question(chart, keys, [], []))
                 return self._append(upkeep.replace_wraps(chart, heads, facts, self._tree.size))
             case DropLabels(chart, labels):
                 rules.check_labels(labels)
-                facts = self._book.facts(Question(chart, [], [], [], labels))
+                facts = self._book.facts(Question(chart, [], [], labels))
                 return self._append(upkeep.drop_labels(chart, labels, facts, self._tree.size))
             case Shred(chart):
                 return self._shred(chart, house)
@@ -164,14 +164,14 @@ class Sequencer:
         wraps = [(read_wrap(wrap), wrap) for wrap in request.wraps]
         blob = rules.NewBlob(sent.head, sent.words, wraps)
         keys = {sent.head.key_id, *(head.key_id for head, _ in wraps)}
-        facts = self._book.facts(Question(sent.head.chart, list(keys), [sent.head.blob_id], [], []))
+        facts = self._book.facts(Question(sent.head.chart, list(keys), [sent.head.blob_id], []))
         plan, line = rules.keep_blob(blob, facts, house, self._tree.size)
         self._append(plan)
         return Committed([line], self._tree.size)
 
     def _shred(self, chart: bytes, house: House) -> Committed:
         rules.check_id(chart)
-        facts = self._book.facts(Question(chart, [], [], [], []))
+        facts = self._book.facts(Question(chart, [], [], []))
         wraps, labels = self._book.wrap_lines(chart), self._book.label_lines(chart)
         row = shred_row(self._tree.size, chart, house.now)
         self._shredded = True

@@ -20,7 +20,6 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.OpenBlob: frozenset({"write"}),
     ask.BlobChunk: frozenset({"write"}),
     ask.CommitBlob: frozenset({"write"}),
-    ask.Known: frozenset({"write", "read"}),
     ask.Heads: frozenset({"write", "read"}),
     ask.Read: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),

@@ -16,21 +16,19 @@ from chartkeep.errors import DamagedError, UnavailableError, UnknownFormatError,
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import FacilityId
 from chartkeep.store.book import Facts, Place, Plan, Question
-from chartkeep.store.protocol import KnownEntry
 from chartkeep.store.records import RecordType, read_labels
-from chartkeep.store.sqlreader import LABEL, SAME, WRAP, SqliteReader
+from chartkeep.store.sqlreader import LABEL, WRAP, SqliteReader
 
 FORMAT: Final = "chartkeep-store-1"
 SCHEMA: Final = """
 CREATE TABLE record (
   id INTEGER PRIMARY KEY, chart BLOB NOT NULL, type INTEGER NOT NULL, section INTEGER NOT NULL,
-  kind TEXT, entry BLOB, version INTEGER NOT NULL, key BLOB, replaced INTEGER, sameness BLOB,
-  content BLOB, line BLOB NOT NULL, object BLOB
+  kind TEXT, entry BLOB, version INTEGER NOT NULL, key BLOB, content BLOB, replaced INTEGER,
+  line BLOB NOT NULL, object BLOB
 );
 CREATE INDEX record_chart ON record (chart, section);
 CREATE UNIQUE INDEX record_entry ON record (entry, version) WHERE entry IS NOT NULL;
 CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
-CREATE UNIQUE INDEX record_sameness ON record (sameness) WHERE sameness IS NOT NULL;
 CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
 CREATE TABLE label (label BLOB PRIMARY KEY, chart BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE tile (
@@ -47,7 +45,7 @@ _SETTINGS: Final = (
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -65536",
 )
-_INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HEAD: Final = """SELECT entry, chart, version, id, line
   FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value
   AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
@@ -153,18 +151,16 @@ class SqliteBook(SqliteReader):
 
     def facts(self, question: Question) -> Facts:
         """Look up what a commit names."""
-        chart, keys, entries, sameness, labels = question
+        chart, keys, entries, labels = question
         known, shredded = self._connection.execute(_CHART, (chart,)).get
         wraps = self._ask_each(WRAP, keys, chart)
         heads = self._ask_each(_HEAD, entries)
-        same = self._ask_each(SAME, sameness)
         standing = self._ask_each(LABEL, labels)
         return Facts(
             bool(known),
             bool(shredded),
             {key: (line, wrap or b"") for key, (line, wrap) in wraps.items()},
             {entry: Place(*place) for entry, place in heads.items()},
-            {one: KnownEntry(*entry) for one, entry in same.items()},
             {label: owner for label, (owner,) in standing.items()},
         )
 

@@ -13,15 +13,12 @@ import apsw
 from chartkeep.errors import DamagedError
 from chartkeep.ledger.tiles import Tile
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
-from chartkeep.store.protocol import Found, Head, KnownEntry, Read
+from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import RecordType, Row
 
-_NOTHING: Final = KnownEntry(b"", b"", b"", 0)
-_NOWHERE: Final = Head(b"", 0, 0, "")
+_NOWHERE: Final = Head(b"", 0, 0, "", b"")
 # Each joins a list of values to the table: one statement for all costs a tenth of one for each.
-SAME: Final = """SELECT sameness, chart, entry, content, id
-  FROM carray(?) AS asked CROSS JOIN record ON sameness = asked.value"""
-_HEAD: Final = """SELECT entry, chart, section, version, kind
+_HEAD: Final = """SELECT entry, chart, section, version, kind, content
   FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value AND type = 2
   AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
 WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN record
@@ -42,7 +39,7 @@ class SqliteReader:
     def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
             return self._connection.execute(statement, values).fetchall()
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:  # bytes that were made a text
             raise _damaged(error) from error
 
     def _ask_each(
@@ -59,13 +56,8 @@ class SqliteReader:
             raise DamagedError(f"the store's database has lost its {name}")
         return rows[0][0]
 
-    def known(self, sameness: Sequence[bytes]) -> list[KnownEntry]:
-        """Tell what stands under each sameness hash."""
-        found = self._ask_each(SAME, sameness)
-        return [KnownEntry(*found[one]) if one in found else _NOTHING for one in sameness]
-
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
-        """Tell where each entry id stands, at which version."""
+        """Tell where each entry id stands, at which version, with which content hash."""
         found = self._ask_each(_HEAD, entries)
         return [Head(*found[entry]) if entry in found else _NOWHERE for entry in entries]
 
@@ -205,7 +197,7 @@ def _page_statement(read: Read, limit: int) -> tuple[str, list[Any]]:
     return outer, [*values, limit]
 
 
-def _damaged(error: apsw.Error) -> DamagedError:
+def _damaged(error: Exception) -> DamagedError:
     return DamagedError(
         f"the store's database cannot be read: {type(error).__name__}",
         hint="check the disk; chartkeep ledger verify says what is damaged",

@@ -1,8 +1,8 @@
 """The full check of a store: every object against its line, every line against its tile.
 
 Promises that a changed, swapped, missing or added object is named, and that the ledger gives the
-root the store signed. Needs no key, so it cannot tell whether sealed bytes open, nor notice other
-`sameness` hashes. One pass; memory does not grow with the store, but for labels found wrong.
+root the store signed. Needs no key, so it cannot tell whether sealed bytes open, nor whether a
+content hash is theirs. One pass; memory does not grow with the store, but for labels found wrong.
 """
 
 from collections.abc import Iterator
@@ -125,10 +125,10 @@ class _Check:
                 self._say(f"{name}: its object is missing")
             return
         try:
-            wanted = read_row(row.at, row.type, row.object)
+            wanted = read_row(row.at, row.type, row.words)
             if wanted.line != row.line:
                 self._say(f"{name}: the object does not fit its line")
-            if wanted[:8] != row[:8]:
+            if wanted[:9] != row[:9]:
                 self._say(f"{name}: it is filed under other words than its own")
             self._check_object(row, name)
         except (ChartkeepError, ValueError, TypeError) as error:

@@ -18,7 +18,7 @@ from chartkeep.store.sequencer import Clock, LedgerHead
 from chartkeep.store.tiling import tile_reader
 
 PAUSE: Final = 1.0
-LATE: Final = 60_000
+LATE: Final = 10_000
 
 
 class Witness(Protocol):
