@@ -209,6 +209,7 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
     arguments = (folder, asked.charts, there, asked.profile)
     child = context.Process(target=serve, args=arguments)
     child.start()
+    there.close()  # so that a child that dies is heard of
     token, wanted = here.recv()
     bodies = [_body(token, name, wraps) for name, wraps in wanted]
     chance_for(1, "order").shuffle(bodies)

@@ -201,6 +201,7 @@ def main() -> None:
         here, there = context.Pipe()
         weigher = context.Process(target=weigh, args=(folder, there, cast.KEK.document))
         weigher.start()
+        there.close()  # so that a child that dies is heard of
         charts, memory = here.recv()
         weigher.join()
         what = f"keyholder memory, {charts - 1:,} charts, each written to and placed"
