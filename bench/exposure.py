@@ -57,12 +57,14 @@ class Asking(NamedTuple):
 def main() -> None:
     asked = _options()
     span = asked.lines * STEP
+    if asked.lines < 2 * asked.window + LINES_A_DAY:
+        raise SystemExit("the window does not fit: give more lines")
     began = read_clock().wall - span
     with bench_house(
         clock=lambda: Reading(began, read_clock().steady), fill=_filling(asked.lines, began)
     ) as house:
         token = house.login(-1, house.join("desk"))
-        middle = began + span // 2
+        middle = began + span // 2 // DAY * DAY + DAY // 12  # two hours after a day's log-ins
         sizes = (asked.window // 10, asked.window)
         seen = {size: _ask_often(house, token, middle, size, asked.repeats) for size in sizes}
         keyholder = machine.rss(house.pid("keyholder"), peak=True)
