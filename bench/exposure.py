@@ -106,7 +106,7 @@ def _filling(count: int, began: int) -> Callable[[Home], None]:
 
 
 def _line(at: int, now: int) -> Line:
-    """Invent a line; a day begins with everybody's log-in and a worker's hello."""
+    """Invent a line; a worker lives from each day's first line to its last."""
     day, place = divmod(at, LINES_A_DAY)
     person = at % STAFF
     session = day.to_bytes(8, "big") + person.to_bytes(8, "big")
@@ -114,9 +114,10 @@ def _line(at: int, now: int) -> Line:
         "time": now, "person": f"nurse {person}", "session": session, "instance": "desk",
         "worker": day.to_bytes(16, "big"),
     }  # fmt: skip
-    if place == 0:
+    if place in (0, LINES_A_DAY - 1):
         fields |= {"person": "", "session": b""}
-        return Line(verb="hello", detail=details.pack(details.Told()), **fields)
+        verb = "gone" if place else "hello"
+        return Line(verb=verb, detail=details.pack(details.Told()), **fields)
     if place <= STAFF:
         told = details.LoggedIn(os.urandom(32), now + DAY // 2, now // 30_000)
         return Line(verb="login", detail=details.pack(told), **fields)
