@@ -14,20 +14,22 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 
+import argon2
 import pyotp
 
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.clock import Reading
 from chartkeep.keyholder.core import Name
-from chartkeep.keyholder.proving import hash_password
 from chartkeep.model import FacilityId
 from chartkeep.sealing.kek import Cost, PassphraseFile
 from chartkeep.sealing.signing import SigningKey
 
 START = 1_800_000_000_000
 PASSWORD = "aiko knows the ward"
-SECRET = hash_password(PASSWORD, cheap=True)
+SECRET = argon2.PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1).hash(
+    PASSWORD, salt=b"the same each run"
+)
 FACILITY = Name("Minato Hospital", FacilityId(hashlib.sha256(b"minato").digest()[:16]))
 PASSPHRASE = b"correct horse battery staple, minato"
 KEK = PassphraseFile.create(PASSPHRASE, Cost(1, 8_192, 1))
@@ -42,7 +44,7 @@ PEOPLE = {
     "gita": ("privacy officer", []),
 }
 INSTANCES = {
-    "desk": ["open"],
+    "desk": ["open", "administer"],
     "second desk": ["open"],
     "engine": ["seal", "place"],
     "host": ["host", "seal"],

@@ -10,6 +10,7 @@ from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.standing import DAY, Person, Session, Standing
 from chartkeep.ledger.line import Line
 from chartkeep.model import CHART_SECTIONS, Purpose, Section
+from chartkeep.sealing.keyed import keyed_hash
 from tests import cast
 
 NOW = cast.START
@@ -35,7 +36,11 @@ def standing() -> Standing:
         ward = WARDS.get(name, "")
         found.people[name] = Person(name, role, frozenset({ward} - {""}), "", "")
     do(found, actions.Place(INPATIENT, "3W", "12"), actions.Place(OUTPATIENT, "3W", ""))
-    do(found, actions.Place(DECOY, "3W", "13"), actions.MarkDecoy(DECOY))
+    do(
+        found,
+        actions.Place(DECOY, "3W", "13"),
+        actions.MarkDecoy(keyed_hash(found.decoy_key, DECOY)),
+    )
     return found
 
 
@@ -288,7 +293,7 @@ def test_its_other_sections_open_under_a_grant_only(standing: Standing, section:
     sections = mask(section)
     assert outcome(standing, "dewi", FACILITY, sections, "HOPERAT") == NO
     do(standing, actions.Grant("dewi", 1, sections, NOW + HOUR, "HSYSADMIN"), proposal=GRANT)
-    assert ask(standing, "dewi", FACILITY, sections, "HSYSADMIN", grant=GRANT).kind == Kind.FREE
+    assert ask(standing, "dewi", FACILITY, sections, "HSYSADMIN", grant=GRANT).kind == Kind.BULK
 
 
 def test_the_facility_has_no_clinical_section(standing: Standing) -> None:

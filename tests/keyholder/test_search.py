@@ -79,8 +79,7 @@ def test_a_replacement_drops_exactly_the_old_labels(desk: Desk) -> None:
     new = write(desk, chart, "ward:5E", "name:sato")
     dropped = {label for verb, label in run_all_errands(desk, []) if verb == "drop"}
     ward3, ward5, name = read(desk, aiko, "ward:3W", "ward:5E", "name:sato")
-    assert len(dropped) == 2
-    assert dropped < set(old)
+    assert dropped == set(old)  # the padding too: their number says nothing later either
     assert set(ward3.labels) < set(kept)
     assert set(ward5.labels + name.labels) < set(new)
 
@@ -90,7 +89,7 @@ def test_an_errand_stays_until_the_store_did_it(desk: Desk) -> None:
     write(desk, chart, "ward:3W")
     write(desk, chart, "ward:5E")
     again = desk.restart()
-    assert len(run_all_errands(again, [])) == 1
+    assert len(run_all_errands(again, [])) == 16
     assert run_all_errands(again, []) == []
     again.stop()
 
@@ -151,7 +150,7 @@ def test_the_sites_ceiling_of_searches_freezes_the_site(desk: Desk) -> None:
 def test_a_frozen_instance_searches_and_compares_nothing(desk: Desk) -> None:
     chart, aiko = desk.chart().chart, desk.login("aiko")
     for instance in ("desk", "engine"):
-        desk.ask(Act(desk.login("budi"), actions.Freeze("instance", instance)))
+        desk.ask(Act(desk.login("dewi"), actions.Freeze("instance", instance)))
     with pytest.raises(FrozenError):
         read(desk, aiko, "name:sato")
     with pytest.raises(FrozenError):
@@ -197,7 +196,7 @@ def test_a_name_dictionary_through_search_ends_at_the_budget_and_is_written_down
         except RefusedError:
             break
         tried += 12
-    assert tried == 240 * 12
+    assert tried == 600
     assert sum(told.keywords for told in desk.told("search")) == tried
 
 
@@ -206,12 +205,12 @@ def test_a_name_dictionary_through_same_person_ends_at_the_budget(desk: Desk) ->
     chart = desk.chart().chart
     write(desk, chart, "name:00900")
     hits = 0
-    for n in range(400):
+    for n in range(900):
         try:
             hits += desk.ask(SamePerson(chart, [f"name:{n:05}"]), "engine").same
         except RefusedError:
             break
-    assert n == 240
+    assert n == 600
     assert hits == 0
 
 

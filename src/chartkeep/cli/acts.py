@@ -6,8 +6,14 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.init import show_newcomer
-from chartkeep.cli.open_chart import read_purpose, read_sections
-from chartkeep.cli.options import HomeOption, console, read_hex, read_time
+from chartkeep.cli.options import (
+    HomeOption,
+    console,
+    read_hex,
+    read_purpose,
+    read_sections,
+    read_time,
+)
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import BadInputError, RefusedError
@@ -52,10 +58,19 @@ def shred(
 def approve(
     home: HomeOption,
     proposal: Annotated[str, typer.Argument(help="The proposal, as printed or in status.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Be the second person of an act that takes two."""
+    """Be the second person of an act that takes two: it is shown, and asked, before."""
     kept = kept_session()
     keyholder = join(Home(home), kept.instance).keyholder
+    waiting = {each.proposal.hex(): each for each in keyholder.proposals(bytes.fromhex(kept.token))}
+    if proposal in waiting:
+        console.print(
+            f"{waiting[proposal].person} proposes {waiting[proposal].words}", markup=False
+        )
+        if not yes:
+            typer.confirm("do it?", abort=True)
     acted = keyholder.approve(bytes.fromhex(kept.token), read_hex(proposal, "proposal"))
     console.print(f"done, line {acted.line} of the ledger says so")
 

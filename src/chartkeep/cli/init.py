@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console
+from chartkeep.errors import RefusedError
 from chartkeep.wiring.founding import Newcomer, Token, newcomer
 from chartkeep.wiring.founding import init as found
 from chartkeep.wiring.running import read_clock
@@ -35,6 +36,11 @@ def init(
     token: Annotated[str, typer.Option(help="The token's label, with --pkcs11.")] = "",
 ) -> None:
     """Found a house in an empty folder: keys, first people, first ledger lines."""
+    if len(administrator) < 2:
+        raise RefusedError(
+            "two administrators are needed: most acts take two people",
+            hint="--administrator erik --administrator fumi",
+        )
     people = [newcomer(name, "administrator") for name in administrator]
     people += [newcomer(name, "privacy officer") for name in privacy_officer]
     made = found(

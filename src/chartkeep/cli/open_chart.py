@@ -7,17 +7,22 @@ import orjson
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, read_hex, show_time
+from chartkeep.cli.options import (
+    HomeOption,
+    console,
+    read_hex,
+    read_purpose,
+    read_sections,
+    show_time,
+)
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.clinical.summary import what, when
 from chartkeep.custody.release import Look, Opened, release
-from chartkeep.errors import RefusedError
-from chartkeep.model import Purpose, Section
+from chartkeep.model import Section
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
-CARE = (Section.FACE, Section.CLINICAL, Section.RESULTS)
 MOST_SHOWN = 40
 
 
@@ -77,23 +82,3 @@ def show_chart(opened: Opened) -> None:
     console.print(table)
     if len(rows) > MOST_SHOWN:
         console.print(f"… and {len(rows) - MOST_SHOWN} older, --json shows all")
-
-
-def read_sections(names: list[str] | None) -> frozenset[Section]:
-    """Read section names; face, clinical and results when none is named."""
-    if not names:
-        return frozenset(CARE)
-    known = {section.name.lower(): section for section in Section}
-    for name in names:
-        if name not in known:
-            raise RefusedError(f"no such section: {name}", hint=f"one of {', '.join(known)}")
-    return frozenset(known[name] for name in names)
-
-
-def read_purpose(text: str) -> Purpose:
-    """Read a purpose of use."""
-    try:
-        return Purpose(text)
-    except ValueError as error:
-        names = ", ".join(f"{p.value} ({p.name.lower().replace('_', ' ')})" for p in Purpose)
-        raise RefusedError(f"no such purpose: {text}", hint=f"one of {names}") from error

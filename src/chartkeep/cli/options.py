@@ -8,9 +8,12 @@ import typer
 from rich.console import Console
 
 from chartkeep.clinical.face import Person
-from chartkeep.errors import BadInputError
+from chartkeep.errors import BadInputError, RefusedError
+from chartkeep.model import Purpose, Section
 
 console = Console(highlight=False)
+
+CARE = (Section.FACE, Section.CLINICAL, Section.RESULTS)
 
 HomeOption = Annotated[
     Path,
@@ -47,3 +50,23 @@ def show_name(person: Person) -> str:
     """Write a person's first name of each script."""
     names = [" ".join(filter(None, (n.family, *n.given))) or n.text for n in person.names]
     return " / ".join(dict.fromkeys(names))
+
+
+def read_sections(names: list[str] | None) -> frozenset[Section]:
+    """Read section names; face, clinical and results when none is named."""
+    if not names:
+        return frozenset(CARE)
+    known = {section.name.lower(): section for section in Section}
+    for name in names:
+        if name not in known:
+            raise RefusedError(f"no such section: {name}", hint=f"one of {', '.join(known)}")
+    return frozenset(known[name] for name in names)
+
+
+def read_purpose(text: str) -> Purpose:
+    """Read a purpose of use."""
+    try:
+        return Purpose(text)
+    except ValueError as error:
+        names = ", ".join(f"{p.value} ({p.name.lower().replace('_', ' ')})" for p in Purpose)
+        raise RefusedError(f"no such purpose: {text}", hint=f"one of {names}") from error

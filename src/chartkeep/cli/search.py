@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, show_name
+from chartkeep.cli.options import HomeOption, console, read_purpose, show_name
 from chartkeep.cli.sessions import kept_session
 from chartkeep.clinical.keywords import Query
 from chartkeep.custody.house import House
@@ -27,13 +27,16 @@ def search(
     birthdate: Annotated[str, typer.Option(help="1956-08-03, 1956-08, 1956 or 195.")] = "",
     identifier: Annotated[str, typer.Option(help="A number, or system|number.")] = "",
     phone: Annotated[str, typer.Option(help="A phone number in any notation.")] = "",
+    purpose: Annotated[str, typer.Option(help="TREAT, or BTG in an emergency.")] = "TREAT",
+    reason: Annotated[str, typer.Option(help="In words; break-glass needs it.")] = "",
 ) -> None:
     """Find patients by name, birth date, number or phone."""
     kept = kept_session()
     house = join(Home(home), kept.instance)
     query = Query(name, birthdate, identifier, phone)
-    faces = find_patients(query, face_look(bytes.fromhex(kept.token)), house)
-    show_faces(faces)
+    token, faces = bytes.fromhex(kept.token), frozenset({Section.FACE})
+    look = Look(token, faces, read_purpose(purpose), reason)
+    show_faces(find_patients(query, look, house))
 
 
 def face_look(token: bytes) -> Look:
@@ -59,7 +62,9 @@ def show_faces(faces: list[Face]) -> None:
     if not faces:
         console.print("nobody found")
         return
-    table = Table("chart", "name", "born", "sex", "ward", "bed", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("chart", "name", "born", "sex", "ward", "bed"):
+        table.add_column(column, no_wrap=column == "chart", min_width=36 * (column == "chart"))
     for face in faces:
         place = (face.place.ward, face.place.bed) if face.place else ("", "")
         person = face.person

@@ -23,7 +23,7 @@ def status(home: HomeOption) -> None:
     try:
         keyholder = house.keyholder.status()
         table.add_row("facility", keyholder.facility)
-        table.add_row("charts", f"{keyholder.charts:,}")
+        table.add_row("charts", f"{keyholder.charts - 1:,} and the facility's own")
         table.add_row("releases", f"{keyholder.lines:,} lines, {keyholder.witnessed:,} witnessed")
         table.add_row("follower", keyholder.follower)
         table.add_row("frozen", ", ".join(keyholder.frozen) or "nothing")

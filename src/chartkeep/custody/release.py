@@ -64,17 +64,19 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     """
     # 1. Fetched sealed: the store tells nobody anything by giving it.
     found = house.store.read(chart, [int(s) for s in look.sections], history=history)
+    wraps, foreign = _sort_wraps(found.wraps, chart, look, house)
     # 2. Asked: the answer comes only after the line about it is durable.
-    wanted = ChartWraps(chart, look.mask, found.wraps)
+    wanted = ChartWraps(chart, look.mask, wraps)
     answer = house.keyholder.open_keys(
         OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
     )
     opened = answer.charts[0]
-    keys = _keys(found.wraps, opened)
+    keys = _keys(wraps, opened)
     # 3. Opened, each entry under the key its wrap named; what this session has open already, and
     #    was given the key of again, is not opened twice.
     kept = house.shelf.take(look.token, chart, house.clock())
     entries, damaged = _open_all(chart, found, keys, house, kept)
+    damaged += foreign
     house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
     shown = list(entries.values())
     if not history:
@@ -130,13 +132,34 @@ def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
     return faces
 
 
+def _sort_wraps(
+    wraps: list[bytes], chart: ChartId, look: Look, house: House
+) -> tuple[list[bytes], list[str]]:
+    """Set aside wraps that do not belong here: one changed row must not close a chart."""
+    good, foreign = [], []
+    for wrap in wraps:
+        try:
+            header = read_wrap(wrap)
+        except DamagedError as error:
+            foreign.append(str(error))
+            continue
+        mine = (header.chart, header.facility) == (chart, house.facility)
+        if mine and header.section in look.sections:
+            good.append(wrap)
+        else:
+            foreign.append(f"the wrap of key {to_text(header.key_id)} belongs somewhere else")
+    return good, foreign
+
+
 def _keys(wraps: list[bytes], opened: OpenedChart) -> dict[KeyId, SectionKey]:
     """Give each wrap's key by its id. Raises what the keyholder refused with."""
     if opened.error:
         raise to_error(Failed(opened.error, opened.message, opened.hint))
     ids = [read_wrap(wrap).key_id for wrap in wraps]
     return {
-        ident: SectionKey(ident, secret) for ident, secret in zip(ids, opened.keys, strict=True)
+        ident: SectionKey(ident, secret)
+        for ident, secret in zip(ids, opened.keys, strict=True)
+        if secret
     }
 
 
@@ -166,8 +189,11 @@ def _open_one(
 ) -> OpenedEntry:
     header = read_header(sealed)
     key = keys.get(header.key_id)
-    if header.chart != chart or header.facility != house.facility or key is None:
-        raise DamagedError(f"entry {to_text(header.entry_id)} lies in a chart it is not of")
+    name = to_text(header.entry_id)
+    if header.chart != chart or header.facility != house.facility:
+        raise DamagedError(f"entry {name} lies in a chart it is not of")
+    if key is None:
+        raise DamagedError(f"entry {name} has no key here: its wrap was changed, or is gone")
     envelope, raw = unpack(open_entry(sealed, key))
     return OpenedEntry(header, envelope, raw)
 

@@ -18,7 +18,7 @@ from chartkeep.keyholder import details
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.turn import Turn
-from chartkeep.keyholder.verbs.people import SHREDS_A_DAY
+from chartkeep.keyholder.verbs.acts import SHREDS_A_DAY
 from chartkeep.keyholder.verbs.rotating import shred_chart
 from chartkeep.model import FacilityId, Millis
 from chartkeep.sealing.backup import BackupHeader, join_operators, open_backup, seal_backup

@@ -20,9 +20,12 @@ class Kind(StrEnum):
     FACE = "face"
     CHART = "chart"
     SEARCH = "search"
+    """Keywords asked, not searches: a search has one to twelve."""
     BULK = "bulk"
     BREAK_GLASS = "break-glass"
     LOGIN = "failed log-in"
+    PLACE = "admission"
+    HIT = "search hit"
 
 
 class Scope(StrEnum):
@@ -46,6 +49,11 @@ class Who(NamedTuple):
         return {"person": self.person, "role": self.role, "instance": self.instance}.get(scope, "")
 
 
+def feed_of(instance: str) -> Who:
+    """Name a feed, which asks without a person."""
+    return Who(f"feed {instance}", "", instance)
+
+
 class Limit(NamedTuple):
     """At most `most` of `kind` in any `window` (ms), counted per `scope`."""
 
@@ -55,22 +63,28 @@ class Limit(NamedTuple):
     most: int
 
 
+MOST_ADMISSIONS = 60
+"""Into one ward in an hour: whoever places patients can widen the care floor by no more."""
+
 DEFAULT_LIMITS = (
     Limit(Scope.PERSON, Kind.FACE, HOUR, 1_500),
     Limit(Scope.PERSON, Kind.CHART, HOUR, 60),
     Limit(Scope.PERSON, Kind.CHART, DAY, 200),
-    Limit(Scope.PERSON, Kind.SEARCH, HOUR, 240),
+    Limit(Scope.PERSON, Kind.SEARCH, HOUR, 600),
+    Limit(Scope.PERSON, Kind.HIT, HOUR, 2_000),
     Limit(Scope.PERSON, Kind.BULK, DAY, 20_000),
     Limit(Scope.PERSON, Kind.BREAK_GLASS, DAY, 12),
     Limit(Scope.PERSON, Kind.LOGIN, HOUR, 20),
+    Limit(Scope.PERSON, Kind.PLACE, HOUR, MOST_ADMISSIONS),
     Limit(Scope.ROLE, Kind.CHART, HOUR, 1_200),
     Limit(Scope.INSTANCE, Kind.FACE, HOUR, 20_000),
     Limit(Scope.INSTANCE, Kind.CHART, HOUR, 900),
-    Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 4_000),
+    Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 10_000),
+    Limit(Scope.INSTANCE, Kind.HIT, HOUR, 20_000),
     Limit(Scope.SITE, Kind.FACE, HOUR, 60_000),
     Limit(Scope.SITE, Kind.CHART, HOUR, 1_500),
     Limit(Scope.SITE, Kind.CHART, DAY, 9_000),
-    Limit(Scope.SITE, Kind.SEARCH, HOUR, 12_000),
+    Limit(Scope.SITE, Kind.SEARCH, HOUR, 30_000),
     Limit(Scope.SITE, Kind.BREAK_GLASS, HOUR, 60),
 )
 """For a hospital of some 500 beds; `SetLimit` changes them, which takes two people."""

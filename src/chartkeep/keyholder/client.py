@@ -54,6 +54,10 @@ class KeyholderClient:
         """Do an act, or propose it."""
         return self._client.ask(p.Act(token, action), p.Acted)
 
+    def proposals(self, token: bytes) -> list[p.Waiting]:
+        """Ask what waits for a second person."""
+        return self._client.ask(p.Proposals(token), p.WaitingList).waiting
+
     def approve(self, token: bytes, proposal: bytes) -> p.Acted:
         """Be the second person."""
         return self._client.ask(p.Approve(token, proposal), p.Acted)

@@ -96,7 +96,6 @@ class Keyholder:
         self.book = book
         self.ring = ring
         self.name = name
-        self.standing = Standing()
         self.mirror: Mirror | None = None
         self.mirrored = False
         """Whether the last group is durable at the follower too."""
@@ -109,10 +108,12 @@ class Keyholder:
         self.halted = ""
         """Why nothing more may be served: a newer keyholder, or a witness saw another ledger."""
         self.errand_trouble = ""
+        self._jump_noted = False
         self.witness_trouble = ""
         self.refusals = Refusals()
         self._read_clock = read_clock
         ring.open_roots(name.origin)
+        self.standing = Standing(decoy_key=ring.decoy_marks)
         size = book.size()
         self.tree = load_tree(book, size)
         self.start_head = self.tree.root()
@@ -213,6 +214,13 @@ class Keyholder:
             raise UnavailableError(
                 "the follower does not answer", hint="mend it, or two people detach it"
             )
+
+    def note_clock(self, turn: Turn) -> None:
+        """Write down, once, that the wall clock jumped: it opens no budget, but is looked into."""
+        jumped = bool(self._clock.jumped)
+        if jumped and not self._jump_noted:
+            turn.line("alarm", details.Told("the wall clock jumped, ms", self._clock.jumped))
+        self._jump_noted = jumped
 
     @property
     def clock_jump(self) -> int:

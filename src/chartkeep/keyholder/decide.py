@@ -7,6 +7,7 @@ on which budget the opening counts and what follows from it (a freeze); the call
 from typing import NamedTuple
 
 from chartkeep.errors import FrozenError, NotAllowedError, OverBudgetError, RefusedError
+from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Scope, Who
 from chartkeep.keyholder.roles import EVERYONE_STOPS, mask
@@ -90,11 +91,25 @@ def check_freeze(standing: Standing, ask: Ask, *, floor: bool) -> None:
         raise _frozen(*frozen)
 
 
-def check_search_freeze(standing: Standing, session: Session) -> None:
-    """Refuse a search while anything of its session is frozen."""
+def check_search(standing: Standing, session: Session, purpose: str) -> Kind:
+    """Say on which budget a search counts; refuse it to roles that see no lists, and when frozen.
+
+    A search to break glass goes on where break-glass does: an unknown patient must be found.
+    """
+    if not standing.people[session.person].rights.unrelated & FACE:
+        raise NotAllowedError("this role does not search for patients", hint="see docs/roles.md")
     frozen = standing.is_frozen(session)
-    if frozen is not None:
+    breaks = purpose == Purpose.BREAK_GLASS and standing.people[session.person].rights.care
+    if frozen is not None and not (breaks and frozen[0] in ("person", "site")):
         raise _frozen(*frozen)
+    return Kind.BREAK_GLASS if breaks else Kind.SEARCH
+
+
+def check_feed(standing: Standing, instance: str) -> None:
+    """Refuse a feed's question while its instance, or the site, is frozen."""
+    for key in (("instance", instance), ("site", "")):
+        if key in standing.frozen:
+            raise _frozen(*key)
 
 
 def _frozen(where: str, who: str) -> FrozenError:
@@ -104,9 +119,9 @@ def _frozen(where: str, who: str) -> FrozenError:
     )
 
 
-def check_budget(standing: Standing, who: Who, kind: Kind, now: int) -> None:
+def check_budget(standing: Standing, who: Who, kind: Kind, now: int, count: int = 1) -> None:
     """Refuse what passes a budget; at an instance's or the site's ceiling that also freezes."""
-    limit = standing.spending.over(who, kind, now)
+    limit = standing.spending.over(who, kind, now, count)
     if limit is None:
         return
     hours = limit.window // 3_600_000
@@ -119,7 +134,9 @@ def check_budget(standing: Standing, who: Who, kind: Kind, now: int) -> None:
 def check_act(standing: Standing, session: Session, action: Actions) -> None:
     """Refuse an act that the person's role does not carry."""
     rights = standing.people[session.person].rights
-    if not isinstance(action, (*rights.acts, *EVERYONE_STOPS)):
+    mine = {("session", session.id.hex()), ("person", session.person)}
+    others = isinstance(action, actions.Freeze) and (action.scope, action.who) not in mine
+    if not isinstance(action, rights.acts if others else (*rights.acts, *EVERYONE_STOPS)):
         name = type(action).__name__
         raise NotAllowedError(f"this role may not do this: {name}", hint="see docs/roles.md")
 
@@ -176,7 +193,7 @@ def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
             "this section of the facility opens under a grant only", hint="ask two"
         )
     if ask.grant:
-        _granted(standing, standing.people[ask.session.person], ask, now)
+        return _granted(standing, standing.people[ask.session.person], ask, now)
     return Kind.FREE
 
 
@@ -187,7 +204,7 @@ def _is_leased(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
 
 def _with_decoy(standing: Standing, ask: Ask, verdict: Verdict, now: int) -> Verdict:
     """Add the freezes that opening an invented patient's chart brings; faces and grants do not."""
-    if ask.chart not in standing.decoys or verdict.kind in (Kind.FACE, Kind.BULK):
+    if not standing.is_decoy(ask.chart) or verdict.kind in (Kind.FACE, Kind.BULK):
         return verdict
     freezes = [("session", ask.session.id.hex()), ("instance", ask.session.instance)]
     if now - standing.tripped < TWO_DECOYS:

@@ -48,6 +48,8 @@ class Counted(Detail, frozen=True, array_like=True):
 
     keywords: int
     purpose: str = ""
+    kind: str = "search"
+    hits: int = 0
 
 
 class LoggedIn(Detail, frozen=True, array_like=True):

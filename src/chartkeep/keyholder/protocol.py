@@ -169,6 +169,27 @@ class Act(Message, frozen=True, array_like=True, tag=True):
     action: Actions
 
 
+class Proposals(Message, frozen=True, array_like=True, tag=True):
+    """Ask what waits for a second person. Answered by `WaitingList`."""
+
+    token: Token
+
+
+class Waiting(Message, frozen=True, array_like=True, tag=True):
+    """An act that waits: who proposed it, what it does in words, until when."""
+
+    proposal: bytes
+    person: str
+    words: str
+    expires: int
+
+
+class WaitingList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Proposals`: what the asker's role may approve."""
+
+    waiting: list[Waiting]
+
+
 class Approve(Message, frozen=True, array_like=True, tag=True):
     """Be the second person of a proposal."""
 
@@ -188,10 +209,10 @@ class AskDecoys(Message, frozen=True, array_like=True, tag=True):
 
 
 class Decoys(Message, frozen=True, array_like=True, tag=True):
-    """The seed, and the decoys' charts in the order they were made."""
+    """The seed the decoys are invented from, and how many there are."""
 
     seed: bytes
-    charts: list[bytes]
+    count: int
 
 
 class NoteBackup(Message, frozen=True, array_like=True, tag=True):
@@ -363,8 +384,8 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 REQUESTS = union(
     [
         Login, Logout, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson, Sameness, Act,
-        Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile,
-        ReadCheckpoint, Status,
+        Proposals, Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines, OpenLines,
+        ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip
 

@@ -41,6 +41,7 @@ class KeyRing:
         self.search = SearchKey(roots["search"])
         self.sameness = roots["sameness"]
         self.decoys = derive(roots["search"], b"chartkeep-decoys-1")
+        self.decoy_marks = derive(roots["search"], b"chartkeep-decoy-marks-1")
         self.people = BoxKey(roots["people"], b"people")
         self.signing = SigningKey.from_seed(roots["signing"])
 

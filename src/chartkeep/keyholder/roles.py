@@ -72,4 +72,4 @@ ROLES = {
 """The administrator administers and opens nothing; the archivist opens only under a grant."""
 
 EVERYONE_STOPS = (actions.StopShred, actions.Freeze)
-"""Acts anyone who is logged in may do: they only ever tighten."""
+"""Acts anyone who is logged in may do: stop a shredding, and freeze their own session or name."""

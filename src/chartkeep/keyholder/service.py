@@ -23,15 +23,16 @@ from chartkeep.keyholder.core import Handler, Keyholder, Work
 from chartkeep.keyholder.errands import StoreLink, run_errands
 from chartkeep.keyholder.proving import prove
 from chartkeep.keyholder.turn import Turn
-from chartkeep.keyholder.verbs import opening, people, reading, rotating, searching, telling
+from chartkeep.keyholder.verbs import acts, opening, people, reading, rotating, searching, telling
 from chartkeep.wire.frames import Peer
 from chartkeep.wire.server import Call, Lane
 
 HANDLERS: dict[type, Handler] = {
     protocol.Login: people.login,
     protocol.Logout: people.logout,
-    protocol.Act: people.act,
-    protocol.Approve: people.approve,
+    protocol.Act: acts.act,
+    protocol.Proposals: acts.proposals,
+    protocol.Approve: acts.approve,
     protocol.SealKeys: opening.seal_keys,
     protocol.OpenKeys: opening.open_keys,
     protocol.WriteLabels: searching.write_labels,
@@ -168,6 +169,7 @@ class KeyholderService:
     def _round(self, turn: Turn) -> None:
         self.keyholder.refusals.note_unlisted(turn)
         self.keyholder.note_follower(turn)
+        self.keyholder.note_clock(turn)
         if self._shredded:  # of an earlier round, durable by now: its bytes leave the log too
             self._shredded = not self.keyholder.book.settle()
         self._shredded |= rotating.shred_round(self.keyholder, turn)

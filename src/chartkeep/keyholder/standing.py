@@ -11,12 +11,14 @@ from typing import NamedTuple
 from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.actions import Actions
-from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who
+from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
 from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Ability, Role
 from chartkeep.ledger.line import Line
+from chartkeep.sealing.keyed import keyed_hash
 
 DAY = 86_400_000
 SHRED_DELAY = 7 * DAY
+WORKER_LIFE = 8 * 3_600_000
 PROPOSAL_LIFE = DAY
 TWO_DECOYS = 3_600_000
 
@@ -79,7 +81,11 @@ class Standing:
     proposals: dict[bytes, Proposal] = field(default_factory=dict)
     shredding: dict[bytes, int] = field(default_factory=dict)
     shredded: set[bytes] = field(default_factory=set)
-    decoys: dict[bytes, None] = field(default_factory=dict)
+    decoys: set[bytes] = field(default_factory=set)
+    """Keyed hashes of the decoys' charts: an auditor who reads the ledger learns none."""
+    decoy_key: bytes = bytes(32)
+    workers: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    leavers: list[int] = field(default_factory=list)
     tripped: int = -DAY
     leases: dict[tuple[bytes, bytes, str], tuple[int, int]] = field(default_factory=dict)
     most_leases: int = 200_000
@@ -91,13 +97,17 @@ class Standing:
     """Whether a follower is needed: it once had everything and nobody detached it."""
     detached: bool = False
 
-    def apply(self, line: Line) -> None:  # noqa: C901 - an arm a verb
+    def apply(self, line: Line) -> None:  # noqa: C901, PLR0912 - an arm a verb
         """Take in one line."""
         match line.verb:
             case "release":
                 self._release(line, details.unpack(line))
             case "search" | "same":
-                self.spending.spend(self.who(line), Kind.SEARCH, line.time)
+                told = details.unpack(line)
+                self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)
+                self.spending.spend(self.who(line), Kind.HIT, line.time, told.hits)
+            case "hello":
+                self.workers.setdefault((line.instance, line.worker), line.time)
             case "act":
                 self._act(line, details.unpack(line))
             case "propose":
@@ -125,6 +135,8 @@ class Standing:
 
     def who(self, line: Line) -> Who:
         """Say on whom a line's opening counts."""
+        if not line.person:
+            return feed_of(line.instance)
         person = self.people.get(line.person)
         return Who(line.person, person.role if person else "", line.instance)
 
@@ -154,6 +166,19 @@ class Standing:
         ward, bed = self.places.get(chart, ("", ""))
         carried = person.rights.care and not sections & ~(CARE_FLOOR & person.rights.sections)
         return carried and bool(bed) and ward in person.wards
+
+    def admits(self, chart: bytes, ward: str, bed: str) -> bool:
+        """Say whether a placement makes somebody a ward's inpatient who was not."""
+        old, old_bed = self.places.get(chart, ("", ""))
+        return bool(ward and bed) and not (old == ward and old_bed)
+
+    def is_decoy(self, chart: bytes) -> bool:
+        """Say whether a chart is an invented patient's; the ledger names decoys by keyed hash."""
+        return keyed_hash(self.decoy_key, chart) in self.decoys if self.decoys else False
+
+    def is_stale(self, instance: str, worker: bytes, now: int) -> bool:
+        """Say whether a worker lives longer than eight hours: it remembers too much."""
+        return now - self.workers.get((instance, worker), now) > WORKER_LIFE
 
     def is_related(self, person: Person, chart: bytes, now: int) -> bool:
         """Say whether a person treats a patient: ward, appointment or a registered relation."""
@@ -192,11 +217,14 @@ class Standing:
             case actions.AddPerson(name, role, wards, secret, totp):
                 self.people[name] = Person(name, role, frozenset(wards), secret, totp)
             case actions.RemovePerson(name):
+                self.leavers = [t for t in self.leavers if t > line.time - DAY] + [line.time]
                 self.people.pop(name, None)
                 self._end(lambda s: s.person == name)
             case actions.AddInstance(name, key, may):
                 self.instances[name] = Instance(key, frozenset(may))
             case actions.Place(chart, ward, bed):
+                if self.admits(chart, ward, bed):
+                    self.spending.spend(admission(ward, line.instance), Kind.PLACE, line.time)
                 self._place(chart, ward, bed)
             case actions.Relate(person, chart, until):
                 self.relations[person, chart] = until
@@ -219,7 +247,7 @@ class Standing:
             case actions.AcceptHead(root):
                 self.head_accepted = root
             case actions.MarkDecoy(chart):
-                self.decoys[chart] = None
+                self.decoys.add(chart)
 
     def _place(self, chart: bytes, ward: str, bed: str) -> None:
         old, _ = self.places.pop(chart, ("", ""))
@@ -231,6 +259,11 @@ class Standing:
 
     def _end(self, ends: Callable[[Session], bool]) -> None:
         self.sessions = {k: s for k, s in self.sessions.items() if not ends(s)}
+
+
+def admission(ward: str, instance: str) -> Who:
+    """Name what admissions are counted on: a ward."""
+    return Who(f"ward {ward}", "", instance)
 
 
 def check_action(action: Actions) -> None:

@@ -33,7 +33,7 @@ from chartkeep.sealing.keyed import token_hash
 from chartkeep.sealing.keys import fresh_id, fresh_secret
 
 PAUSE = 1.0
-LATE = 60_000
+LATE = 10_000
 REPLAY = 300
 """Seconds an answer of the witness may be old; its clock and ours may differ by that."""
 CONTRADICTED = "two people recover, see docs/takeover.md"

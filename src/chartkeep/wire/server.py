@@ -179,7 +179,7 @@ class Connection(asyncio.Protocol):
         except msgspec.ValidationError:  # a typing error of a person reaches us this way too
             self.service.suspect(self.peer.instance, "a message with a field out of bounds")
             call.fail(BadInputError("a field of the request is out of bounds", hint="see --help"))
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._cut("a frame that is no message")
             return False
         else:
@@ -194,7 +194,7 @@ class Connection(asyncio.Protocol):
             public = self.service.public_key(proof.instance)
             words = signed_words(self._challenge, proof.instance, proof.worker)
             signing.verify(public, proof.signature, words)
-        except (msgspec.MsgspecError, RecursionError, ChartkeepError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ChartkeepError):
             self._turn_away(instance)
             return False
         self._deadline.cancel()

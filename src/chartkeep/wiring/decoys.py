@@ -17,7 +17,7 @@ from chartkeep.model import ChartId, to_text
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
-WRITER = "loader"
+WRITER, SOURCE = "loader", "load"
 
 
 def hide_decoys(home: Home, count: int, today: date, ward: str = "") -> list[ChartId]:
@@ -25,9 +25,9 @@ def hide_decoys(home: Home, count: int, today: date, ward: str = "") -> list[Cha
     writer, host = join(home, WRITER), join(home, "host")
     known = host.keyholder.decoys()
     seed, site = int.from_bytes(known.seed[:8]), invent_site(int.from_bytes(known.seed[8:10]), 60)
-    _visit(writer, seed, site, known.charts, today)
+    _visit(writer, seed, site, known.count, today)
     charts = []
-    for index in range(len(known.charts), len(known.charts) + count):
+    for index in range(known.count, known.count + count):
         chart = _take_in(writer, invent_decoy(seed, index, site, today))
         host.keyholder.act(b"", actions.MarkDecoy(chart))
         if ward:
@@ -36,18 +36,17 @@ def hide_decoys(home: Home, count: int, today: date, ward: str = "") -> list[Cha
     return charts
 
 
-def _visit(writer: House, seed: int, site: Site, charts: list[bytes], today: date) -> None:
+def _visit(writer: House, seed: int, site: Site, count: int, today: date) -> None:
     """Give one decoy, another each day, a visit."""
-    if charts:
-        index = today.toordinal() % len(charts)
-        patient = decoy_patient(seed, index, site, today)
-        subject = f"Patient/{to_text(charts[index])}"
+    if count:
+        patient = decoy_patient(seed, today.toordinal() % count, site, today)
+        subject = f"Patient/{to_text(writer.entry_id(SOURCE, patient.full_url))}"
         _take_in(writer, invent_visit(seed, patient, subject, site, today))
 
 
 def _take_in(writer: House, bundle: bytes) -> ChartId:
     """Deposit a bundle; gives the chart it went to."""
-    routed = route(parse_bundle(bundle, "feed"), "load", writer)
+    routed = route(parse_bundle(bundle, "feed"), SOURCE, writer)
     for parcel in routed.parcels:
         deposit(parcel, writer)
     return routed.parcels[-1].chart

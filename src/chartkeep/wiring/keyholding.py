@@ -4,7 +4,7 @@ import sys
 import threading
 from pathlib import Path
 
-from chartkeep.errors import UnavailableError
+from chartkeep.errors import UnavailableError, UnknownWriteError
 from chartkeep.keyholder.backup import reapply_shreds
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.core import Keyholder
@@ -45,7 +45,13 @@ def keyholder(home: Home, key_file: Path | None = None, user: str = "") -> None:
     if not _reapply_shreds(holder, errands, ending):
         return
     # 3. Open.
-    service = KeyholderService(holder, lambda: now() / 1000, store=errands, stop=ending.set)
+    failed = threading.Event()
+
+    def stop() -> None:
+        failed.set()
+        ending.set()
+
+    service = KeyholderService(holder, lambda: now() / 1000, store=errands, stop=stop)
     witnessing = Witnessing(holder, service.inner, seen_by)
     tls = home.tls(home.file.keyholder, "keyholder", server=True)
     listener = Listener(service, home.file.keyholder, tls)
@@ -59,6 +65,8 @@ def keyholder(home: Home, key_file: Path | None = None, user: str = "") -> None:
         link.close()
     service.close()
     book.close()
+    if failed.is_set():
+        raise UnknownWriteError("the keyholder stopped itself", hint="look at the disk, restart")
 
 
 def _reapply_shreds(holder: Keyholder, store: StoreClient, ending: threading.Event) -> bool:

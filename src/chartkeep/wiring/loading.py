@@ -16,7 +16,7 @@ from chartkeep.clinical.incoming import Refusal
 from chartkeep.custody.deposit import deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.routing import Routed, route
-from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
+from chartkeep.errors import RefusedError
 from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.model import ChartId
 from chartkeep.wiring.home import Home
@@ -76,9 +76,7 @@ def deposit_routed(path: Path, routed: Routed, refusals: list[Refusal], house: H
     for parcel in routed.parcels:
         try:
             receipt = deposit(parcel, house)
-        except UnavailableError:
-            raise
-        except ChartkeepError as error:
+        except RefusedError as error:
             refused += [Refusal(i.where, i.kind, "", str(error), error.hint) for i in parcel.items]
             continue
         counts.update(taken.before for taken in receipt.taken)

@@ -37,7 +37,8 @@ def found_follower(home: Home, root: Path, address: str = "") -> Home:
     (root / "keyholder").mkdir(parents=True, mode=0o700)
     (root / "run").mkdir(mode=0o700)
     shutil.copy2(home.root / "keyholder" / "kek.json", root / "keyholder" / "kek.json")
-    shutil.copytree(home.root / "instances", root / "instances")
+    (root / "instances").mkdir(mode=0o700)
+    shutil.copy2(home.root / "instances" / "keyholder.key", root / "instances")
     where = address or f"unix:{socket_path(root, 'follower')}"
     primary = home.instance_key("keyholder").public.hex()
     write_house(root, msgspec.structs.replace(home.file, follower=where, primary=primary))
@@ -62,7 +63,10 @@ def take_over(home: Home, key_file: Path | None = None) -> int:
 def name_operators(home: Home, least: int, names: Sequence[str]) -> list[str]:
     """Make the operators' key; gives each one's share, `least` of which open a backup."""
     public, shares = make_operators(least, len(names))
-    (home.root / "keyholder" / OPERATORS).write_bytes(public)
+    path = home.root / "keyholder" / OPERATORS
+    if path.exists():
+        raise RefusedError("operators were named before", hint=f"move {path} away to name others")
+    path.write_bytes(public)
     return [write_share(share) for share in shares]
 
 

@@ -1,6 +1,12 @@
 """`open_keys` and `seal_keys`: how section keys leave the keyholder, to read and to write."""
 
-from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError
+from chartkeep.errors import (
+    ChartkeepError,
+    NotAllowedError,
+    NotFoundError,
+    RefusedError,
+    SealBrokenError,
+)
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.core import Asked, Keyholder
@@ -30,6 +36,8 @@ def open_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     check_ability(keyholder, call, Ability.OPEN)
     request: protocol.OpenKeys = call.request
     session = session_of(keyholder, turn, call)
+    if keyholder.standing.is_stale(call.peer.instance, call.peer.worker, turn.now):
+        raise NotAllowedError("this worker is older than 8 hours", hint="restart it: it remembers")
     if sum(len(wanted.wraps) for wanted in request.charts) > MAX_WRAPS:
         raise RefusedError(f"at most {MAX_WRAPS} wraps at once", hint="ask in parts")
     lease_end = turn.now + READ_LEASE
@@ -97,7 +105,7 @@ class Opening:
         self._spared = spared
 
     def __call__(self) -> protocol.OpenedChart:
-        """Open the wraps; a damaged one is an answer that names it, not a half chart."""
+        """Open the wraps; one that was changed gives no key, and the others open."""
         try:
             if self._error is not None:
                 raise self._error
@@ -108,15 +116,15 @@ class Opening:
         return protocol.OpenedChart(self._line, keys, "", "", "")
 
     def _unwrap(self) -> list[bytes]:
-        chart_keys: dict[int, ChartKey] = {}
+        ring, chart = self._keyholder.ring, self._wanted.chart
+        chart_keys = {at: ring.open_chart(chart, raw) for at, raw in self._wrapped.items()}
         keys = []
         for header, wrap in zip(self._headers, self._wanted.wraps, strict=True):
             chart_key = chart_keys.get(header.generation)
-            if chart_key is None:
-                wrapped = self._wrapped.get(header.generation)
-                chart_key = self._keyholder.ring.open_chart(header.chart, wrapped)
-                chart_keys[header.generation] = chart_key
-            keys.append(unwrap_section_key(wrap, chart_key).secret)
+            try:
+                keys.append(unwrap_section_key(wrap, chart_key).secret if chart_key else b"")
+            except SealBrokenError:
+                keys.append(b"")
         return keys
 
 

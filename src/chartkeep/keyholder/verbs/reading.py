@@ -64,8 +64,8 @@ def read_checkpoint(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 
 def ask_decoys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Give a program on this host the decoys and their seed, so that they live like others."""
+    """Give a program on this host the decoys' seed and number, so that they live like others."""
     check_ability(keyholder, call, Ability.HOST)
     turn.line("decoys", details.Told(), peer=call.peer)
-    charts = list(keyholder.standing.decoys)
-    return lambda: protocol.Decoys(keyholder.ring.decoys, charts)
+    count = len(keyholder.standing.decoys)
+    return lambda: protocol.Decoys(keyholder.ring.decoys, count)

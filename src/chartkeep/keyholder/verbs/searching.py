@@ -4,11 +4,10 @@ import msgspec
 
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import details, protocol
-from chartkeep.keyholder.budget import Kind, Who
+from chartkeep.keyholder.budget import Kind, Who, feed_of
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget, check_search_freeze
+from chartkeep.keyholder.decide import check_budget, check_feed, check_search
 from chartkeep.keyholder.roles import Ability
-from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.model import Purpose
@@ -17,6 +16,8 @@ from chartkeep.sealing.keys import ChartKey, fresh_id
 
 MOST_LABELS = 500
 PAD = 16
+NOTHING = -1
+"""The number of a label of nothing: it pads, and is dropped with the others."""
 Word = tuple[bytes, int]
 """A keyword's hash and the number of one of its labels."""
 
@@ -37,14 +38,16 @@ def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     chart_key = turn.charts.get(request.chart) or keyholder.ring.chart_key(request.chart)
     lost = _held_words(keyholder, turn, request.chart, chart_key)
     wanted = {keyholder.ring.search.keyword_hash(word) for word in request.keywords}
+    keyholder.check_guarded(spared=False)
     fresh = [_next_word(keyholder, turn, word) for word in wanted]
     turn.line("labels", details.Counted(len(fresh)), peer=call.peer, chart=request.chart)
+    fresh += [(fresh_id(), NOTHING) for _ in range(-len(fresh) % PAD)]
     _store_words(turn, request.chart, chart_key, fresh)
     _drop_words(keyholder, turn, request.chart, lost)
 
     def after() -> protocol.LabelList:
-        labels = [keyholder.ring.search.label(*word) for word in fresh]
-        return protocol.LabelList(labels + [fresh_id() for _ in range(-len(labels) % PAD)])
+        keyholder.check_guarded(spared=False)
+        return protocol.LabelList([_label(keyholder, word) for word in fresh])
 
     return after
 
@@ -57,16 +60,21 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     person = keyholder.standing.people[session.person]
     if request.purpose not in set(Purpose):
         raise RefusedError("no such purpose of use", hint=f"one of {', '.join(Purpose)}")
-    keyholder.check_guarded(spared=False)
-    check_search_freeze(keyholder.standing, session)
-    check_budget(
-        keyholder.standing, Who(person.name, person.role, session.instance), Kind.SEARCH, turn.now
-    )
-    told = details.Counted(len(request.keywords), request.purpose)
+    kind = check_search(keyholder.standing, session, request.purpose)
+    spared = kind == Kind.BREAK_GLASS
+    keyholder.check_guarded(spared=spared)
+    who = Who(person.name, person.role, session.instance)
+    asked = 1 if spared else len(request.keywords)
+    check_budget(keyholder.standing, who, kind, turn.now, asked)
+    found = [_numbers_of(keyholder, word) for word in request.keywords]
+    hits = sum(len(numbers) for _, numbers in found if len(numbers) <= MOST_LABELS)
+    check_budget(keyholder.standing, who, Kind.HIT, turn.now, hits)
+    told = details.Counted(asked, request.purpose, kind, hits)
     turn.line("search", told, peer=call.peer, session=session)
 
     def after() -> protocol.FoundLabels:
-        return protocol.FoundLabels([_labels_of(keyholder, word) for word in request.keywords])
+        keyholder.check_guarded(spared=spared)
+        return protocol.FoundLabels([_labels_of(keyholder, *each) for each in found])
 
     return after
 
@@ -75,11 +83,12 @@ def same_person(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Say whether a chart carries keywords: yes or no, counted, since a feed cannot read."""
     check_ability(keyholder, call, Ability.SEAL)
     request: protocol.SamePerson = call.request
-    who = Who("", "", call.peer.instance)
-    check_search_freeze(keyholder.standing, Session(b"", "", call.peer.instance, 0, 0))
+    keyholder.check_guarded(spared=False)
+    who = feed_of(call.peer.instance)
+    check_feed(keyholder.standing, call.peer.instance)
     check_budget(keyholder.standing, who, Kind.SEARCH, turn.now)
     chart_key = keyholder.ring.chart_key(request.chart)
-    told = details.Counted(len(request.keywords))
+    told = details.Counted(1)
     turn.line("same", told, peer=call.peer, chart=request.chart)
 
     def after() -> protocol.Same:
@@ -110,13 +119,23 @@ def forget_words(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
     _drop_words(keyholder, turn, chart, held)
 
 
-def _labels_of(keyholder: Keyholder, keyword: str) -> protocol.Labels:
+def _numbers_of(keyholder: Keyholder, keyword: str) -> tuple[bytes, list[int]]:
+    """Read the numbers of a keyword's labels: one more than may be given tells of too many."""
     word = keyholder.ring.search.keyword_hash(keyword)
     query = "SELECT n FROM label WHERE word = ? LIMIT ?"
-    found = keyholder.book.rows(query, (word, MOST_LABELS + 1))
-    if len(found) > MOST_LABELS:
+    return word, [n for (n,) in keyholder.book.rows(query, (word, MOST_LABELS + 1))]
+
+
+def _labels_of(keyholder: Keyholder, word: bytes, numbers: list[int]) -> protocol.Labels:
+    if len(numbers) > MOST_LABELS:
         return protocol.Labels([], more=True)
-    return protocol.Labels([keyholder.ring.search.label(word, n) for (n,) in found], more=False)
+    return protocol.Labels([keyholder.ring.search.label(word, n) for n in numbers], more=False)
+
+
+def _label(keyholder: Keyholder, word: Word) -> bytes:
+    """Give a word's label; a label of nothing is its own."""
+    ident, n = word
+    return ident if n == NOTHING else keyholder.ring.search.label(ident, n)
 
 
 def _next_word(keyholder: Keyholder, turn: Turn, word: bytes) -> Word:
@@ -148,9 +167,10 @@ def _store_words(turn: Turn, chart: bytes, chart_key: ChartKey, words: list[Word
 def _drop_words(keyholder: Keyholder, turn: Turn, chart: bytes, lost: list[Word]) -> None:
     """Forget labels here, and leave an errand to have the store delete them."""
     for word, n in lost:
-        turn.change("unlabel", word, n)
+        if n != NOTHING:
+            turn.change("unlabel", word, n)
     if lost:
-        labels = b"".join(keyholder.ring.search.label(*word) for word in lost)
+        labels = b"".join(_label(keyholder, word) for word in lost)
         turn.change("errand", "drop", chart, labels)
 
 
