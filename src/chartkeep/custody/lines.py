@@ -13,7 +13,7 @@ from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.exposure_list import Range
 from chartkeep.ledger.hashing import hash_leaf
-from chartkeep.ledger.line import Line, decode, entry_of
+from chartkeep.ledger.line import Line, read_checked
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.ledger.proofs import Frontier, push_spans, range_proof
 from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_body
@@ -23,16 +23,11 @@ WITNESS_PAUSE = 0.25
 
 
 class Body(NamedTuple):
-    """One line: its place in the ledger, its opened body, its tlog entry."""
+    """One line: its place in the ledger, its opened body, and what that says."""
 
     at: int
     body: bytes
-    entry: bytes
-
-    @property
-    def line(self) -> Line:
-        """Read the line."""
-        return decode(self.body)[0]
+    line: Line
 
 
 class Window:
@@ -63,11 +58,11 @@ class Window:
         push_spans(frontier, first, list(proved.left))
         for index, sealed in self._keyholder.lines(first, end):
             body = open_body(self._keys[index // BUNDLE_LINES], index, sealed.body)
-            entry = entry_of(body)
+            line, entry = read_checked(body)
             if entry != sealed.entry:
                 raise LedgerBrokenError(f"line {index} is not what was written", hint="keep it all")
             frontier.push(hash_leaf(entry))
-            yield Body(index, body, entry)
+            yield Body(index, body, line)
         if frontier.size != end:
             raise LedgerBrokenError(f"the ledger ends before line {end}", hint="it was cut")
         push_spans(frontier, self._head.size, list(proved.right))

@@ -18,6 +18,12 @@ def session_of(keyholder: Keyholder, turn: Turn, call: Asked) -> Session:
     return keyholder.standing.session(hashed, call.peer.instance, turn.now)
 
 
+def check_worker(keyholder: Keyholder, turn: Turn, call: Asked) -> None:
+    """Refuse keys to a worker that lives too long: all it was ever given may be in its memory."""
+    if keyholder.standing.is_stale(call.peer.instance, call.peer.worker, turn.now):
+        raise NotAllowedError("this worker is older than 8 hours", hint="restart it: it remembers")
+
+
 def check_ability(keyholder: Keyholder, call: Asked, ability: Ability) -> None:
     """Refuse a program that is not registered for this."""
     instance = keyholder.standing.instances.get(call.peer.instance)

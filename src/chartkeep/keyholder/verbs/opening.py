@@ -2,7 +2,6 @@
 
 from chartkeep.errors import (
     ChartkeepError,
-    NotAllowedError,
     NotFoundError,
     RefusedError,
     SealBrokenError,
@@ -14,7 +13,7 @@ from chartkeep.keyholder.decide import Ask, Verdict, decide_open
 from chartkeep.keyholder.roles import Ability, mask
 from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import After, Turn
-from chartkeep.keyholder.verbs import check_ability, session_of
+from chartkeep.keyholder.verbs import check_ability, check_worker, session_of
 from chartkeep.model import (
     CHART_SECTIONS,
     FACILITY_SECTIONS,
@@ -36,8 +35,7 @@ def open_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     check_ability(keyholder, call, Ability.OPEN)
     request: protocol.OpenKeys = call.request
     session = session_of(keyholder, turn, call)
-    if keyholder.standing.is_stale(call.peer.instance, call.peer.worker, turn.now):
-        raise NotAllowedError("this worker is older than 8 hours", hint="restart it: it remembers")
+    check_worker(keyholder, turn, call)
     if sum(len(wanted.wraps) for wanted in request.charts) > MAX_WRAPS:
         raise RefusedError(f"at most {MAX_WRAPS} wraps at once", hint="ask in parts")
     lease_end = turn.now + READ_LEASE
@@ -131,6 +129,7 @@ class Opening:
 def seal_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Make fresh keys for one writer instance and one write lease."""
     check_ability(keyholder, call, Ability.SEAL)
+    check_worker(keyholder, turn, call)
     request: protocol.SealKeys = call.request
     keyholder.check_guarded(spared=False)
     for want in request.wants:
