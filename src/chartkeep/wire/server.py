@@ -107,17 +107,13 @@ class Lane:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        going, before = True, 0
-        import time
+        going = True
         while going:
             calls = [self._calls.get()]
-            if before >= 8:
-                time.sleep(0.002)
             while len(calls) < self._group and not self._calls.empty():
                 calls.append(self._calls.get())
             going = None not in calls
             served = [call for call in calls if call is not None]
-            before = len(served)
             if served:
                 self._serve(served)
 
