@@ -16,6 +16,7 @@ from chartkeep.store.protocol import (
 )
 from chartkeep.store.records import line_of
 from chartkeep.store.tiling import tile_reader
+from chartkeep.store.verify import verify_book
 from chartkeep.wire.frames import Failed
 from tests.store.house import Desk, Writer, ident, peer_of
 
@@ -55,6 +56,15 @@ def test_it_shows_replaced_versions_only_as_history(desk: Desk, ward: Writer) ->
     assert desk.book.page(reading()).entries == [new.sealed]
     assert desk.book.page(reading(history=True)).entries == [old.sealed, new.sealed]
     assert desk.book.heads([ident("note"), ident("nobody")])[0].version == 2
+
+
+def test_two_versions_of_one_commit_are_one_after_the_other(desk: Desk, ward: Writer) -> None:
+    lease = ward.lease(ANNA)
+    old, new = (ward.entry(lease, "note", text, version=n) for n, text in ((1, b"1"), (2, b"2")))
+    assert desk.put(ward, lease, old, new).indices == [1, 2]
+    assert desk.book.page(reading()).entries == [new.sealed]
+    assert desk.book.page(reading(history=True)).entries == [old.sealed, new.sealed]
+    assert verify_book(desk.book) == []
 
 
 def test_it_pages_through_a_chart(desk: Desk, ward: Writer) -> None:

@@ -142,7 +142,9 @@ def _admit_entries(
             line = start + len(rows)
             row = entry_row(line, head, new.sealed, new.content)
             rows.append(row)
-            if place is not None:
+            if place is not None and place.at >= start:  # it came in this very commit
+                rows[place.at - start] = rows[place.at - start]._replace(replaced=line)
+            elif place is not None:
                 replaced.append((line, place.at))
             heads[head.entry_id] = Place(head.chart, head.version, line, row.line)
         lines.append(line)
