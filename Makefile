@@ -48,7 +48,8 @@ bench: $(STAMP)
 	@$(RUN) bench
 
 fuzz: $(STAMP)
-	@$(RUN) fuzz --seconds $(or $(FUZZ_SECONDS),60)
+	@$(UV) sync --quiet --locked --group fuzz
+	@$(RUN) fuzz.keyholder_frames -max_total_time=$(or $(FUZZ_SECONDS),60)
 
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)

@@ -356,3 +356,24 @@ def test_a_lane_serves_together_what_came_meanwhile_and_ends_with_everything_ser
     waiting.set()
     lane.close()
     assert groups == [[0], list(range(1, 10))]
+
+
+def test_a_second_listener_leaves_the_first_its_socket(path: Path) -> None:
+    second = Listener(Echoes(), f"unix:{path}")
+    with pytest.raises(UnavailableError, match="cannot listen"):
+        second.start()
+    mine = client(f"unix:{path}")
+    assert mine.ask(Echo("still here"), Echo).word == "still here"
+    mine.close()
+
+
+def test_a_socket_left_by_a_killed_process_is_taken(tmp_path: Path) -> None:
+    left = tmp_path / "left.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+        dead.bind(str(left))
+    listener = Listener(Echoes(), f"unix:{left}")
+    listener.start()
+    mine = client(f"unix:{left}")
+    assert mine.ask(Echo("mine now"), Echo).word == "mine now"
+    mine.close()
+    listener.stop()

@@ -282,9 +282,10 @@ class Listener:
     def _bind(self) -> socket.socket:
         """Open the socket for this user and its group only, before anyone can connect."""
         path = Path(self.address.path)
-        path.unlink(missing_ok=True)  # left by a killed process
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            if not _is_served(path):
+                path.unlink(missing_ok=True)  # left by a killed process
             bound.bind(self.address.path)
         except OSError:
             bound.close()
@@ -307,3 +308,9 @@ class Listener:
         return await self._loop.create_server(
             connection, self.address.host, self.address.port, ssl=self._tls, backlog=512
         )
+
+
+def _is_served(path: Path) -> bool:
+    """Say whether somebody listens at a socket: then it is not ours to take."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return path.exists() and probe.connect_ex(str(path)) == 0
