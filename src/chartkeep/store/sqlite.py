@@ -5,6 +5,7 @@ knows. Does not repair: opening the database again is the only repair (SQLite's 
 docs/formats/records.md has the tables and why the settings are what they are.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ CREATE TABLE record (
   line BLOB NOT NULL, object BLOB
 );
 CREATE INDEX record_chart ON record (chart, section);
-CREATE UNIQUE INDEX record_entry ON record (entry, version) WHERE entry IS NOT NULL;
+CREATE UNIQUE INDEX record_entry ON record (entry) WHERE entry IS NOT NULL AND replaced IS NULL;
 CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
 CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
 CREATE TABLE label (label BLOB PRIMARY KEY, chart BLOB NOT NULL) WITHOUT ROWID;
@@ -47,8 +48,7 @@ _SETTINGS: Final = (
 )
 _INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HEAD: Final = """SELECT entry, chart, version, id, line
-  FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value
-  AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
+  FROM carray(?) AS asked CROSS JOIN record ON entry = asked.value AND replaced IS NULL"""
 _CHART: Final = """SELECT EXISTS (SELECT 1 FROM record WHERE chart = ?1),
   EXISTS (SELECT 1 FROM record WHERE chart = ?1 AND type = 5)"""
 
@@ -58,6 +58,7 @@ class SqliteBook(SqliteReader):
 
     def __init__(self, path: Path, facility: FacilityId, origin: str, vfs: str = "") -> None:
         self._path = path
+        self._paths = (str(path), f"{path}-wal")
         self._vfs = vfs
         self._grouped = False
         try:
@@ -132,7 +133,7 @@ class SqliteBook(SqliteReader):
 
     def _files(self) -> list[tuple[int, int, int]]:
         """Tell which files the paths name: device, inode, size of the database and its log."""
-        stats = [self._path.stat(), self._path.with_name(self._path.name + "-wal").stat()]
+        stats = [os.stat(path) for path in self._paths]  # noqa: PTH116 - four times a commit
         return [(stat.st_dev, stat.st_ino, stat.st_size) for stat in stats]
 
     def _check_files(self) -> None:

@@ -19,8 +19,8 @@ from chartkeep.store.records import RecordType, Row
 _NOWHERE: Final = Head(b"", 0, 0, "", b"")
 # Each joins a list of values to the table: one statement for all costs a tenth of one for each.
 _HEAD: Final = """SELECT entry, chart, section, version, kind, content
-  FROM carray(?) AS asked CROSS JOIN record AS newest ON entry = asked.value AND type = 2
-  AND version = (SELECT max(version) FROM record WHERE entry = asked.value)"""
+  FROM carray(?) AS asked CROSS JOIN record ON entry = asked.value AND type = 2
+  AND replaced IS NULL"""
 WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN record
   ON chart = ? AND key = asked.value AND type IN (1, 7) AND replaced IS NULL"""
 LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
@@ -116,7 +116,8 @@ class SqliteReader:
     def blob(self, chart: bytes, blob: bytes) -> bytes:
         """Give the object of a kept blob, or empty bytes."""
         rows = self._ask(
-            "SELECT object FROM record WHERE entry = ? AND version = 0 AND chart = ? AND type = ?",
+            "SELECT object FROM record WHERE entry = ? AND replaced IS NULL AND chart = ?"
+            " AND type = ?",
             (blob, chart, RecordType.BLOB),
         )
         return bytes(rows[0][0]) if rows else b""
