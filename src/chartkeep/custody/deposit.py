@@ -76,6 +76,7 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
     except ConflictError:
         # Another writer came between question and commit: decide once more, by what stands now.
         # Labels are asked again even if he brought the Patient: ours took the place of his.
+        # HOLE: one who is refused or killed here leaves that Patient unfindable until it changes.
         taken, drafts = _draft(parcel, house)
         return Receipt(taken, _commit(parcel, drafts, keywords or _keywords(parcel, taken), house))
 
