@@ -64,7 +64,7 @@ def build(folder: Path, charts: int, kek: PassphraseFile) -> None:
     raised = [
         actions.SetLimit(x.scope, "", x.kind, x.window, 1 << 40)
         for x in DEFAULT_LIMITS
-        if x.kind in {Kind.SEARCH, Kind.CHART}
+        if x.kind in {Kind.SEARCH, Kind.HIT, Kind.CHART}
     ]
     book = Book(folder / "keyholder.db")
     first = [*cast.founders(), *raised]
