@@ -26,7 +26,7 @@ from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import Running, running
 from chartkeep.wiring.running import read_clock
 
-WARD = "3W"
+WARDS = [f"{floor}{side}" for floor in range(1, 65) for side in "EW"]
 PARTS = ("keyholder", "store", "witness")
 
 
@@ -48,9 +48,10 @@ class BenchHouse(NamedTuple):
         return house.keyholder.login(who.name, who.password, code).token
 
     def admit(self, charts: list[ChartId], loader: House) -> None:
-        """Put patients to bed on the nurses' ward: their charts open under the care floor."""
+        """Put patients to bed on the nurses' wards: their charts open under the care floor."""
         for chart in charts:
-            loader.keyholder.act(b"", Place(chart, WARD, "1"))
+            ward = WARDS[chart[0] % len(WARDS)]  # admissions into one ward are bounded
+            loader.keyholder.act(b"", Place(chart, ward, "1"))
 
     def cpu(self) -> dict[str, float]:
         """Give each part's processor time so far, in seconds."""
@@ -73,7 +74,7 @@ def bench_house(
     `fill` is given the house between founding, at `clock`, and start. An officer comes last.
     """
     folder = scratch()
-    people = [newcomer(f"nurse {number}", "nurse", [WARD]) for number in range(nurses)]
+    people = [newcomer(f"nurse {number}", "nurse", WARDS) for number in range(nurses)]
     people.append(newcomer("dewi", "privacy officer"))
     try:
         home = init(
