@@ -26,7 +26,7 @@ from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import Running, running
 from chartkeep.wiring.running import read_clock
 
-WARDS = [f"{floor}{side}" for floor in range(1, 65) for side in "EW"]
+WARDS = [f"{floor}{side}" for floor in range(1, 41) for side in "EW"]
 PARTS = ("keyholder", "store", "witness")
 
 

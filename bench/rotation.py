@@ -89,8 +89,8 @@ def rotate(running: KeyholderRun, charts: int, wraps: int) -> list[machine.Figur
     mine = Credentials("host", cast.key_of("host"), bytes(16))
     host = Client(f"unix:{running.folder / 'keyholder.sock'}", "keyholder", mine)
     many = []
-    for _ in range(charts):
-        chart = placed_chart(engine, "3W", "1")
+    for number in range(charts):
+        chart = placed_chart(engine, f"{number}W", "1")
         wants = [protocol.SealWant(chart.chart, [2], False)] * wraps
         many.append((chart.chart, [key.wrap for key in engine.seal_keys(wants).keys]))
     running.clock.move(hours=2)

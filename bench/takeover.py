@@ -24,7 +24,7 @@ from bench import machine
 from bench.keys import fill_folder
 from chartkeep.keyholder import protocol
 
-NEW = 300
+NEW = 50
 
 
 def main() -> None:
