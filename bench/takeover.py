@@ -24,7 +24,7 @@ from bench import machine
 from bench.keys import fill_folder
 from chartkeep.keyholder import protocol
 
-NEW = 50
+NEW = 15
 
 
 def main() -> None:
