@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from chartkeep.custody.release import Look, faces_of
 from chartkeep.errors import FrozenError, NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions
-from chartkeep.model import Purpose
+from chartkeep.model import Purpose, Section
 from tests.house import HouseRun, Meddling
 from tests.records import patient, put
 
@@ -109,6 +110,15 @@ def test_over_five_hundred_must_be_narrowed(house: HouseRun) -> None:
     assert len(house.search(token, name="suzuki given007")) == 1
     send_many(house, "Mori", 500)
     assert len(house.search(token, name="mori")) == 500
+
+
+def test_a_list_longer_than_one_question_to_the_keyholder_is_whole(house: HouseRun) -> None:
+    send_many(house, "Abe", 501)
+    send_many(house, "Ono", 500)
+    names = [f"Patient/Abe-{n}" for n in range(501)] + [f"Patient/Ono-{n}" for n in range(500)]
+    charts = [house.engine.entry_id("feed", name) for name in names]
+    look = Look(house.login("carla"), frozenset({Section.FACE}), Purpose.TREATMENT)
+    assert [face.chart for face in faces_of(charts, look, house.desk)] == charts
 
 
 def test_a_search_needs_a_session_and_counts_on_its_budget(house: HouseRun, clerk: bytes) -> None:

@@ -26,6 +26,14 @@ class KeyholderClient:
         """End a session."""
         self._client.ask(p.Logout(token), Done)
 
+    def who_is(self, token: bytes) -> p.Known:
+        """Ask who a session is now; one that has ended is refused."""
+        return self._client.ask(p.WhoIs(token), p.Known)
+
+    def census(self, token: bytes, ward: str) -> list[p.Inpatient]:
+        """Ask who has a bed on a ward of one's own."""
+        return self._client.ask(p.Census(token, ward), p.Inpatients).inpatients
+
     def seal_keys(self, wants: list[p.SealWant]) -> p.SealedKeys:
         """Ask for fresh keys to write with."""
         return self._client.ask(p.SealKeys(wants), p.SealedKeys)

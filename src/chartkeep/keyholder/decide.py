@@ -105,6 +105,15 @@ def check_search(standing: Standing, session: Session, purpose: str) -> Kind:
     return Kind.BREAK_GLASS if breaks else Kind.SEARCH
 
 
+def check_census(standing: Standing, session: Session, ward: str) -> None:
+    """Refuse a ward's census to all but its people; a freeze stops it where it stops the floor."""
+    if ward not in standing.people[session.person].wards:
+        raise NotAllowedError("this is no ward of yours", hint="search for the patient instead")
+    frozen = standing.is_frozen(session)
+    if frozen is not None and frozen[0] not in ("person", "site"):
+        raise _frozen(*frozen)
+
+
 def check_feed(standing: Standing, instance: str) -> None:
     """Refuse a feed's question while its instance, or the site, is frozen."""
     for key in (("instance", instance), ("site", "")):

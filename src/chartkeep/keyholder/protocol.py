@@ -39,6 +39,43 @@ class Logout(Message, frozen=True, array_like=True, tag=True):
     token: Token
 
 
+class WhoIs(Message, frozen=True, array_like=True, tag=True):
+    """Ask who a session is, as things stand now: no line. Answered by `Known`."""
+
+    token: Token
+
+
+class Known(Message, frozen=True, array_like=True, tag=True):
+    """A live session's person; `frozen` is the scope that is frozen for it now, or empty."""
+
+    session: bytes
+    person: str
+    role: str
+    wards: list[str]
+    expires: int
+    frozen: str
+
+
+class Census(Message, frozen=True, array_like=True, tag=True):
+    """Ask who lies on a ward of one's own: charts and beds, no line. Answered by `Inpatients`."""
+
+    token: Token
+    ward: Name
+
+
+class Inpatient(Message, frozen=True, array_like=True, tag=True):
+    """A chart whose patient lies in a bed."""
+
+    chart: bytes
+    bed: str
+
+
+class Inpatients(Message, frozen=True, array_like=True, tag=True):
+    """Who has a bed on a ward now, by bed; their faces are a release like any other."""
+
+    inpatients: list[Inpatient]
+
+
 class SealWant(Message, frozen=True, array_like=True, tag=True):
     """A chart and the sections a writer wants fresh keys for; `new` may make the chart."""
 
@@ -383,9 +420,9 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Login, Logout, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson, Sameness, Act,
-        Proposals, Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines, OpenLines,
-        ReadTile, ReadCheckpoint, Status,
+        Login, Logout, WhoIs, Census, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson,
+        Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines,
+        OpenLines, ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip
 

@@ -30,6 +30,8 @@ from chartkeep.wire.server import Call, Lane
 HANDLERS: dict[type, Handler] = {
     protocol.Login: people.login,
     protocol.Logout: people.logout,
+    protocol.WhoIs: telling.who_is,
+    protocol.Census: telling.census,
     protocol.Act: acts.act,
     protocol.Proposals: acts.proposals,
     protocol.Approve: acts.approve,

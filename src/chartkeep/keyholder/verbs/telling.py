@@ -1,9 +1,15 @@
-"""`status`: how the keyholder is, in sentences; it tells no names of patients or of decoys."""
+"""`status`, `who_is`, `census`: how things stand now. Nothing is opened, so no line is written.
+
+They tell no names of patients or of decoys. Asked for every second by every application: cheap.
+"""
 
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.budget import DAY
 from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.decide import check_census
+from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
+from chartkeep.keyholder.verbs import check_ability, session_of
 
 
 def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
@@ -22,6 +28,30 @@ def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         )  # fmt: skip
 
     return after
+
+
+def who_is(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Tell a session's person, role and wards, and whether something of it is frozen.
+
+    Raises NotAllowedError for a session that is unknown, over, or another instance's.
+    """
+    session = session_of(keyholder, turn, call)
+    person = keyholder.standing.people[session.person]
+    frozen, _ = keyholder.standing.is_frozen(session) or ("", "")
+    known = protocol.Known(
+        session.id, person.name, person.role, sorted(person.wards), session.expires, frozen
+    )
+    return lambda: known
+
+
+def census(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
+    """Tell the ward's own people which charts have a bed there; a face still costs a release."""
+    check_ability(keyholder, call, Ability.OPEN)
+    standing, ward = keyholder.standing, call.request.ward
+    check_census(standing, session_of(keyholder, turn, call), ward)
+    there = [(standing.places[chart][1], chart) for chart in standing.census.get(ward, ())]
+    listed = [protocol.Inpatient(chart, bed) for bed, chart in sorted(there)]
+    return lambda: protocol.Inpatients(listed)
 
 
 def _red(keyholder: Keyholder, now: int) -> list[str]:
