@@ -49,6 +49,18 @@ def test_it_gives_only_the_sections_kinds_and_entries_asked_for(desk: Desk, ward
     assert book.page(reading(BUDI)).entries == []
 
 
+def test_the_newest_line_of_a_chart_tells_of_every_change(desk: Desk, ward: Writer) -> None:
+    clinical, results = ward.lease(ANNA), ward.lease(ANNA, Section.RESULTS)
+    assert desk.book.newest(ANNA) == -1
+    desk.put(ward, results, ward.entry(results, "lab"))
+    first = desk.book.newest(ANNA)
+    desk.put(ward, clinical, ward.entry(clinical, "note"))
+    second = desk.book.newest(ANNA)
+    other = ward.lease(BUDI)
+    desk.put(ward, other, ward.entry(other, "his"))
+    assert -1 < first < second == desk.book.newest(ANNA) < desk.book.newest(BUDI)
+
+
 def test_it_shows_replaced_versions_only_as_history(desk: Desk, ward: Writer) -> None:
     lease = ward.lease(ANNA)
     desk.put(ward, lease, old := ward.entry(lease, "note"))

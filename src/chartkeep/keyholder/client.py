@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from chartkeep.keyholder import protocol as p
 from chartkeep.keyholder.actions import Actions
-from chartkeep.wire.client import Client
+from chartkeep.wire.client import Asking
 from chartkeep.wire.frames import Done
 
 
 class KeyholderClient:
     """Asks one keyholder, as one instance."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Asking) -> None:
         self._client = client
 
     def close(self) -> None:

@@ -45,6 +45,8 @@ class Answers:
             case ask.Read() as read:
                 _check_count(read.entries)
                 return book.page(read)
+            case ask.Newest(chart):
+                return ask.Line(book.newest(chart))
             case ask.Faces(charts):
                 return book.faces(_check_count(charts))
             case ask.Heads(entries):

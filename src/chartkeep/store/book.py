@@ -79,6 +79,9 @@ class Reading(Protocol):
     def page(self, read: Read) -> Found:
         """Give a page of a chart's entries with the wraps they need."""
 
+    def newest(self, chart: bytes) -> int:
+        """Give the index of a chart's newest line, -1 for none."""
+
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""
 

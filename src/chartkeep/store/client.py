@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from chartkeep.store import protocol as p
-from chartkeep.wire.client import Client
+from chartkeep.wire.client import Asking
 from chartkeep.wire.frames import Done
 
 PAGE = 2_000
@@ -13,7 +13,7 @@ CHUNK = 4 << 20
 class StoreClient:
     """Asks one store, as one instance."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Asking) -> None:
         self._client = client
 
     def close(self) -> None:
@@ -41,6 +41,10 @@ class StoreClient:
             after = page.more
             if not after:
                 return p.Found(list(wraps), entries, 0)
+
+    def newest(self, chart: bytes) -> int:
+        """Give the index of a chart's newest line in `records`, -1 for none."""
+        return self._client.ask(p.Newest(chart), p.Line).index
 
     def faces(self, charts: list[bytes]) -> p.Found:
         """Give the current face entries of many charts, with their wraps."""

@@ -139,6 +139,11 @@ class MemoryBook:
         entries = [row.object for row in rows if row.object is not None]
         return Found([wrap for wrap in wraps if wrap], entries, more)
 
+    def newest(self, chart: bytes) -> int:
+        """Give the index of a chart's newest line, -1 for none."""
+        with self._lock:
+            return max(self._charts.get(chart, [-1]))
+
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""
         with self._lock:

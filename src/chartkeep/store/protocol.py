@@ -82,6 +82,18 @@ class Faces(Message, frozen=True, array_like=True, tag=True):
     charts: list[bytes]
 
 
+class Newest(Message, frozen=True, array_like=True, tag=True):
+    """Ask which line of `records` is a chart's newest: did anything change? Answered by `Line`."""
+
+    chart: bytes
+
+
+class Line(Message, frozen=True, array_like=True, tag=True):
+    """A line's index in `records`, -1 for none."""
+
+    index: int
+
+
 class Wraps(Message, frozen=True, array_like=True, tag=True):
     """Ask for every wrap of a chart, for rotation. Answered by `Found` without entries."""
 
@@ -233,7 +245,7 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Commit, Heads, Read, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
+        Commit, Heads, Read, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
         OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Tile, Checkpoint, Status,
     ]
 )  # fmt: skip

@@ -12,6 +12,7 @@ import apsw
 
 from chartkeep.errors import DamagedError
 from chartkeep.ledger.tiles import Tile
+from chartkeep.model import Section
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
 from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import RecordType, Row
@@ -25,6 +26,9 @@ WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN recor
   ON chart = ? AND key = asked.value AND type IN (1, 7) AND replaced IS NULL"""
 LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
   ON label = asked.value"""
+# The index ends in the line: one look at the end of each section's part of it (0 is a shred's).
+_NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND section = column1))
+  FROM (VALUES (0), {", ".join(f"({section})" for section in Section)})"""  # noqa: S608 - numbers of ours
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
 
@@ -80,6 +84,11 @@ class SqliteReader:
     def _wraps_of(self, chart: bytes, keys: Iterable[bytes]) -> list[bytes]:
         found = self._ask_each(WRAP, keys, chart)
         return [wrap for _, wrap in found.values() if wrap]
+
+    def newest(self, chart: bytes) -> int:
+        """Give the index of a chart's newest line, -1 for none."""
+        found = self._ask(_NEWEST, (chart,))[0][0]
+        return -1 if found is None else int(found)
 
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""

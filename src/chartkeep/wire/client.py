@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -33,6 +33,16 @@ class Credentials(NamedTuple):
 
 
 Answer = TypeVar("Answer")
+
+
+class Asking(Protocol):
+    """What a keeper's client needs of the wire: one connection, or a pool of them."""
+
+    def ask(self, request: msgspec.Struct, answer: type[Answer]) -> Answer:
+        """Send a request and wait for its answer."""
+
+    def close(self) -> None:
+        """Close what is open."""
 
 
 class Client:
