@@ -68,5 +68,9 @@ class FalseWriterError(RefusedError):
     """Sealed under a key of another writer, or outside its lease: somebody must look into it."""
 
 
+class StaleError(RefusedError):
+    """The caller wants to change a version that is not the present one any more."""
+
+
 class ConflictError(RefusedError):
     """The same source and key came before with other bytes, or a version was already taken."""

@@ -20,6 +20,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     deposit must find each of them or refuse. `owner.patient` is such a name too.
     `if_absent`: a conditional create; when the key is taken, what is there stays and that is no
     conflict. `face`: the face part derived (`face.FACE_KINDS`). `where`: the place, for messages.
+    `expect`: the version it must replace, 0 for none yet; None asks nothing (HTTP If-Match).
+    An empty `raw` says that the resource is deleted.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     face: bytes | None
     where: str
     if_absent: bool = False
+    expect: int | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):

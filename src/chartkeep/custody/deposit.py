@@ -11,8 +11,8 @@ from chartkeep.clinical.face import FACE_KINDS
 from chartkeep.clinical.incoming import Item
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
-from chartkeep.errors import ConflictError
-from chartkeep.model import ChartId, EntryId, Section
+from chartkeep.errors import ConflictError, StaleError
+from chartkeep.model import ChartId, EntryId, Millis, Section
 from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.store.protocol import Commit, NewEntry
 
@@ -43,14 +43,19 @@ class Draft(NamedTuple):
     section: Section
     plain: bytes
     content: bytes
+    time: Millis
 
 
 class Taken(NamedTuple):
-    """One item's outcome: its id, its version, and whether it was there before."""
+    """One item's outcome: its id, version and time, and whether it was there before.
+
+    `time` is 0 for what was there before: nobody has opened it to look.
+    """
 
     entry: EntryId
     version: int
     before: bool
+    time: Millis = Millis(0)
 
 
 class Receipt(NamedTuple):
@@ -95,21 +100,30 @@ def _commit(parcel: Parcel, drafts: list[Draft], keywords: list[str], house: Hou
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     """Decide for each item whether it is new, a next version, or was here before."""
-    heads = house.heads(parcel.ids)
+    heads, now = house.heads(parcel.ids), house.clock()
     taken: list[Taken] = []
     drafts: list[Draft] = []
     faced: list[tuple[Item, int]] = []
     for item, entry, links, head in zip(parcel.items, parcel.ids, parcel.links, heads, strict=True):
         version, content = head.version, house.content(entry, item.raw)
+        _check_version(item, version)
         if version and _is_same(item, head.content, content):
             taken.append(Taken(entry, version, before=True))
             continue
         plain = pack(Envelope(parcel.source, item.key, links), item.raw)
-        taken.append(Taken(entry, version + 1, before=False))
-        drafts.append(Draft(entry, version + 1, item.kind, item.section, plain, content))
+        taken.append(Taken(entry, version + 1, before=False, time=now))
+        drafts.append(Draft(entry, version + 1, item.kind, item.section, plain, content, now))
         if item.face is not None or (version and item.kind in FACE_KINDS):
             faced.append((item, version))
     return taken, drafts + _faces(faced, parcel.source, house)
+
+
+def _check_version(item: Item, there: int) -> None:
+    """Refuse a change of something that somebody else changed meanwhile."""
+    if item.expect is not None and item.expect != there:
+        raise StaleError(
+            f"{item.where}: {item.kind} is not at the version named", hint="read it again"
+        )
 
 
 def _is_same(item: Item, there: bytes, content: bytes) -> bool:
@@ -133,21 +147,21 @@ def _faces(faced: list[tuple[Item, int]], source: str, house: House) -> list[Dra
     ids = [house.entry_id(source, f"face of {item.key}") for item, _ in faced]
     changed = any(version for _, version in faced)
     heads = [head.version for head in house.heads(ids)] if changed else [0] * len(ids)
-    drafts = []
+    drafts, now = [], house.clock()
     for (item, _), entry, head in zip(faced, ids, heads, strict=True):
         face = item.face if item.face is not None or not head else NO_STAY
         if face is None:
             continue
         plain = pack(Envelope(source, item.key), face)
         kind, content = FACE_KINDS[item.kind], house.content(entry, face)
-        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, content))
+        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, content, now))
     return drafts
 
 
 def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry:
     header = EntryHeader(
         house.facility, chart, draft.section, key.key.key_id, draft.entry, draft.version,
-        house.clock(), house.writer, draft.kind,
+        draft.time, house.writer, draft.kind,
     )  # fmt: skip
     return NewEntry(seal_entry(header, draft.plain, key.key), draft.content)
 

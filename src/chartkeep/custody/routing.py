@@ -4,6 +4,7 @@ Every name is looked up once, by id, in the store: nothing is opened. What names
 by place and element, and the rest goes on; the facility's parcel comes first.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -15,16 +16,26 @@ from chartkeep.custody.house import House
 from chartkeep.model import ChartId, EntryId, to_text
 
 
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+DIRECT = "fhir"
+"""The source of what comes over HTTP: there, and only there, a client's own id stays the id."""
+
+
 class Target(NamedTuple):
-    """What a name means: a resource of this house; `kind` empty when it was refused just now."""
+    """What a name means: a resource of this house; `kind` empty when it was refused just now.
+
+    `ident` is its id where that is not its entry's.
+    """
 
     entry: EntryId
     kind: str
     chart: ChartId
+    ident: str = ""
 
     def reference(self) -> str:
         """Write it as a FHIR reference; a bare id when its type is not known yet."""
-        return f"{self.kind}/{to_text(self.entry)}" if self.kind else to_text(self.entry)
+        ident = self.ident or to_text(self.entry)
+        return f"{self.kind}/{ident}" if self.kind else ident
 
 
 class Routed(NamedTuple):
@@ -61,9 +72,12 @@ def _targets(items: list[Item], source: str, house: House) -> dict[str, Target]:
     """Give what every name in the items means, as far as anybody knows."""
     outer = {name for item in items for name in item.unresolved}
     targets = _stored(outer | {i.owner.patient for i in items if i.owner.patient}, source, house)
+    known = _stored({item.key for item in items if _names_id(item.key, item.kind)}, source, house)
     for item in items:
         entry = house.entry_id(source, item.key)
-        targets[item.key] = Target(entry, item.kind, ChartId(entry))
+        new = Target(entry, item.kind, ChartId(entry), own_id(source, item.key, item.kind))
+        there = known.get(item.key, new)
+        targets[item.key] = there if there.kind == item.kind else new
     for item in items:
         for name in item.links.values():
             if name not in targets and name not in item.unresolved:  # a mate that was refused
@@ -74,24 +88,38 @@ def _targets(items: list[Item], source: str, house: House) -> dict[str, Target]:
 
 def _stored(names: Iterable[str], source: str, house: House) -> dict[str, Target]:
     """Look names up: as this source's key, and as an id this house gave out."""
-    asked = [(name, entry) for name in names for entry in _candidates(name, source, house)]
+    asked = [(name, entry) for name in names for entry in candidates(name, source, house)]
     found: dict[str, Target] = {}
     heads = house.heads([entry for _, entry in asked])
     for (name, entry), head in zip(asked, heads, strict=True):
         if head.version and name not in found:
-            found[name] = Target(entry, head.kind, ChartId(head.chart))
+            own = entry == house.entry_id(source, name)
+            ident = own_id(source, name, head.kind) if own else ""
+            found[name] = Target(entry, head.kind, ChartId(head.chart), ident)
     return found
 
 
-def _candidates(name: str, source: str, house: House) -> list[EntryId]:
+def candidates(name: str, source: str, house: House) -> list[EntryId]:
+    """List what a name could mean: this source's key, and an id this house gave out."""
     own = house.entry_id(source, name)
     kind, _, ident = name.rpartition("/")
-    if not kind or len(ident) != 36:
-        return [own]
-    try:
-        return [own, EntryId(uuid.UUID(ident).bytes)]
-    except ValueError:
-        return [own]
+    return [own, EntryId(uuid.UUID(ident).bytes)] if kind and is_uuid(ident) else [own]
+
+
+def own_id(source: str, key: str, kind: str) -> str:
+    """Give the id a client chose by a PUT over HTTP, or empty: then the entry's id is the id."""
+    prefix = f"{kind}/"
+    return key[len(prefix) :] if source == DIRECT and key.startswith(prefix) else ""
+
+
+def is_uuid(text: str) -> bool:
+    """Say whether a text is an id as this house writes them."""
+    return _UUID.fullmatch(text) is not None
+
+
+def _names_id(key: str, kind: str) -> bool:
+    """Say whether an item's own key may be an id this house gave out: a PUT of what it has."""
+    return is_uuid(key[len(kind) + 1 :]) and key.startswith(f"{kind}/")
 
 
 def _check_names(item: Item, targets: dict[str, Target]) -> Refusal | None:

@@ -29,9 +29,10 @@ class _Bundle(msgspec.Struct, rename="camel"):
 _bundle = msgspec.json.Decoder(_Bundle)
 
 
-def parse_bundle(raw: bytes, source: str) -> Parsed:
+def parse_bundle(raw: bytes, source: str, scope: str = "") -> Parsed:
     """Take a bundle apart. `source` is its file's name, for the messages of the caller.
 
+    `scope` goes before the names of what is created: with another scope it is created once more.
     A bundle that cannot be read at all is one refusal; otherwise each entry stands for itself.
     """
     try:
@@ -39,7 +40,9 @@ def parse_bundle(raw: bytes, source: str) -> Parsed:
     except BadInputError as error:
         return Parsed(source, [], [Refusal("", "Bundle", "", str(error), error.hint)])
     asks = bundle.type != "collection"
-    named = [name_entry(place, each, asks=asks) for place, each in enumerate(bundle.entry)]
+    named = [
+        name_entry(place, each, asks=asks, scope=scope) for place, each in enumerate(bundle.entry)
+    ]
     outcomes = Bundled(named).outcomes()
     items = [each for each in outcomes if isinstance(each, Item)]
     refusals = [each for each in outcomes if isinstance(each, Refusal)]

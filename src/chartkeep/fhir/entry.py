@@ -58,7 +58,7 @@ _entry = msgspec.json.Decoder(_Entry)
 _head = msgspec.json.Decoder(_Head)
 
 
-def name_entry(place: int, raw: msgspec.Raw, *, asks: bool) -> Named:
+def name_entry(place: int, raw: msgspec.Raw, *, asks: bool, scope: str = "") -> Named:
     """Name one entry. `asks`: the bundle's type demands a request in every entry."""
     where = f"entry[{place}]"
     try:
@@ -81,6 +81,8 @@ def name_entry(place: int, raw: msgspec.Raw, *, asks: bool) -> Named:
         return _refused(named, f"{where}.resource", "is missing")
     if asks:
         named = _ask(named, entry.request, head)
+    if scope and named.key == entry.full_url:
+        named = msgspec.structs.replace(named, key=f"{scope} {named.key or where}")
     if named.key or named.refusal:
         return named
     key = named.short or "sha256:" + hashlib.sha256(resource).hexdigest()

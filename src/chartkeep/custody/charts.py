@@ -1,0 +1,111 @@
+"""What sessions have open in this worker: sections in clear, until their lease ends.
+
+Every look first asks the store whether the chart changed, so nobody reads yesterday's allergy; a
+section that changed, or that is not open, goes the one road again and is a line again. It decides
+nothing: what it gives without asking, the keyholder gave this session for this purpose minutes ago.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look, release
+from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.model import ChartId, EntryId, Millis, Section
+
+MOST_BYTES = 256 << 20
+
+Key = tuple[bytes, ChartId, str, bytes, Section]
+"""Token, chart, purpose, grant, section."""
+
+
+class Held(NamedTuple):
+    """One open section; `line` let it out, `newest` is the chart's newest line seen then.
+
+    `memo` is a door's: what it made of the entries, gone with them.
+    """
+
+    section: Section
+    line: int
+    lease_end: Millis
+    newest: int
+    bytes: int
+    entries: Mapping[EntryId, OpenedEntry]
+    damaged: tuple[str, ...]
+    memo: dict[Any, Any]
+
+    def holds(self, newest: int, now: Millis) -> bool:
+        """Say whether it may still be shown."""
+        return self.newest == newest and self.lease_end > now
+
+
+class Charts:
+    """The open sections of one worker, for all its threads; bounded in bytes."""
+
+    def __init__(self, house: House, most: int = MOST_BYTES) -> None:
+        self.house = house
+        self._most = most
+        self._bytes = 0
+        self._held: dict[Key, Held] = {}
+        self._lock = threading.Lock()
+
+    def look(self, chart: ChartId, look: Look) -> list[Held]:
+        """Give sections of a chart, opening those that are not open or are not the newest.
+
+        Raises what the keyholder refused with, or UnavailableError; then nothing was opened.
+        """
+        newest, now = self.house.store.newest(chart), self.house.clock()
+        keys = {section: _key(chart, look, section) for section in look.sections}
+        with self._lock:
+            self._sweep(now)
+            found = {s: self._held[key] for s, key in keys.items() if key in self._held}
+        kept = {section: held for section, held in found.items() if held.holds(newest, now)}
+        missing = look.sections - kept.keys()
+        if missing:
+            opened = self._open(chart, look._replace(sections=missing), newest)
+            with self._lock:
+                for section, held in opened.items():
+                    self._put(keys[section], held)
+            kept |= opened
+        return [kept[section] for section in sorted(kept)]
+
+    def forget(self, token: bytes) -> None:
+        """Drop all a session has open: it has ended."""
+        with self._lock:
+            for key in [key for key in self._held if key[0] == token]:
+                self._drop(key)
+
+    def _open(self, chart: ChartId, look: Look, newest: int) -> dict[Section, Held]:
+        opened = release(chart, look, self.house)
+        entries: dict[Section, dict[EntryId, OpenedEntry]] = {s: {} for s in look.sections}
+        for entry in opened.entries:
+            entries[entry.header.section][entry.header.entry_id] = entry
+        return {
+            section: Held(
+                section, opened.line, opened.lease_end, newest,
+                sum(len(entry.raw) for entry in mine.values()), mine, tuple(opened.damaged), {},
+            )
+            for section, mine in entries.items()
+        }  # fmt: skip
+
+    def _put(self, key: Key, held: Held) -> None:
+        """Keep a section; the ones opened longest ago make room."""
+        self._drop(key)
+        self._held[key] = held
+        self._bytes += held.bytes
+        while self._bytes > self._most and len(self._held) > 1:
+            self._drop(next(iter(self._held)))
+
+    def _sweep(self, now: Millis) -> None:
+        """Drop what has ended: leases are of one length, so what stands first ends first."""
+        while self._held and next(iter(self._held.values())).lease_end <= now:
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, key: Key) -> None:
+        if (held := self._held.pop(key, None)) is not None:
+            self._bytes -= held.bytes
+
+
+def _key(chart: ChartId, look: Look, section: Section) -> Key:
+    return look.token, chart, look.purpose, look.grant, section
