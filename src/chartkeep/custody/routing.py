@@ -15,7 +15,6 @@ from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
 from chartkeep.model import ChartId, EntryId, to_text
 
-
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 DIRECT = "fhir"
 """The source of what comes over HTTP: there, and only there, a client's own id stays the id."""
