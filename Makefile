@@ -50,6 +50,7 @@ bench: $(STAMP)
 fuzz: $(STAMP)
 	@$(UV) sync --quiet --locked --group fuzz
 	@$(RUN) fuzz.keyholder_frames -max_total_time=$(or $(FUZZ_SECONDS),60)
+	@$(RUN) fuzz.json_patch -max_total_time=$(or $(FUZZ_SECONDS),60)
 
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
