@@ -131,7 +131,7 @@ def test_a_patch_is_bounded_in_operations_and_bytes() -> None:
 def test_nesting_without_end_is_refused(levels: int) -> None:
     deep = b"[" * levels + b"]" * levels
     patch = b'[{"op":"add","path":"/x","value":' + deep + b"}]"
-    with pytest.raises(BadInputError, match="nested (too )?deep"):
+    with pytest.raises(BadInputError, match=r"nest.*deep"):
         read_resource(apply_patch(RESOURCE, patch))
 
 
