@@ -7,6 +7,7 @@ dewi     the privacy officer
 erik, fumi   two administrators
 the engine   an interface engine that may write and place, and open nothing
 the desk     the application of the wards, through which people open charts
+serve    the FHIR door: people open charts through it, and it writes
 the intruder has whatever of these a test gives him, mostly aiko's session
 """
 
@@ -47,6 +48,7 @@ INSTANCES = {
     "desk": ["open", "administer"],
     "second desk": ["open"],
     "engine": ["seal", "place"],
+    "serve": ["open", "seal"],
     "host": ["host", "seal"],
 }
 

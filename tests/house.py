@@ -38,6 +38,7 @@ MAY = {
     "desk": ["read"],
     "second desk": ["read"],
     "engine": ["write"],
+    "serve": ["read", "write"],
     "keyholder": ["keep"],
     "verifier": ["pull", "read"],
 }

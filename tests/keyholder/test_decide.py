@@ -288,12 +288,30 @@ def test_the_facilitys_ordinary_section_is_open_to_all(standing: Standing) -> No
         assert (verdict.kind, verdict.fresh) == (Kind.FREE, False)
 
 
-@pytest.mark.parametrize("section", [S.RESTRICTED, S.JOURNAL])
-def test_its_other_sections_open_under_a_grant_only(standing: Standing, section: Section) -> None:
-    sections = mask(section)
+def test_its_restricted_section_opens_under_a_grant_only(standing: Standing) -> None:
+    sections = mask(S.RESTRICTED)
     assert outcome(standing, "dewi", FACILITY, sections, "HOPERAT") == NO
     do(standing, actions.Grant("dewi", 1, sections, NOW + HOUR, "HSYSADMIN"), proposal=GRANT)
     assert ask(standing, "dewi", FACILITY, sections, "HSYSADMIN", grant=GRANT).kind == Kind.BULK
+
+
+@pytest.mark.attack
+def test_its_journal_opens_to_those_who_audit_and_to_nobody_else(standing: Standing) -> None:
+    journal = mask(S.JOURNAL)
+    opens = {who for who in ROLES if outcome(standing, who, FACILITY, journal, "HSYSADMIN") != NO}
+    assert opens == {"dewi", "gita", "joko"}
+    do(standing, actions.Grant("aiko", 1, journal, NOW + HOUR, "HSYSADMIN"), proposal=GRANT)
+    with pytest.raises(ChartkeepError, match="this role does not read the journal"):
+        ask(standing, "aiko", FACILITY, journal, "HSYSADMIN", grant=GRANT)
+
+
+def test_an_audit_goes_on_while_the_site_is_frozen(standing: Standing) -> None:
+    do(standing, actions.Freeze("site", ""))
+    journal = mask(S.JOURNAL)
+    assert ask(standing, "dewi", FACILITY, journal, "HSYSADMIN").kind == Kind.FREE
+    assert outcome(standing, "dewi", FACILITY, journal | mask(S.ORDINARY), "HSYSADMIN") == "Frozen"
+    do(standing, actions.Freeze("person", "dewi"))
+    assert outcome(standing, "dewi", FACILITY, journal, "HSYSADMIN") == "Frozen"
 
 
 def test_the_facility_has_no_clinical_section(standing: Standing) -> None:

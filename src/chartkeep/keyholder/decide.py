@@ -16,6 +16,7 @@ from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
 
 FACE = mask(Section.FACE)
 FREE_FACILITY = mask(Section.ORDINARY)
+JOURNAL = mask(Section.JOURNAL)
 CHART_ALL = mask(*CHART_SECTIONS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
@@ -57,7 +58,8 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     check_words(ask, is_facility=ask.chart == facility)
     treats = ask.purpose == Purpose.TREATMENT and not ask.grant
     floor = treats and standing.on_floor(person, ask.chart, ask.sections)
-    check_freeze(standing, ask, floor=floor)
+    audits = person.rights.audit and ask.chart == facility and ask.sections == JOURNAL
+    check_freeze(standing, ask, floor=floor, audits=audits)
     if ask.chart == facility:
         return Verdict(_facility_kind(standing, ask, now), fresh=False, decoy=False, freezes=())
     kind = Kind.FREE if floor else _kind(standing, person, ask, now)
@@ -80,12 +82,15 @@ def check_words(ask: Ask, *, is_facility: bool) -> None:
         raise RefusedError("the reason is too long", hint=f"at most {MAX_REASON} characters")
 
 
-def check_freeze(standing: Standing, ask: Ask, *, floor: bool) -> None:
+def check_freeze(standing: Standing, ask: Ask, *, floor: bool, audits: bool = False) -> None:
     """Refuse what is frozen; the floor and break-glass stop only at a frozen instance or session.
 
     A frozen session is one that opened a decoy: its person logs in again, at another instance.
+    An audit of the journal goes on while the site is frozen: that is when it is needed.
     """
     frozen = standing.is_frozen(ask.session)
+    if audits and frozen == ("site", ""):
+        return
     spared = floor or ask.purpose == Purpose.BREAK_GLASS
     if frozen is not None and not (spared and frozen[0] in ("person", "site")):
         raise _frozen(*frozen)
@@ -197,7 +202,10 @@ def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
 
 
 def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
-    if ask.sections & ~FREE_FACILITY and not ask.grant:
+    audits = standing.people[ask.session.person].rights.audit
+    if ask.sections & JOURNAL and not audits:  # a grant does not carry it either
+        raise NotAllowedError("this role does not read the journal", hint="see docs/roles.md")
+    if ask.sections & ~(FREE_FACILITY | JOURNAL) and not ask.grant:
         raise NotAllowedError(
             "this section of the facility opens under a grant only", hint="ask two"
         )

@@ -46,6 +46,10 @@ class StoreClient:
         """Give the index of a chart's newest line in `records`, -1 for none."""
         return self._client.ask(p.Newest(chart), p.Line).index
 
+    def page(self, read: p.Read) -> p.Found:
+        """Give one page of a chart's sealed entries, with the wraps they need."""
+        return self._client.ask(read, p.Found)
+
     def faces(self, charts: list[bytes]) -> p.Found:
         """Give the current face entries of many charts, with their wraps."""
         return self._client.ask(p.Faces(charts), p.Found)
