@@ -5,6 +5,7 @@ or to break down is wrapped by `Meddling` at the client's side of the wire.
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,12 +112,15 @@ class HouseRun:
 
     def join(self, instance: str, worker: bytes = b"") -> House:
         """Join as one worker: a process of its own, which has no keys yet."""
+        worker = worker or os.urandom(16)
         return House(
             cast.FACILITY.id,
             InstanceId(instance_id(cast.key_of(instance).public)),
             self.keyholder.client(instance, worker),
             self.store_client(instance),
             self.now,
+            instance,
+            worker,
         )
 
     def close(self) -> None:

@@ -74,7 +74,7 @@ def test_what_was_noted_is_read_back_as_it_was(house: HouseRun, journal: Journal
     journal.close()
     (noted,) = read_all(house)
     assert (noted.note, noted.at, noted.instance) == (taken, 0, "serve")
-    assert noted.worker == journal._house.keyholder.worker
+    assert noted.worker == journal._house.worker
 
 
 def test_it_is_written_within_a_second_without_being_told(house: HouseRun) -> None:

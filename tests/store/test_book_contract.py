@@ -61,6 +61,14 @@ def test_the_newest_line_of_a_chart_tells_of_every_change(desk: Desk, ward: Writ
     assert -1 < first < second == desk.book.newest(ANNA) < desk.book.newest(BUDI)
 
 
+def test_the_journal_changes_nothing_that_is_shown(desk: Desk, ward: Writer) -> None:
+    clinical, notes = ward.lease(ANNA), ward.lease(ANNA, Section.JOURNAL)
+    desk.put(ward, clinical, ward.entry(clinical, "note"))
+    before = desk.book.newest(ANNA)
+    desk.put(ward, notes, ward.entry(notes, "who read it"))
+    assert desk.book.newest(ANNA) == before >= 0
+
+
 def test_it_shows_replaced_versions_only_as_history(desk: Desk, ward: Writer) -> None:
     lease = ward.lease(ANNA)
     desk.put(ward, lease, old := ward.entry(lease, "note"))

@@ -42,12 +42,16 @@ class House:
         keyholder: KeyholderClient,
         store: StoreClient,
         clock: Callable[[], Millis],
+        instance: str = "",
+        worker: bytes = b"",
     ) -> None:
         self.facility = facility
         self.writer = writer
         self.keyholder = keyholder
         self.store = store
         self.clock = clock
+        self.instance = instance
+        self.worker = worker
         self.shelf = Shelf()
         self._sameness = b""
         self._keys: dict[tuple[bytes, Section], WriteKey] = {}

@@ -105,8 +105,7 @@ class Journal:
             self._group = EntryId(fresh_id()), min(len(self._waiting), MOST_NOTES)
         entry, count = self._group
         notes = [each.raw for each in islice(self._waiting, count)]
-        sender = self._house.keyholder
-        raw = pack_group(sender.instance, sender.worker, self._number, notes)
+        raw = pack_group(self._house.instance, self._house.worker, self._number, notes)
         # 2. Written: sealed and committed like any entry of the facility's chart.
         self._commit(entry, raw)
         # 3. Forgotten: only now.

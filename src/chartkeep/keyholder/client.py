@@ -13,8 +13,6 @@ class KeyholderClient:
 
     def __init__(self, client: Asking) -> None:
         self._client = client
-        self.instance = client.instance
-        self.worker = client.worker
 
     def close(self) -> None:
         """End the connection."""

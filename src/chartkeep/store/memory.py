@@ -140,9 +140,11 @@ class MemoryBook:
         return Found([wrap for wrap in wraps if wrap], entries, more)
 
     def newest(self, chart: bytes) -> int:
-        """Give the index of a chart's newest line, -1 for none."""
+        """Give the index of a chart's newest line, its journal aside; -1 for none."""
         with self._lock:
-            return max(self._charts.get(chart, [-1]))
+            lines = self._charts.get(chart, [])
+            told = (at for at in reversed(lines) if self._rows[at].section != Section.JOURNAL)
+            return next(told, -1)
 
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""

@@ -83,7 +83,10 @@ class Faces(Message, frozen=True, array_like=True, tag=True):
 
 
 class Newest(Message, frozen=True, array_like=True, tag=True):
-    """Ask which line of `records` is a chart's newest: did anything change? Answered by `Line`."""
+    """Ask which line of `records` is a chart's newest: did anything change? Answered by `Line`.
+
+    Lines of the journal do not count: they come every second, and change nothing that is shown.
+    """
 
     chart: bytes
 

@@ -27,8 +27,9 @@ WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN recor
 LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
   ON label = asked.value"""
 # The index ends in the line: one look at the end of each section's part of it (0 is a shred's).
+_TOLD: Final = ", ".join(f"({section})" for section in Section if section != Section.JOURNAL)
 _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND section = column1))
-  FROM (VALUES (0), {", ".join(f"({section})" for section in Section)})"""  # noqa: S608 - numbers of ours
+  FROM (VALUES (0), {_TOLD})"""  # noqa: S608 - numbers of ours
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
 
@@ -86,7 +87,7 @@ class SqliteReader:
         return [wrap for _, wrap in found.values() if wrap]
 
     def newest(self, chart: bytes) -> int:
-        """Give the index of a chart's newest line, -1 for none."""
+        """Give the index of a chart's newest line, its journal aside; -1 for none."""
         found = self._ask(_NEWEST, (chart,))[0][0]
         return -1 if found is None else int(found)
 

@@ -60,8 +60,6 @@ class Client:
         self._address = Address.parse(address)
         self._server = server
         self._credentials = credentials
-        self.instance = credentials.instance
-        self.worker = credentials.worker
         self._tls = tls
         self._timeout = timeout
         self._lock = threading.Lock()

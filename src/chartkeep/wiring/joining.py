@@ -27,4 +27,6 @@ def join(home: Home, instance: str, connections: int = 1) -> House:
         KeyholderClient(reach("keyholder")),
         StoreClient(reach("store")),
         now,
+        instance,
+        worker,
     )
