@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.keyholder import actions, protocol
+from chartkeep.keyholder.acting import check_action
 from chartkeep.keyholder.budget import DAY, HOUR, Kind, Limit, Scope, Spending, Who, Window
-from chartkeep.keyholder.standing import Standing, check_action
+from chartkeep.keyholder.standing import Standing
 from tests import cast
 from tests.keyholder.desk import Desk
 

@@ -52,7 +52,7 @@ def shred(
     chart = find_chart(patient, bytes.fromhex(kept.token), house)
     after = "is not shredded" if stop else "is shredded seven days after the second person's yes"
     console.print(f"chart {to_text(chart)} {after}", soft_wrap=True)
-    _act(home, actions.StopShred(chart) if stop else actions.Shred(chart, reason))
+    do_act(home, actions.StopShred(chart) if stop else actions.Shred(chart, reason))
 
 
 def approve(
@@ -77,12 +77,12 @@ def approve(
 
 def freeze(home: HomeOption, scope: ScopeArgument, who: WhoArgument = "") -> None:
     """Stop releases at once; care floor and break-glass go on where they must."""
-    _act(home, actions.Freeze(scope, who))
+    do_act(home, actions.Freeze(scope, who))
 
 
 def unfreeze(home: HomeOption, scope: ScopeArgument, who: WhoArgument = "") -> None:
     """Let releases go on; it takes two people."""
-    _act(home, actions.Unfreeze(scope, who))
+    do_act(home, actions.Unfreeze(scope, who))
 
 
 def place(
@@ -94,7 +94,7 @@ def place(
     """Say where a patient is; by a person it takes two, a registered source does it by itself."""
     kept = kept_session()
     chart = find_chart(patient, bytes.fromhex(kept.token), join(Home(home), kept.instance))
-    _act(home, actions.Place(chart, ward, bed))
+    do_act(home, actions.Place(chart, ward, bed))
 
 
 def enrol(
@@ -105,7 +105,7 @@ def enrol(
 ) -> None:
     """Give a person a role and the means to log in; it takes two people."""
     person = newcomer(name, role, ward or ())
-    _act(home, enrolment(person))
+    do_act(home, enrolment(person))
     show_newcomer(person, Home(home).file.facility)
 
 
@@ -118,7 +118,7 @@ def relate(
     """Say that a person treats a patient beyond their wards; it takes two people."""
     kept = kept_session()
     chart = find_chart(patient, bytes.fromhex(kept.token), join(Home(home), kept.instance))
-    _act(home, actions.Relate(person, chart, read_time(until)))
+    do_act(home, actions.Relate(person, chart, read_time(until)))
 
 
 def grant(
@@ -132,7 +132,7 @@ def grant(
     """Let a person open many charts, bounded; it takes two people."""
     bits = sum(1 << each for each in read_sections(section))
     end = read_time(until)
-    _act(home, actions.Grant(person, charts, bits, end, read_purpose(purpose)))
+    do_act(home, actions.Grant(person, charts, bits, end, read_purpose(purpose)))
 
 
 def limit(
@@ -144,17 +144,17 @@ def limit(
     who: Annotated[str, typer.Option(help="One name; nothing for everyone of the scope.")] = "",
 ) -> None:
     """Set a budget; it takes two people."""
-    _act(home, actions.SetLimit(scope, who, kind, round(hours * 3_600_000), most))
+    do_act(home, actions.SetLimit(scope, who, kind, round(hours * 3_600_000), most))
 
 
 def detach(home: HomeOption) -> None:
     """Go on without the follower; it takes two people."""
-    _act(home, actions.Detach())
+    do_act(home, actions.Detach())
 
 
 def attach(home: HomeOption) -> None:
     """Have a follower again, from the keyholder's next start."""
-    _act(home, actions.Attach())
+    do_act(home, actions.Attach())
 
 
 def accept_head(
@@ -165,15 +165,16 @@ def accept_head(
         root = base64.b64decode(head, validate=True)
     except ValueError as error:
         raise BadInputError("not a head", hint="copy it from chartkeep status") from error
-    _act(home, actions.AcceptHead(root))
+    do_act(home, actions.AcceptHead(root))
 
 
 def leave(home: HomeOption, name: Annotated[str, typer.Argument(help="Who left.")]) -> None:
     """Let a person go: out everywhere at once."""
-    _act(home, actions.RemovePerson(name))
+    do_act(home, actions.RemovePerson(name))
 
 
-def _act(home: HomeOption, action: Actions) -> None:
+def do_act(home: HomeOption, action: Actions) -> None:
+    """Do an act as the person who is logged in, and say what follows."""
     kept = kept_session()
     acted = join(Home(home), kept.instance).keyholder.act(bytes.fromhex(kept.token), action)
     if acted.proposal:

@@ -18,6 +18,7 @@ from chartkeep.cli import (
     search,
     standby,
     status,
+    watch,
 )
 from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 
@@ -30,7 +31,7 @@ app = typer.Typer(
 
 for module in (
     init, processes, load, login, open_chart, search, acts, exposure, ledger, status, host,
-    standby, demo,
+    watch, standby, demo,
 ):  # fmt: skip
     module.register(app)
 

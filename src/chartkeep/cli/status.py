@@ -28,6 +28,7 @@ def status(home: HomeOption) -> None:
         table.add_row("follower", keyholder.follower)
         table.add_row("frozen", ", ".join(keyholder.frozen) or "nothing")
         table.add_row("waiting", ", ".join(p.hex() for p in keyholder.proposals) or "nothing")
+        table.add_row("to review", _reviews(keyholder.reviews, keyholder.oldest_review))
         red += keyholder.red
     except ChartkeepError as error:
         red.append(str(error))
@@ -41,3 +42,8 @@ def status(home: HomeOption) -> None:
     console.print(table)
     for sentence in red:
         console.print(f"[bold red]red[/]: {sentence}")
+
+
+def _reviews(count: int, oldest: int) -> str:
+    """Say how many break-glass openings wait, and for how long."""
+    return f"{count:,} break-glass, the oldest {oldest // 60_000:,} minutes" if count else "nothing"

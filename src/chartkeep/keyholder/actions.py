@@ -132,6 +132,19 @@ class MarkDecoy(Action, frozen=True, array_like=True, tag=True):
     chart: Id
 
 
+class EndSession(Action, frozen=True, array_like=True, tag=True):
+    """End a session by its public id: one's own, or any for whoever watches over privacy."""
+
+    session: Id
+
+
+class Review(Action, frozen=True, array_like=True, tag=True):
+    """Say in words what came of looking at a break-glass, named by its line."""
+
+    line: Number
+    words: Annotated[str, msgspec.Meta(min_length=8, max_length=500)]
+
+
 TWO_PEOPLE = (
     AddPerson, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach, AcceptHead,
 )  # fmt: skip
@@ -142,5 +155,5 @@ SOURCES = {"place": Place, "host": MarkDecoy}
 
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
-    | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy
+    | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
 )  # fmt: skip

@@ -34,6 +34,14 @@ class KeyholderClient:
         """Ask who has a bed on a ward of one's own."""
         return self._client.ask(p.Census(token, ward), p.Inpatients).inpatients
 
+    def sessions(self, token: bytes) -> list[p.LiveSession]:
+        """Ask who is logged in; whoever does not audit sees their own sessions."""
+        return self._client.ask(p.Sessions(token), p.SessionList).sessions
+
+    def reviews(self, token: bytes) -> list[p.Unreviewed]:
+        """Ask which break-glass openings wait for review."""
+        return self._client.ask(p.Reviews(token), p.ReviewList).waiting
+
     def seal_keys(self, wants: list[p.SealWant]) -> p.SealedKeys:
         """Ask for fresh keys to write with."""
         return self._client.ask(p.SealKeys(wants), p.SealedKeys)

@@ -282,7 +282,7 @@ class Keyholder:
             body = open_body(key, index, sealed)
             if entry_of(body) != entry:
                 raise LedgerBrokenError(f"line {index} is not what was written", hint="restore")
-            self.standing.apply(decode(body)[0])
+            self.standing.apply(decode(body)[0], index)
 
     def first_since(self, time: int) -> int:
         """Find the first line at or after a time; times never decrease, so by halving."""

@@ -7,10 +7,8 @@ on which budget the opening counts and what follows from it (a freeze); the call
 from typing import NamedTuple
 
 from chartkeep.errors import FrozenError, NotAllowedError, OverBudgetError, RefusedError
-from chartkeep.keyholder import actions
-from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Scope, Who
-from chartkeep.keyholder.roles import EVERYONE_STOPS, mask
+from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.standing import TWO_DECOYS, Person, Session, Standing
 from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
 
@@ -143,27 +141,6 @@ def check_budget(standing: Standing, who: Who, kind: Kind, now: int, count: int 
     if limit.scope in (Scope.INSTANCE, Scope.SITE) and kind != Kind.BREAK_GLASS:
         raise CeilingError(message, freezes=(limit.scope, who.name(limit.scope)), hint="see status")
     raise OverBudgetError(message, hint="wait, or ask for a two-person grant")
-
-
-def check_act(standing: Standing, session: Session, action: Actions) -> None:
-    """Refuse an act that the person's role does not carry."""
-    rights = standing.people[session.person].rights
-    mine = {("session", session.id.hex()), ("person", session.person)}
-    others = isinstance(action, actions.Freeze) and (action.scope, action.who) not in mine
-    if not isinstance(action, rights.acts if others else (*rights.acts, *EVERYONE_STOPS)):
-        name = type(action).__name__
-        raise NotAllowedError(f"this role may not do this: {name}", hint="see docs/roles.md")
-
-
-def check_second(standing: Standing, session: Session, proposal: bytes, now: int) -> Actions:
-    """Give the act a second person may carry out. Raises when it is gone, old, or their own."""
-    found = standing.proposals.get(proposal)
-    if found is None or found.expires <= now:
-        raise RefusedError("no such proposal waits", hint="propose it again")
-    if found.person == session.person:
-        raise NotAllowedError("a second person is needed", hint="somebody else must approve")
-    check_act(standing, session, found.action)
-    return found.action
 
 
 def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:

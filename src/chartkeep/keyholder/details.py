@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.budget import Kind
 from chartkeep.ledger.line import Line
 
 
@@ -114,8 +115,13 @@ STANDING = frozenset(
 
 
 def stands(verb: str, detail: Detail) -> bool:
-    """Say whether a line is read at start however old; an opening under a grant uses it up."""
-    return verb in STANDING or (isinstance(detail, Released) and bool(detail.grant))
+    """Say whether a line is read at start however old.
+
+    An opening under a grant uses it up; one by break-glass waits for its review.
+    """
+    if isinstance(detail, Released):
+        return bool(detail.grant) or detail.kind == Kind.BREAK_GLASS
+    return verb in STANDING
 
 
 _decoders = {verb: msgspec.msgpack.Decoder(DETAILS.get(verb, Told)) for verb in (*DETAILS, "told")}

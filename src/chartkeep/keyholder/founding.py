@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import details
+from chartkeep.keyholder.acting import check_action
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
 from chartkeep.keyholder.core import Keyholder, Mirror, Name
 from chartkeep.keyholder.group import epoch_of
 from chartkeep.keyholder.ring import KeyRing
-from chartkeep.keyholder.standing import check_action
 from chartkeep.keyholder.verbs.people import seal_secrets
 from chartkeep.sealing.kek import KeyEncryptionKey
 

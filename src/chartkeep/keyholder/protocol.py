@@ -76,6 +76,55 @@ class Inpatients(Message, frozen=True, array_like=True, tag=True):
     inpatients: list[Inpatient]
 
 
+class Sessions(Message, frozen=True, array_like=True, tag=True):
+    """Ask who is logged in: audit roles see all, others their own. Answered by `SessionList`."""
+
+    token: Token
+
+
+class LiveSession(Message, frozen=True, array_like=True, tag=True):
+    """A session that is live; `frozen` when something of it is."""
+
+    session: bytes
+    person: str
+    role: str
+    instance: str
+    since: int
+    expires: int
+    frozen: bool
+
+
+class SessionList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Sessions`, in the order of their log-ins."""
+
+    sessions: list[LiveSession]
+
+
+class Reviews(Message, frozen=True, array_like=True, tag=True):
+    """Ask which break-glass openings nobody reviewed: audit roles. Answered by `ReviewList`."""
+
+    token: Token
+
+
+class Unreviewed(Message, frozen=True, array_like=True, tag=True):
+    """A break-glass that waits: its first line, what was open, how often inside its lease."""
+
+    line: int
+    time: int
+    person: str
+    instance: str
+    chart: bytes
+    sections: int
+    reason: str
+    times: int
+
+
+class ReviewList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Reviews`: the oldest thousand; `Review` takes one off."""
+
+    waiting: list[Unreviewed]
+
+
 class SealWant(Message, frozen=True, array_like=True, tag=True):
     """A chart and the sections a writer wants fresh keys for; `new` may make the chart."""
 
@@ -353,7 +402,10 @@ class Status(Message, frozen=True, array_like=True, tag=True):
 
 
 class Health(Message, frozen=True, array_like=True, tag=True):
-    """The keyholder's state; `red` are sentences that need a person."""
+    """The keyholder's state; `red` are sentences that need a person.
+
+    `reviews`: break-glass openings nobody looked at yet; the oldest is `oldest_review` ms old.
+    """
 
     facility: str
     facility_id: bytes
@@ -365,6 +417,8 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     frozen: list[str]
     proposals: list[bytes]
     red: list[str]
+    reviews: int
+    oldest_review: int
 
 
 class Where(Message, frozen=True, array_like=True, tag=True):
@@ -420,9 +474,9 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Login, Logout, WhoIs, Census, SealKeys, OpenKeys, WriteLabels, ReadLabels, SamePerson,
-        Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup, RotateChart, RetireKey, ReadLines,
-        OpenLines, ReadTile, ReadCheckpoint, Status,
+        Login, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys, WriteLabels,
+        ReadLabels, SamePerson, Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup,
+        RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip
 

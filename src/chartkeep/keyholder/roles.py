@@ -57,6 +57,7 @@ _PEOPLE_ACTS = (
 _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
     actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
+    actions.EndSession, actions.Review,
 )  # fmt: skip
 
 ROLES = {
@@ -68,8 +69,12 @@ ROLES = {
     "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),
     "administrator": Role(0, acts=(*_PEOPLE_ACTS, actions.Freeze, actions.StopShred)),
     "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
+    "interface": Role(0),
+    "backend program": Role(_ALL),
 }
-"""The administrator administers and opens nothing; the archivist opens only under a grant."""
+"""The administrator administers and opens nothing; archivist and backend program open only under
+a grant; an interface writes, asks whether an exact number is known, and opens nothing.
+"""
 
-EVERYONE_STOPS = (actions.StopShred, actions.Freeze)
-"""Acts anyone who is logged in may do: stop a shredding, and freeze their own session or name."""
+EVERYONE_STOPS = (actions.StopShred, actions.Freeze, actions.EndSession)
+"""Acts anyone who is logged in may do: stop a shredding, freeze and end what is their own."""

@@ -23,7 +23,16 @@ from chartkeep.keyholder.core import Handler, Keyholder, Work
 from chartkeep.keyholder.errands import StoreLink, run_errands
 from chartkeep.keyholder.proving import prove
 from chartkeep.keyholder.turn import Turn
-from chartkeep.keyholder.verbs import acts, opening, people, reading, rotating, searching, telling
+from chartkeep.keyholder.verbs import (
+    acts,
+    opening,
+    people,
+    reading,
+    rotating,
+    searching,
+    telling,
+    watching,
+)
 from chartkeep.wire.frames import Peer
 from chartkeep.wire.server import Call, Lane
 
@@ -32,6 +41,8 @@ HANDLERS: dict[type, Handler] = {
     protocol.Logout: people.logout,
     protocol.WhoIs: telling.who_is,
     protocol.Census: telling.census,
+    protocol.Sessions: watching.sessions,
+    protocol.Reviews: watching.reviews,
     protocol.Act: acts.act,
     protocol.Proposals: acts.proposals,
     protocol.Approve: acts.approve,

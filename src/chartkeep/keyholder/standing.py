@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chartkeep.errors import NotAllowedError, RefusedError
+from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
-from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Ability, Role
+from chartkeep.keyholder.reviewing import Reviews
+from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Role
 from chartkeep.ledger.line import Line
 from chartkeep.sealing.keyed import keyed_hash
 
@@ -90,6 +91,7 @@ class Standing:
     leases: dict[tuple[bytes, bytes, str], tuple[int, int]] = field(default_factory=dict)
     most_leases: int = 200_000
     """When to look for leases that have ended."""
+    reviews: Reviews = field(default_factory=Reviews)
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
@@ -97,11 +99,11 @@ class Standing:
     """Whether a follower is needed: it once had everything and nobody detached it."""
     detached: bool = False
 
-    def apply(self, line: Line) -> None:  # noqa: C901, PLR0912 - an arm a verb
-        """Take in one line."""
+    def apply(self, line: Line, index: int = 0) -> None:  # noqa: C901, PLR0912 - an arm a verb
+        """Take in one line, which stands at `index` in the ledger."""
         match line.verb:
             case "release":
-                self._release(line, details.unpack(line))
+                self._release(line, index, details.unpack(line))
             case "search" | "same":
                 told = details.unpack(line)
                 self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)
@@ -187,8 +189,10 @@ class Standing:
         ward, _ = self.places.get(chart, ("", ""))
         return ward in person.wards or self.relations.get((person.name, chart), 0) > now
 
-    def _release(self, line: Line, told: details.Released) -> None:
+    def _release(self, line: Line, index: int, told: details.Released) -> None:
         who = self.who(line)
+        if told.kind == Kind.BREAK_GLASS:
+            self.reviews.note(index, line, told)
         if told.fresh and told.kind != Kind.FREE:
             self.spending.spend(who, Kind(told.kind), line.time)
         if told.grant:
@@ -248,6 +252,10 @@ class Standing:
                 self.head_accepted = root
             case actions.MarkDecoy(chart):
                 self.decoys.add(chart)
+            case actions.EndSession(ident):
+                self._end(lambda s: s.id == ident)
+            case actions.Review(reviewed, _):
+                self.reviews.end(reviewed)
 
     def _place(self, chart: bytes, ward: str, bed: str) -> None:
         old, _ = self.places.pop(chart, ("", ""))
@@ -264,23 +272,3 @@ class Standing:
 def admission(ward: str, instance: str) -> Who:
     """Name what admissions are counted on: a ward."""
     return Who(f"ward {ward}", "", instance)
-
-
-def check_action(action: Actions) -> None:
-    """Refuse an act whose words name nothing: a role, scope or budget that does not exist."""
-    match action:
-        case actions.AddPerson(role=role) if role not in ROLES:
-            raise RefusedError(f"no such role: {role}", hint=f"one of {', '.join(ROLES)}")
-        case actions.SetLimit(scope, _, kind, window, limit) if (
-            scope not in set(Scope) or kind not in set(Kind) or not 0 < window <= DAY or limit < 0
-        ):
-            # A start reads a day of lines, so a longer window would begin empty.
-            raise RefusedError("no such budget", hint="scope, kind, window up to a day, limit")
-        case actions.Freeze(scope, _) | actions.Unfreeze(scope, _) if scope not in (
-            "session", "instance", "person", "site",
-        ):  # fmt: skip
-            raise RefusedError("no such scope", hint="session, instance, person or site")
-        case actions.AddInstance(may=may) if not set(may) <= set(Ability):
-            raise RefusedError("no such ability", hint=f"some of {', '.join(Ability)}")
-        case _:
-            pass

@@ -70,8 +70,9 @@ class Turn:
             self.now, details.stands(verb, detail), commit(line, salt), encode(line, salt)
         )
         self.lines.append(written)
-        self.standing.apply(line)
-        return self.first + len(self.lines) - 1
+        index = self.first + len(self.lines) - 1
+        self.standing.apply(line, index)
+        return index
 
     def freeze(self, peer: Peer, freeze: tuple[str, str]) -> None:
         """Freeze something, once."""

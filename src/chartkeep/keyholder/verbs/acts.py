@@ -4,12 +4,12 @@ import msgspec
 
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, details, protocol
+from chartkeep.keyholder.acting import check_act, check_action, check_second
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_act, check_second
 from chartkeep.keyholder.roles import EVERYONE_STOPS, Ability
-from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission, check_action
+from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.keyholder.verbs.people import seal_secrets
@@ -135,6 +135,10 @@ def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
             raise OverBudgetError(
                 f"over {MOST_LEAVERS} leavers in a day", hint="wait, or freeze them"
             )
+        case actions.EndSession(ident) if not _is_live(keyholder.standing, ident, turn.now):
+            raise RefusedError("no such session is live", hint="see session list")
+        case actions.Review(line, _) if line not in keyholder.standing.reviews.waiting:
+            raise RefusedError("no such break-glass waits for review", hint="see review list")
         case actions.Grant() if action.until > turn.now + 30 * DAY:
             raise RefusedError("a grant lasts at most 30 days", hint="name an earlier end")
         case _:
@@ -152,6 +156,10 @@ def _check_shred(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
     lately = turn.now + SHRED_DELAY - DAY
     if sum(due > lately for due in keyholder.standing.shredding.values()) >= SHREDS_A_DAY:
         raise RefusedError(f"at most {SHREDS_A_DAY} charts are shredded a day", hint="wait")
+
+
+def _is_live(standing: Standing, ident: bytes, now: int) -> bool:
+    return any(each.id == ident and each.expires > now for each in standing.sessions.values())
 
 
 def _leavers(keyholder: Keyholder, turn: Turn) -> int:

@@ -7,6 +7,7 @@ from chartkeep.keyholder import protocol
 from chartkeep.keyholder.budget import DAY
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import check_census
+from chartkeep.keyholder.reviewing import DUE
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
@@ -20,11 +21,13 @@ def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     waiting = [ident for ident, p in standing.proposals.items() if p.expires > turn.now]
     charts = keyholder.book.value("SELECT count(DISTINCT chart) FROM chart_key")
     follower, red = keyholder.follower_state(), _red(keyholder, turn.now)
+    reviews, oldest = len(standing.reviews.waiting), standing.reviews.oldest(turn.now)
 
     def after() -> protocol.Health:
         return protocol.Health(
             keyholder.name.facility, keyholder.name.id, charts, keyholder.tree.size,
             keyholder.witnessed, standing.epoch, follower, frozen, waiting, red,
+            reviews, oldest,
         )  # fmt: skip
 
     return after
@@ -66,6 +69,7 @@ def _red(keyholder: Keyholder, now: int) -> list[str]:
         "the follower does not answer": follower == "unreachable",
         keyholder.mirror.trouble if keyholder.mirror else "": keyholder.mirror is not None,
         f"the ledger has {len(standing.gaps)} gaps, what they hid is unknown": bool(standing.gaps),
+        "a break-glass waits for its review for over a day": standing.reviews.oldest(now) > DUE,
         keyholder.witness_trouble: bool(keyholder.witness_trouble),
     }
     return [sentence for sentence, holds in told.items() if sentence and holds]
