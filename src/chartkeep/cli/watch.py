@@ -8,9 +8,9 @@ from rich.table import Table
 from chartkeep.cli.acts import do_act
 from chartkeep.cli.options import HomeOption, console, read_hex, show_time
 from chartkeep.cli.sessions import kept_session
+from chartkeep.custody.house import House
 from chartkeep.errors import BadInputError
 from chartkeep.keyholder import actions
-from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import ID_BYTES, to_text
 from chartkeep.wiring.home import Home
@@ -31,12 +31,11 @@ def register(app: typer.Typer) -> None:
 @session.command("list")
 def list_sessions(home: HomeOption) -> None:
     """List who is logged in, where and until when; without an audit role, yourself only."""
-    keyholder, token = _desk(home)
-    live = keyholder.sessions(token)
+    house, token = _desk(home)
     table = Table(box=None, pad_edge=False)
     for column in ("session", "person", "role", "instance", "since", "until", ""):
         table.add_column(column, no_wrap=column == "session", min_width=32 * (column == "session"))
-    for each in live:
+    for each in house.keyholder.sessions(token):
         table.add_row(
             each.session.hex(), each.person, each.role, each.instance, show_time(each.since),
             show_time(each.expires), "frozen" if each.frozen else "",
@@ -59,8 +58,8 @@ def end_session(
 @review.command("list")
 def list_reviews(home: HomeOption) -> None:
     """List the break-glass openings nobody has looked at yet, oldest first."""
-    keyholder, token = _desk(home)
-    waiting = keyholder.reviews(token)
+    house, token = _desk(home)
+    waiting = house.keyholder.reviews(token)
     if not waiting:
         console.print("no break-glass waits for review")
     for each in waiting:
@@ -87,7 +86,7 @@ def do_review(
     do_act(home, actions.Review(line, words))
 
 
-def _desk(home: HomeOption) -> tuple[KeyholderClient, bytes]:
+def _desk(home: HomeOption) -> tuple[House, bytes]:
     """Join as the program of the person who is logged in here; gives their token too."""
     kept = kept_session()
-    return join(Home(home), kept.instance).keyholder, bytes.fromhex(kept.token)
+    return join(Home(home), kept.instance), bytes.fromhex(kept.token)
