@@ -50,7 +50,10 @@ class Journal:
         self, house: House, *, every: float = EVERY, tick: Callable[[], float] = time.monotonic
     ) -> None:
         # A House of its own: its leased keys are used by this thread only.
-        self._house = House(house.facility, house.writer, house.keyholder, house.store, house.clock)
+        self._house = House(
+            house.facility, house.writer, house.keyholder, house.store, house.clock,
+            house.instance, house.worker,
+        )  # fmt: skip
         self._tick = tick
         self._every = every
         self._room = threading.Lock()
