@@ -12,6 +12,7 @@ from chartkeep.sealing.entry import (
     EntryHeader,
     _seal_padded,
     key_id_of,
+    open_entries,
     open_entry,
     read_header,
     seal_entry,
@@ -68,6 +69,24 @@ def test_any_cut_is_refused(kept: int) -> None:
     sealed = seal_entry(header(), b'{"a": 1.00}', KEY)
     with pytest.raises(DamagedError):
         open_entry(sealed[: min(kept, len(sealed) - 1)], KEY)
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_many_open_together_as_one_by_one(plaintexts: list[bytes]) -> None:
+    sealed = [seal_entry(header(), plaintext, KEY) for plaintext in plaintexts]
+    headers = {one: read_header(one) for one in sealed}
+    assert open_entries(headers, {KEY.key_id: KEY}) == plaintexts
+
+
+@given(st.data())
+def test_any_flipped_bit_of_one_refuses_all_of_them(data: st.DataObject) -> None:
+    good, other = (seal_entry(header(), word, KEY) for word in (b"one", b"two"))
+    bit = data.draw(st.integers(0, len(good) * 8 - 1))
+    flipped = bytearray(good)
+    flipped[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(SealBrokenError):
+        open_entries({other: header(), bytes(flipped): header()}, {KEY.key_id: KEY})
 
 
 def test_it_refuses_the_header_of_another_entry() -> None:

@@ -111,6 +111,21 @@ def test_a_word_comes_back_from_a_known_uid(service: Echoes, path: Path) -> None
     assert service.parted.wait(5)
 
 
+def test_work_is_done_between_request_and_answer(path: Path) -> None:
+    mine = client(f"unix:{path}")
+    told, worked = mine.ask_while(Echo("a word"), Echo, lambda: "worked")
+    assert (told.word, worked) == ("a word", "worked")
+    mine.close()
+
+
+def test_an_answer_nobody_waited_for_is_not_taken_for_the_next(path: Path) -> None:
+    mine = client(f"unix:{path}")
+    with pytest.raises(ZeroDivisionError):
+        mine.ask_while(Echo("lost"), Echo, lambda: 1 // 0)
+    assert mine.ask(Echo("next"), Echo).word == "next"
+    mine.close()
+
+
 def test_a_refusal_comes_back_as_its_own_class_with_its_hint(path: Path) -> None:
     mine = client(f"unix:{path}")
     with pytest.raises(ConflictError, match="refused") as refused:

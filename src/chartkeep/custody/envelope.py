@@ -8,7 +8,9 @@ import msgspec
 from chartkeep.errors import DamagedError
 
 
-class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Envelope(
+    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """Where an entry came from, under which name, and what its references mean here."""
 
     source: str

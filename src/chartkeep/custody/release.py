@@ -4,21 +4,20 @@ Nothing here decides: the keyholder does. What opens is checked against where it
 store that lies is found out; what does not open is named, and the rest is still shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
-from chartkeep.custody.envelope import unpack
 from chartkeep.custody.house import House
+from chartkeep.custody.opening import Chart, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
-from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_text
-from chartkeep.sealing.entry import open_entry, read_header
+from chartkeep.model import ChartId, KeyId, Millis, Purpose, Section, to_text
+from chartkeep.sealing.entry import read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
-from chartkeep.store.protocol import Found
 from chartkeep.wire.frames import Failed, to_error
 
 MOST_FOUND = 500
@@ -66,24 +65,23 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     """
     # 1. Fetched sealed: the store tells nobody anything by giving it.
     found = house.store.read(chart, [int(s) for s in look.sections], history=history)
-    wraps, foreign = _sort_wraps(found.wraps, chart, look, house)
-    # 2. Asked: the answer comes only after the line about it is durable.
-    wanted = ChartWraps(chart, look.mask, wraps)
-    answer = house.keyholder.open_keys(
-        OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
+    wraps, damaged = _sort_wraps(found.wraps, chart, look, house)
+    kept = house.shelf.take(look.token, chart, house.clock())
+    # 2. Asked: the answer comes only after the line about it is durable. Meanwhile the headers are
+    #    read: they are in clear.
+    wanted = ChartWraps(chart, look.mask, list(wraps))
+    answer, (headers, misplaced) = house.keyholder.open_keys_while(
+        OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted]),
+        lambda: sort_entries(found.entries, Chart(house.facility, chart), kept),
     )
     opened = answer.charts[0]
-    keys = _keys(wraps, opened)
+    keys = _keys(wraps.values(), opened)
     # 3. Opened, each entry under the key its wrap named; what this session has open already, and
     #    was given the key of again, is not opened twice.
-    kept = house.shelf.take(look.token, chart, house.clock())
-    entries, damaged = _open_all(chart, found, keys, house, kept)
-    damaged += foreign
+    entries, broken = open_all(headers, keys, kept)
     house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
-    shown = list(entries.values())
-    if not history:
-        shown, replayed = _newest(shown)
-        damaged += replayed
+    shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
+    damaged += misplaced + broken + replayed
     return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged)
 
 
@@ -115,11 +113,12 @@ def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
 
 def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
     found = house.store.faces(list(charts))
-    wraps: dict[bytes, list[bytes]] = {}
+    wraps: dict[ChartId, dict[bytes, KeyId]] = {}
     for wrap in found.wraps:
-        wraps.setdefault(read_wrap(wrap).chart, []).append(wrap)
+        head = read_wrap(wrap)
+        wraps.setdefault(head.chart, {})[wrap] = head.key_id
     mask = 1 << Section.FACE
-    wanted = [ChartWraps(chart, mask, mine) for chart, mine in wraps.items()]
+    wanted = [ChartWraps(chart, mask, list(mine)) for chart, mine in wraps.items()]
     if not wanted:
         return []
     answer = house.keyholder.open_keys(
@@ -129,21 +128,24 @@ def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]
     for sealed in found.entries:
         entries.setdefault(read_header(sealed).chart, []).append(sealed)
     faces = []
-    for asked, opened in zip(wanted, answer.charts, strict=True):
+    for (chart, ids), opened in zip(wraps.items(), answer.charts, strict=True):
         if opened.error == NotFoundError.__name__:
             continue
-        mine = Found(asked.wraps, entries.get(asked.chart, []), 0)
-        keys = _keys(asked.wraps, opened)
-        parts, _ = _open_all(ChartId(asked.chart), mine, keys, house, {})
-        faces += _face(ChartId(asked.chart), list(parts.values()))
+        keys = _keys(ids.values(), opened)
+        mine = sort_entries(entries.get(chart, []), Chart(house.facility, chart))
+        faces += _face(chart, list(open_all(mine.headers, keys).entries.values()))
     return faces
 
 
 def _sort_wraps(
     wraps: list[bytes], chart: ChartId, look: Look, house: House
-) -> tuple[list[bytes], list[str]]:
-    """Set aside wraps that do not belong here: one changed row must not close a chart."""
-    good, foreign = [], []
+) -> tuple[dict[bytes, KeyId], list[str]]:
+    """Set aside wraps that do not belong here: one changed row must not close a chart.
+
+    Gives the others, each with the id of its key, and names those set aside.
+    """
+    good: dict[bytes, KeyId] = {}
+    foreign: list[str] = []
     for wrap in wraps:
         try:
             header = read_wrap(wrap)
@@ -152,67 +154,21 @@ def _sort_wraps(
             continue
         mine = (header.chart, header.facility) == (chart, house.facility)
         if mine and header.section in look.sections:
-            good.append(wrap)
+            good[wrap] = header.key_id
         else:
             foreign.append(f"the wrap of key {to_text(header.key_id)} belongs somewhere else")
     return good, foreign
 
 
-def _keys(wraps: list[bytes], opened: OpenedChart) -> dict[KeyId, SectionKey]:
-    """Give each wrap's key by its id. Raises what the keyholder refused with."""
+def _keys(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:
+    """Give the key of each wrap asked with by its id. Raises what the keyholder refused with."""
     if opened.error:
         raise to_error(Failed(opened.error, opened.message, opened.hint))
-    ids = [read_wrap(wrap).key_id for wrap in wraps]
     return {
         ident: SectionKey(ident, secret)
         for ident, secret in zip(ids, opened.keys, strict=True)
         if secret
     }
-
-
-def _open_all(
-    chart: ChartId,
-    found: Found,
-    keys: dict[KeyId, SectionKey],
-    house: House,
-    kept: Mapping[bytes, OpenedEntry],
-) -> tuple[dict[bytes, OpenedEntry], list[str]]:
-    entries: dict[bytes, OpenedEntry] = {}
-    damaged: list[str] = []
-    for sealed in found.entries:
-        open_already = kept.get(sealed)
-        if open_already is not None and open_already.header.key_id in keys:
-            entries[sealed] = open_already
-            continue
-        try:
-            entries[sealed] = _open_one(chart, sealed, keys, house)
-        except DamagedError as error:
-            damaged.append(str(error))
-    return entries, damaged
-
-
-def _open_one(
-    chart: ChartId, sealed: bytes, keys: dict[KeyId, SectionKey], house: House
-) -> OpenedEntry:
-    header = read_header(sealed)
-    key = keys.get(header.key_id)
-    name = to_text(header.entry_id)
-    if header.chart != chart or header.facility != house.facility:
-        raise DamagedError(f"entry {name} lies in a chart it is not of")
-    if key is None:
-        raise DamagedError(f"entry {name} has no key here: its wrap was changed, or is gone")
-    envelope, raw = unpack(open_entry(sealed, key))
-    return OpenedEntry(header, envelope, raw)
-
-
-def _newest(entries: list[OpenedEntry]) -> tuple[list[OpenedEntry], list[str]]:
-    """Part the newest version of each entry from older ones given as if they were the present."""
-    newest: dict[EntryId, int] = {}
-    for header, _, _ in entries:
-        newest[header.entry_id] = max(newest.get(header.entry_id, 0), header.version)
-    kept = [entry for entry in entries if entry.header.version == newest[entry.header.entry_id]]
-    older = [header for header, _, _ in entries if header.version < newest[header.entry_id]]
-    return kept, [f"entry {to_text(h.entry_id)} came in version {h.version} too" for h in older]
 
 
 def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:

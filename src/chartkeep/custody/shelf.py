@@ -8,6 +8,8 @@ the last look at a chart showed, no more; it is swept at every look, not by a cl
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from chartkeep.custody.envelope import Envelope
 from chartkeep.model import ChartId, Millis
 from chartkeep.sealing.entry import EntryHeader
@@ -17,8 +19,11 @@ MOST_BYTES = 64 << 20
 Sealed = bytes
 
 
-class OpenedEntry(NamedTuple):
-    """One entry in clear: where it stood, where it came from, its bytes as received."""
+class OpenedEntry(msgspec.Struct, frozen=True, gc=False):
+    """One entry in clear: where it stood, where it came from, its bytes as received.
+
+    Unseen by the garbage collector, which would walk thousands of them; none can be in a cycle.
+    """
 
     header: EntryHeader
     envelope: Envelope

@@ -1,10 +1,10 @@
 """The keyholder as its callers see it: a method for each verb, each an answer or an error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chartkeep.keyholder import protocol as p
 from chartkeep.keyholder.actions import Actions
-from chartkeep.wire.client import Asking
+from chartkeep.wire.client import Asking, Worked
 from chartkeep.wire.frames import Done
 
 
@@ -49,6 +49,12 @@ class KeyholderClient:
     def open_keys(self, request: p.OpenKeys) -> p.OpenedKeys:
         """Ask to open charts."""
         return self._client.ask(request, p.OpenedKeys)
+
+    def open_keys_while(
+        self, request: p.OpenKeys, work: Callable[[], Worked]
+    ) -> tuple[p.OpenedKeys, Worked]:
+        """Ask to open charts, and work while the keyholder writes down that it was asked."""
+        return self._client.ask_while(request, p.OpenedKeys, work)
 
     def write_labels(self, chart: bytes, keywords: list[str]) -> list[bytes]:
         """Ask for a chart's fresh labels."""

@@ -4,6 +4,7 @@ Promises that what opens is what was sealed, by that writer's key, for that plac
 Does not look into the plaintext and does not decide who may open it.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import Final
@@ -134,6 +135,28 @@ def _seal_padded(header: EntryHeader, padded: bytes, key: SectionKey, nonce: byt
         raise BadInputError(f"entry {to_text(header.entry_id)} names another key than its own")
     clear = header.encode()
     return clear + nonce + key.cipher.encrypt(nonce, padded, clear)
+
+
+def open_entries(
+    headers: Mapping[bytes, EntryHeader], keys: Mapping[KeyId, SectionKey]
+) -> list[bytes]:
+    """Open sealed entries whose headers were read, and return their plaintexts in order.
+
+    Raises SealBrokenError if any does not open: `open_entry` says which. Faster than one by one,
+    because each step is done for all before the next.
+    """
+    try:
+        padded = [_decrypt(sealed, head, keys[head.key_id]) for sealed, head in headers.items()]
+    except InvalidTag as error:
+        raise SealBrokenError("an entry does not open: changed") from error
+    return frame.unpack_all(padded)
+
+
+def _decrypt(sealed: bytes, header: EntryHeader, key: SectionKey) -> bytes:
+    # Where the header ends is bound by the seal: a header of another entry opens nothing.
+    end = _FIXED.size + len(header.kind)
+    body = end + NONCE_BYTES
+    return key.cipher.decrypt(sealed[end:body], sealed[body:], sealed[:end])
 
 
 def open_entry(sealed: bytes, key: SectionKey) -> bytes:

@@ -5,6 +5,7 @@ hide that compression depends on content: docs/formats/entry.md says what sizes 
 """
 
 import threading
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Final
 
@@ -63,15 +64,31 @@ def pack(plaintext: bytes) -> bytes:
 
 def unpack(padded: bytes) -> bytes:
     """Undo `pack`. Raises SealBrokenError for anything `pack` does not make."""
+    (plaintext,) = unpack_all([padded])
+    return plaintext
+
+
+def unpack_all(padded: Iterable[bytes]) -> list[bytes]:
+    """Undo `pack` for many. Raises SealBrokenError if `pack` did not make one of them."""
+    frames = [_frame(one) for one in padded]
+    decompress = _coders.decompressor.decompress
+    try:
+        # By position, half a microsecond less: no output limit of its own, one frame, no extra.
+        return [decompress(frame, 0, False, False) for frame in frames]
+    except zstandard.ZstdError as error:
+        raise SealBrokenError("the frame does not decompress") from error
+
+
+def _frame(padded: bytes) -> bytes:
+    """Take the padding off, and check what the frame claims before a byte is reserved for it."""
     end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES], "big")
     if len(padded) != bucket(end) or padded.count(0, end) != len(padded) - end:
         raise SealBrokenError("the padding is not what the format says")
     frame = padded[_LENGTH_BYTES:end]
     try:
-        # The claim is checked before a byte is reserved for it; -1 means the frame claims nothing.
-        if not 0 <= zstandard.frame_content_size(frame) <= MAX_PLAINTEXT:
-            raise SealBrokenError("the frame claims no size, or more than 64 MiB")
-        # By position, half a microsecond less: no output limit of its own, one frame, no extra.
-        return _coders.decompressor.decompress(frame, 0, False, False)
+        claimed = zstandard.frame_content_size(frame)  # -1: it claims nothing
     except zstandard.ZstdError as error:
         raise SealBrokenError("the frame does not decompress") from error
+    if not 0 <= claimed <= MAX_PLAINTEXT:
+        raise SealBrokenError("the frame claims no size, or more than 64 MiB")
+    return frame

@@ -69,18 +69,23 @@ class SqliteReader:
     def page(self, read: Read) -> Found:
         """Give a page of a chart's entries, oldest first, with the wraps they need."""
         limit = min(read.limit, MAX_PAGE) if read.limit > 0 else MAX_PAGE
-        statement, values = _page_statement(read, limit + 1)
-        rows = sorted(self._ask(statement, values))
-        kept = rows[:limit]
-        room = MAX_PAGE_BYTES
-        for count, (_, _, sealed) in enumerate(kept):
-            room -= len(sealed)
-            if room < 0 and count:
-                kept = kept[:count]
-                break
+        rows = self._page_rows(read, limit + 1)
+        kept = rows[: _fitting(rows[:limit])]
         more = kept[-1][0] if len(kept) < len(rows) else 0
         keys = dict.fromkeys(key for _, key, _ in kept)
         return Found(self._wraps_of(read.chart, keys), [sealed for _, _, sealed in kept], more)
+
+    def _page_rows(self, read: Read, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """Give the first rows, oldest first; of a chart that fits in a page, sorted here."""
+        which, values = _page_words(read)
+        if read.after <= 0:
+            rows = self._ask(f"SELECT id, key, object {which} LIMIT ?", [*values, limit])
+            if len(rows) < limit:
+                return sorted(rows)
+        # The inner question sorts ids only: sorting whole objects costs as much as reading them.
+        inner = f"SELECT id AS wanted {which} ORDER BY id LIMIT ?"
+        outer = f"SELECT id, key, object FROM ({inner}) CROSS JOIN record ON id = wanted"  # noqa: S608 - no value stands in the text
+        return sorted(self._ask(outer, [*values, limit]))
 
     def _wraps_of(self, chart: bytes, keys: Iterable[bytes]) -> list[bytes]:
         found = self._ask_each(WRAP, keys, chart)
@@ -185,8 +190,8 @@ class SqliteReader:
             self._connection.close()
 
 
-def _page_statement(read: Read, limit: int) -> tuple[str, list[Any]]:
-    """Build the question for a page; only question marks depend on what was asked."""
+def _page_words(read: Read) -> tuple[str, list[Any]]:
+    """Say which rows a page is about; only question marks depend on what was asked."""
     words = ["chart = ?", "type = 2"]
     values: list[Any] = [read.chart]
     for column, wanted in (
@@ -202,10 +207,17 @@ def _page_statement(read: Read, limit: int) -> tuple[str, list[Any]]:
         values.append(read.after)
     if not read.history:
         words.append("replaced IS NULL")
-    inner = f"SELECT id AS wanted FROM record WHERE {' AND '.join(words)} ORDER BY id LIMIT ?"  # noqa: S608 - no value stands in the text
-    # The inner question sorts ids only: sorting whole objects costs as much as reading them.
-    outer = f"SELECT id, key, object FROM ({inner}) CROSS JOIN record ON id = wanted"  # noqa: S608 - as above
-    return outer, [*values, limit]
+    return f"FROM record WHERE {' AND '.join(words)}", values
+
+
+def _fitting(rows: Sequence[tuple[int, bytes, bytes]]) -> int:
+    """Count the rows a page has room for: one at least."""
+    room = MAX_PAGE_BYTES - sum(len(sealed) for _, _, sealed in rows)
+    count = len(rows)
+    while room < 0 and count > 1:
+        count -= 1
+        room += len(rows[count][2])
+    return count
 
 
 def _damaged(error: Exception) -> DamagedError:

@@ -3,11 +3,12 @@
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from chartkeep.errors import ChartkeepError, DamagedError, UnavailableError
+from chartkeep.errors import DamagedError, UnavailableError
 from chartkeep.sealing import signing
 from chartkeep.wire.frames import (
     FORMAT,
@@ -33,6 +34,7 @@ class Credentials(NamedTuple):
 
 
 Answer = TypeVar("Answer")
+Worked = TypeVar("Worked")
 
 
 class Asking(Protocol):
@@ -40,6 +42,11 @@ class Asking(Protocol):
 
     def ask(self, request: msgspec.Struct, answer: type[Answer]) -> Answer:
         """Send a request and wait for its answer."""
+
+    def ask_while(
+        self, request: msgspec.Struct, answer: type[Answer], work: Callable[[], Worked]
+    ) -> tuple[Answer, Worked]:
+        """Send a request, do some work, and wait for the answer."""
 
     def close(self) -> None:
         """Close what is open."""
@@ -72,20 +79,30 @@ class Client:
         Raises the error the server carried, or UnavailableError when the wire failed; then
         nobody knows whether the request was served, and only idempotent ones may be sent again.
         """
+        found, _ = self.ask_while(request, answer, lambda: None)
+        return found
+
+    def ask_while(
+        self, request: msgspec.Struct, answer: type[Answer], work: Callable[[], Worked]
+    ) -> tuple[Answer, Worked]:
+        """Send a request, do what the answer is not needed for, and wait for it. Raises as `ask`.
+
+        `work` does no I/O. What it raises is raised, and the answer then heard by nobody.
+        """
         with self._lock:
             try:
                 self._put(request)
+                worked = work()
                 body = self._receive(self._number, self._sequence)
-            except ChartkeepError:  # the proof was not taken: nothing is known of this connection
-                self.close()
-                raise
             except (OSError, EOFError) as error:
                 self.close()
                 raise UnavailableError(
                     f"the {self._server} does not answer", hint=f"is chartkeep {self._server} up?"
                 ) from error
-        found: Answer = self._decode(body, answer)
-        return found
+            except BaseException:  # the proof was not taken, or an answer waits unread
+                self.close()
+                raise
+        return self._decode(body, answer), worked
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""
@@ -93,7 +110,7 @@ class Client:
             self._socket.close()
             self._socket = None
 
-    def _decode(self, body: bytes, answer: Any) -> Any:
+    def _decode(self, body: bytearray, answer: Any) -> Any:
         decoder = self._decoders.get(answer)
         if decoder is None:
             decoder = self._decoders[answer] = msgspec.msgpack.Decoder(answer | Failed)
@@ -151,19 +168,19 @@ class Client:
         assert self._socket is not None
         self._socket.sendall(frame)
 
-    def _receive(self, number: int, sequence: int) -> bytes:
+    def _receive(self, number: int, sequence: int) -> bytearray:
         body, connection, answered = self._frame()
         if (connection, answered) != (number, sequence):
             raise EOFError("an answer to another question")
         return body
 
-    def _frame(self) -> tuple[bytes, int, int]:
+    def _frame(self) -> tuple[bytearray, int, int]:
         length, connection, sequence = FRAME.unpack(self._exactly(FRAME.size))
         if length > MAX_FRAME:
             raise EOFError("a frame over the size limit")
         return self._exactly(length), connection, sequence
 
-    def _exactly(self, count: int) -> bytes:
+    def _exactly(self, count: int) -> bytearray:
         assert self._socket is not None
         buffer = bytearray(count)
         view, got = memoryview(buffer), 0
@@ -172,4 +189,4 @@ class Client:
             if not read:
                 raise EOFError("the connection ended")
             got += read
-        return bytes(buffer)
+        return buffer

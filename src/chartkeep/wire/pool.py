@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from chartkeep.wire.client import Answer, Client
+from chartkeep.wire.client import Answer, Client, Worked
 
 
 class Pool:
@@ -22,13 +22,20 @@ class Pool:
 
     def ask(self, request: msgspec.Struct, answer: type[Answer]) -> Answer:
         """Send a request over a free connection and wait for its answer. Raises as `Client.ask`."""
+        found, _ = self.ask_while(request, answer, lambda: None)
+        return found
+
+    def ask_while(
+        self, request: msgspec.Struct, answer: type[Answer], work: Callable[[], Worked]
+    ) -> tuple[Answer, Worked]:
+        """Work between request and answer. Raises as `Client.ask_while`."""
         with self._room:
             try:
                 client = self._free.pop()
             except IndexError:
                 client = self._connect()
             try:
-                return client.ask(request, answer)
+                return client.ask_while(request, answer, work)
             finally:
                 self._free.append(client)
 
