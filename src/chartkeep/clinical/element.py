@@ -13,12 +13,18 @@ _ELEMENT_NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,63}\Z")
 
 
 class BadElementError(BadInputError):
-    """A resource breaks the standard or a rule of this house at one element."""
+    """A resource breaks the standard or a rule of this house at one element.
 
-    def __init__(self, element: str, message: str, *, hint: str = "") -> None:
+    `code`: of FHIR's value set IssueType, for a door that answers with an OperationOutcome.
+    """
+
+    def __init__(
+        self, element: str, message: str, *, hint: str = "", code: str = "structure"
+    ) -> None:
         super().__init__(f"{element}: {message}" if element else message, hint=hint)
         self.element = element
         self.reason = message
+        self.code = code
 
 
 def path_text(kind: str, steps: Iterable[str | int]) -> str:

@@ -25,6 +25,13 @@ class Resource(msgspec.Struct, frozen=True):
 
 def read_resource(raw: bytes) -> Resource:
     """Parse and check one resource. Raises BadInputError, naming the element if there is one."""
+    resource = parse_resource(raw)
+    check_resource(resource.kind, resource.body, resource.text)
+    return resource
+
+
+def parse_resource(raw: bytes) -> Resource:
+    """Parse one resource and look at its type only. Raises BadInputError."""
     body = _parse_object(raw)
     kind = body.get("resourceType")
     if not isinstance(kind, str) or not is_type(kind):
@@ -33,7 +40,6 @@ def read_resource(raw: bytes) -> Resource:
     if _unescaped_quotes(raw) != _unescaped_quotes(text):
         # Two readers may take different ones of the two: then two charts could both own it.
         raise BadElementError(kind, "an object has the same name twice")
-    check_resource(kind, body, text)
     return Resource(kind, body, text)
 
 

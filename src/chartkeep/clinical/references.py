@@ -89,13 +89,20 @@ def check_targets(kind: str, body: Json, kind_of: KindOf) -> None:
     `kind_of` says the type behind a reference text, or "" when nobody knows.
     Raises BadElementError, naming the element, the type found and the types allowed.
     """
+    for error in wrong_targets(kind, body, kind_of):
+        raise error
+
+
+def wrong_targets(kind: str, body: Json, kind_of: KindOf) -> Iterator[BadElementError]:
+    """Find every reference `check_targets` refuses."""
     for steps, allowed, named in _typed_references(body, _targets().get(kind, {}), ()):
         found = kind_of(named)
         if found and found not in allowed:
-            raise BadElementError(
+            yield BadElementError(
                 path_text(kind, steps),
                 f"names a {found}",
                 hint=f"allowed: {', '.join(sorted(allowed))}",
+                code="value",
             )
 
 

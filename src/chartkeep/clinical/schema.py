@@ -7,6 +7,7 @@ The schema is HL7's `fhir.schema.json` (4.0), packaged unchanged; see docs/forma
 
 import calendar
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -74,17 +75,30 @@ def check_resource(kind: str, resource: Json, text: bytes) -> None:
 
     `text` is the resource again as compact JSON. Raises BadElementError.
     """
-    validator = validator_for(kind)
-    if not validator.is_valid(resource):
-        for error in validator.iter_errors(resource):
-            if not _is_filler(resource, error):
-                raise _explain(kind, error)
-    if not all(map(day_exists, _LATE_DAY.findall(text))):
-        _check_days(kind, resource, definitions()[kind], [])
+    for error in shape_faults(kind, resource):
+        raise error
+    for error in day_faults(kind, resource, text):
+        raise error
     for place, inner in enumerate(resource.get("contained", ())):
         _check_contained(kind, inner, place)
     if kind in {"Bundle", "Parameters"}:
         raise BadElementError(kind, "a container is not an entry of a chart")
+
+
+def shape_faults(kind: str, resource: Json) -> Iterator[BadElementError]:
+    """Find everything the schema refuses."""
+    validator = validator_for(kind)
+    if not validator.is_valid(resource):
+        for error in validator.iter_errors(resource):
+            if not _is_filler(resource, error):
+                yield _explain(kind, error)
+
+
+def day_faults(kind: str, resource: Json, text: bytes) -> Iterator[BadElementError]:
+    """Find every day no calendar has, in a resource the schema takes; see `check_resource`."""
+    if not all(map(day_exists, _LATE_DAY.findall(text))):
+        for steps in _no_days(resource, definitions()[kind], ()):
+            yield BadElementError(path_text(kind, steps), "is a day no calendar has", code="value")
 
 
 def _check_contained(kind: str, inner: Json, place: int) -> None:
@@ -126,15 +140,18 @@ def _explain(kind: str, error: jsonschema_rs.ValidationError) -> BadElementError
     steps = list(error.instance_path)
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.Required(property=name):
-            return BadElementError(path_text(kind, [*steps, name]), "is required and missing")
+            path = path_text(kind, [*steps, name])
+            return BadElementError(path, "is required and missing", code="required")
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected=names):
             shown = [name for name in names if safe_name(name) == name]
             path = path_text(kind, [*steps, *shown[:1]])
             return BadElementError(path, "FHIR R4 has no such element here")
         case jsonschema_rs.ValidationErrorKind.Pattern(pattern=pattern):
-            return BadElementError(path_text(kind, steps), _pattern_reason(pattern))
+            return BadElementError(path_text(kind, steps), _pattern_reason(pattern), code="value")
         case jsonschema_rs.ValidationErrorKind.Enum():
-            return BadElementError(path_text(kind, steps), "is none of the codes FHIR R4 allows")
+            path = path_text(kind, steps)
+            reason = "is none of the codes FHIR R4 allows"
+            return BadElementError(path, reason, code="code-invalid")
         case jsonschema_rs.ValidationErrorKind.Type():
             return BadElementError(path_text(kind, steps), _shape_reason(error))
         case _:
@@ -153,19 +170,21 @@ def _pattern_reason(pattern: str) -> str:
     return "is not written as FHIR R4 says"
 
 
-def _check_days(kind: str, node: Any, schema: Json, steps: list[str | int]) -> None:
+def _no_days(
+    node: Any, schema: Json, steps: tuple[str | int, ...]
+) -> Iterator[tuple[str | int, ...]]:
     """Walk resource and schema together; only strings the schema calls dates are looked at."""
     if "$ref" in schema:
         schema = definitions()[schema["$ref"].rpartition("/")[2]]
     if isinstance(node, dict):
         properties = schema.get("properties", {})
         for name, value in node.items():
-            _check_days(kind, value, properties.get(name, {}), [*steps, name])
+            yield from _no_days(value, properties.get(name, {}), (*steps, name))
     elif isinstance(node, list):
         for place, value in enumerate(node):
-            _check_days(kind, value, schema.get("items", {}), [*steps, place])
+            yield from _no_days(value, schema.get("items", {}), (*steps, place))
     elif node and schema.get("pattern") in _date_patterns() and not day_exists(node):
-        raise BadElementError(path_text(kind, steps), "is a day no calendar has")
+        yield steps
 
 
 @cache
