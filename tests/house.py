@@ -36,8 +36,8 @@ from tests import cast
 from tests.conftest import KeyholderRun
 
 MAY = {
-    "desk": ["read"],
-    "second desk": ["read"],
+    "desk": ["read", "audit"],
+    "second desk": ["read", "audit"],
     "engine": ["write"],
     "serve": ["read", "write"],
     "keyholder": ["keep"],

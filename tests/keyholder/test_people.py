@@ -259,3 +259,12 @@ def test_only_auditors_get_the_keys_of_lines(desk: Desk) -> None:
     with pytest.raises(NotAllowedError, match="ledger"):
         desk.ask(OpenLines(desk.login("erik"), 0, cast.START))
     assert desk.ask(OpenLines(desk.login("dewi"), 0, desk.clock.at)).keys
+
+
+def test_a_refused_search_names_who_asked(desk: Desk) -> None:
+    token = desk.login("erik")
+    with pytest.raises(NotAllowedError):
+        desk.ask(protocol.ReadLabels(token, Purpose.TREATMENT, ["family|a"]))
+    line = desk.lines()[-1]
+    assert (line.verb, line.person, line.instance) == ("refuse", "erik", "desk")
+    assert details.unpack(line).role == "administrator"

@@ -5,6 +5,7 @@ import pytest
 from chartkeep.errors import BadInputError, ConflictError, RefusedError
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Section
+from chartkeep.sealing.entry import read_cut_header
 from chartkeep.store.protocol import (
     Commit,
     DropLabels,
@@ -67,6 +68,20 @@ def test_the_journal_changes_nothing_that_is_shown(desk: Desk, ward: Writer) -> 
     before = desk.book.newest(ANNA)
     desk.put(ward, notes, ward.entry(notes, "who read it"))
     assert desk.book.newest(ANNA) == before >= 0
+
+
+def test_an_audit_is_given_headers_and_nothing_sealed(desk: Desk, ward: Writer) -> None:
+    anna, budi = ward.lease(ANNA), ward.lease(BUDI)
+    desk.put(ward, anna, ward.entry(anna, "note"), ward.entry(anna, "plan"))
+    desk.put(ward, anna, ward.entry(anna, "note", version=2))
+    desk.put(ward, budi, ward.entry(budi, "his"))
+    every = [(at, read_cut_header(raw)) for at, raw in desk.book.headers(b"", 0, 10)]
+    assert [head.version for _, head in every] == [1, 1, 2, 1]
+    assert [at for at, _ in every] == sorted(at for at, _ in every)
+    mine = [read_cut_header(raw) for _, raw in desk.book.headers(ANNA, 0, 10)]
+    assert mine == [head for _, head in every if head.chart == ANNA]
+    second = every[1][0]
+    assert [at for at, _ in desk.book.headers(b"", second, 2)] == [at for at, _ in every[1:3]]
 
 
 def test_it_shows_replaced_versions_only_as_history(desk: Desk, ward: Writer) -> None:

@@ -26,6 +26,7 @@ class Released(Detail, frozen=True, array_like=True):
     lease_end: int
     grant: bytes
     wraps: int
+    role: str = ""
 
 
 class Refused(Detail, frozen=True, array_like=True):
@@ -35,6 +36,7 @@ class Refused(Detail, frozen=True, array_like=True):
     error: str
     message: str
     reason: str = ""
+    role: str = ""
 
 
 class Sealed(Detail, frozen=True, array_like=True):
@@ -51,6 +53,7 @@ class Counted(Detail, frozen=True, array_like=True):
     purpose: str = ""
     kind: str = "search"
     hits: int = 0
+    role: str = ""
 
 
 class LoggedIn(Detail, frozen=True, array_like=True):

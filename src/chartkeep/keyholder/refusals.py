@@ -4,11 +4,13 @@ Promises that at most 300 a minute of one instance are listed and that the rest 
 `alarm`; the counts begin anew at a start. It decides nothing.
 """
 
-from chartkeep.errors import ChartkeepError, UnavailableError
+from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError
 from chartkeep.keyholder import details
 from chartkeep.keyholder.budget import Window
 from chartkeep.keyholder.decide import MAX_REASON, Ask, CeilingError
+from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import Turn
+from chartkeep.sealing.keyed import token_hash
 from chartkeep.wire.frames import Message, Peer
 
 MOST_REFUSALS = 300
@@ -40,15 +42,17 @@ class Refusals:
 
         A ceiling that was reached freezes what it names.
         """
+        session = ask.session if ask else _session_of(turn, peer, request)
         told = details.Refused(
             type(request).__name__, type(error).__name__, str(ours(error)),
             ask.reason[:MAX_REASON] if ask else "",
+            turn.standing.people[session.person].role if session else "",
         )  # fmt: skip
         line = NOT_LISTED
         if self._is_listed(peer.instance, turn.now):
             line = turn.line(
                 "refuse", told, peer=peer,
-                session=ask.session if ask else None,
+                session=session,
                 chart=ask.chart if ask else b"",
                 sections=ask.sections if ask else 0,
             )  # fmt: skip
@@ -75,3 +79,14 @@ class Refusals:
         if not listed:
             self._unlisted[instance] = self._unlisted.get(instance, 0) + 1
         return listed
+
+
+def _session_of(turn: Turn, peer: Peer, request: Message) -> Session | None:
+    """Find whose request was refused: a live session of the instance that asked, or nobody's."""
+    token = getattr(request, "token", None)
+    if not token:
+        return None
+    try:
+        return turn.standing.session(token_hash(token), peer.instance, turn.now)
+    except NotAllowedError:
+        return None

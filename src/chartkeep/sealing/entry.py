@@ -34,6 +34,7 @@ _FIXED: Final = Struct(">4s16s16sB16s16sIQ16sB")
 _KIND_LENGTH_AT: Final = _FIXED.size - 1
 _KEY_ID: Final = slice(37, 53)
 _ENTRY_ID: Final = slice(53, 69)
+MAX_HEADER: Final = _FIXED.size + MAX_KIND
 
 
 class EntryHeader(msgspec.Struct, frozen=True, gc=False):
@@ -103,9 +104,22 @@ def _header_end(sealed: bytes) -> int:
 
 def read_header(sealed: bytes) -> EntryHeader:
     """Read the clear header; nothing in it is proved before the entry opens."""
-    end = _header_end(sealed)
+    return read_cut_header(sealed[: _header_end(sealed)])
+
+
+def cut_header(begins: bytes) -> bytes:
+    """Cut the clear header off the first `MAX_HEADER` bytes of an entry."""
+    length = begins[_KIND_LENGTH_AT : _KIND_LENGTH_AT + 1]  # empty, of bytes that are no entry
+    return begins[: _FIXED.size + int.from_bytes(length)]
+
+
+def read_cut_header(clear: bytes) -> EntryHeader:
+    """Read a header without its entry; nobody can prove it. Raises SealBrokenError."""
+    expect_magic(clear, MAGIC, "sealed entry")
+    if len(clear) < _FIXED.size or len(clear) != _FIXED.size + clear[_KIND_LENGTH_AT]:
+        raise SealBrokenError("an entry's header is cut short")
     _, facility, chart, section, key_id, entry_id, version, time, writer, _ = _FIXED.unpack_from(
-        sealed
+        clear
     )
     return EntryHeader(
         facility,
@@ -116,7 +130,7 @@ def read_header(sealed: bytes) -> EntryHeader:
         version,
         time,
         writer,
-        _kind_text(sealed[_FIXED.size : end]),
+        _kind_text(clear[_FIXED.size :]),
     )
 
 

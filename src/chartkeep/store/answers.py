@@ -68,6 +68,9 @@ class Answers:
             case ask.Records(start, limit):
                 rows = self._book.rows(max(start, 0), min(limit, MAX_RECORDS))
                 return ask.RecordList([ask.Record(row.type, row.line, row.words) for row in rows])
+            case ask.Headers(chart, start, limit):
+                headers = self._book.headers(chart, max(start, 0), min(limit, MAX_RECORDS))
+                return ask.HeaderList(headers)
             case ask.Tile(level, index, width):
                 return ask.TileBytes(tile_reader(self._book)(level, index, width))
             case ask.Checkpoint():

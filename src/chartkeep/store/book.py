@@ -103,6 +103,9 @@ class Reading(Protocol):
     def rows(self, start: int, limit: int) -> Iterator[Row]:
         """Give rows in the order of their lines."""
 
+    def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give clear headers of entries with their lines, of one chart or, empty, of all."""
+
     def lines(self, start: int, limit: int) -> list[bytes]:
         """Give lines in order."""
 

@@ -99,6 +99,10 @@ class StoreClient:
         """Give objects of the `records` ledger."""
         return self._client.ask(p.Records(start, limit), p.RecordList).records
 
+    def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give clear headers of entries, with their indices in `records`."""
+        return self._client.ask(p.Headers(chart, start, limit), p.HeaderList).headers
+
     def read_tile(self, level: int, index: int, width: int) -> bytes:
         """Read a tile of the `records` ledger."""
         return self._client.ask(p.Tile(level, index, width), p.TileBytes).hashes

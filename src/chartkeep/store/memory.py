@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import FacilityId, Section
+from chartkeep.sealing.entry import cut_header
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Facts, Place, Plan, Question, Tally
 from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import RecordType, Row, read_labels
@@ -187,6 +188,16 @@ class MemoryBook:
         """Give rows in the order of their lines."""
         with self._lock:
             return iter(self._rows[start : start + limit])
+
+    def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give clear headers of entries with their lines, of one chart or, empty, of all."""
+        with self._lock:
+            found = [
+                (row.at, cut_header(row.object))
+                for row in self._rows[start:]
+                if row.type == RecordType.ENTRY and row.object and chart in (b"", row.chart)
+            ]
+        return found[:limit]
 
     def lines(self, start: int, limit: int) -> list[bytes]:
         """Give lines in order."""

@@ -207,6 +207,23 @@ class RecordList(Message, frozen=True, array_like=True, tag=True):
     records: list[Record]
 
 
+class Headers(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the clear headers of entries from an index on, of one chart or, empty, of all.
+
+    For an audit: who wrote what, when; nothing sealed is given.
+    """
+
+    chart: bytes
+    start: int
+    limit: int
+
+
+class HeaderList(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Headers`: each entry's index in `records` and its header, oldest first."""
+
+    headers: list[tuple[int, bytes]]
+
+
 class Tile(Message, frozen=True, array_like=True, tag=True):
     """Ask for a tile of the `records` ledger. Answered by `TileBytes`."""
 
@@ -249,6 +266,6 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 REQUESTS = union(
     [
         Commit, Heads, Read, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
-        OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Tile, Checkpoint, Status,
+        OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile, Checkpoint, Status,
     ]
 )  # fmt: skip

@@ -32,6 +32,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Shred: frozenset({"keep"}),
     ask.Shreds: frozenset({"keep", "read", "pull"}),
     ask.Records: frozenset({"pull"}),
+    ask.Headers: frozenset({"audit", "pull"}),
     ask.Tile: frozenset({"pull", "read"}),
     ask.Checkpoint: frozenset(),
     ask.Status: frozenset(),

@@ -13,6 +13,7 @@ import apsw
 from chartkeep.errors import DamagedError
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import Section
+from chartkeep.sealing.entry import MAX_HEADER, cut_header
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
 from chartkeep.store.protocol import Found, Head, Read
 from chartkeep.store.records import RecordType, Row
@@ -30,6 +31,8 @@ LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
 _TOLD: Final = ", ".join(f"({section})" for section in Section if section != Section.JOURNAL)
 _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND section = column1))
   FROM (VALUES (0), {_TOLD})"""  # noqa: S608 - numbers of ours
+_HEADERS: Final = """SELECT id, substr(object, 1, ?) FROM record
+  WHERE {}id >= ? AND type = 2 AND object IS NOT NULL ORDER BY id LIMIT ?"""
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
 
@@ -141,6 +144,12 @@ class SqliteReader:
         """Give rows in the order of their lines."""
         statement = "SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"
         return map(Row._make, self._ask(statement, (start, limit)))
+
+    def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give clear headers of entries with their lines, of one chart or, empty, of all."""
+        words, values = ("chart = ? AND ", [chart]) if chart else ("", [])
+        rows = self._ask(_HEADERS.format(words), (MAX_HEADER, *values, start, limit))
+        return [(at, cut_header(begins)) for at, begins in rows]
 
     def lines(self, start: int, limit: int) -> list[bytes]:
         """Give lines in order."""

@@ -47,7 +47,7 @@ class Program(NamedTuple):
 
 
 PROGRAMS = {
-    "desk": Program(["open", "administer"], ["read"]),
+    "desk": Program(["open", "administer"], ["read", "audit"]),
     "second desk": Program(["open"], ["read"]),
     "loader": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),

@@ -71,7 +71,7 @@ def _open_chart(
         return Opening(keyholder, line, wanted, [], {}, error=error)
     told = details.Released(
         request.purpose, request.reason, verdict.kind, verdict.fresh, turn.now + READ_LEASE,
-        request.grant, len(wanted.wraps),
+        request.grant, len(wanted.wraps), keyholder.standing.people[session.person].role,
     )  # fmt: skip
     line = turn.line(
         "release", told, peer=call.peer, session=session, chart=wanted.chart, sections=released

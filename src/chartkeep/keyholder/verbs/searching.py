@@ -69,7 +69,7 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     found = [_numbers_of(keyholder, word) for word in request.keywords]
     hits = sum(len(numbers) for _, numbers in found if len(numbers) <= MOST_LABELS)
     check_budget(keyholder.standing, who, Kind.HIT, turn.now, hits)
-    told = details.Counted(asked, request.purpose, kind, hits)
+    told = details.Counted(asked, request.purpose, kind, hits, person.role)
     turn.line("search", told, peer=call.peer, session=session)
 
     def after() -> protocol.FoundLabels:
