@@ -5,7 +5,7 @@ import pytest
 
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, details, proving
-from chartkeep.keyholder.protocol import Act, Approve, Login, Logout, OpenLines
+from chartkeep.keyholder.protocol import Act, Approve, Login, Logout, OpenLines, ReadLabels
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES
 from chartkeep.keyholder.standing import DAY
 from tests import cast
@@ -264,7 +264,7 @@ def test_only_auditors_get_the_keys_of_lines(desk: Desk) -> None:
 def test_a_refused_search_names_who_asked(desk: Desk) -> None:
     token = desk.login("erik")
     with pytest.raises(NotAllowedError):
-        desk.ask(protocol.ReadLabels(token, Purpose.TREATMENT, ["family|a"]))
+        desk.ask(ReadLabels(token, "TREAT", ["family|a"]))
     line = desk.lines()[-1]
     assert (line.verb, line.person, line.instance) == ("refuse", "erik", "desk")
     assert details.unpack(line).role == "administrator"
