@@ -75,7 +75,7 @@ def build(folder: Path, charts: int, kek: PassphraseFile) -> None:
         keys = [protocol.SealKeys([protocol.SealWant(name, [1], True)]) for name in names]
         ask(keyholder, keys)
         wanted = [
-            protocol.WriteLabels(name, sorted(invent(number)))
+            protocol.WriteLabels(name, [protocol.Labelled(name, sorted(invent(number)))])
             for number, name in enumerate(names, start)
         ]
         given = ask(keyholder, wanted)

@@ -27,13 +27,15 @@ def keywords_of(site: Site, patient: int) -> list[str]:
     return [f"name:{person.names.latin.family.lower()[:8]}", f"born:{person.birth.isoformat()}"]
 
 
+def write_labels(site: Site, patient: int) -> protocol.WriteLabels:
+    chart = chart_of(patient)
+    return protocol.WriteLabels(chart, [protocol.Labelled(chart, keywords_of(site, patient))])
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path, invent_hospital(7, PATIENTS, TODAY, 0.02))
-    asked = [
-        protocol.WriteLabels(chart_of(patient), keywords_of(site, patient))
-        for patient in range(PATIENTS)
-    ]
+    asked = [write_labels(site, patient) for patient in range(PATIENTS)]
     for call in site.ask("loader", *asked):
         call.get()
     yield site
@@ -104,10 +106,7 @@ def test_a_writer_learns_no_name_by_depositing(site: Site, record_property: FIGU
 
 def ask_again(site: Site) -> list[protocol.WriteLabels]:
     """The same words for the same charts, asked once more."""
-    return [
-        protocol.WriteLabels(chart_of(patient), keywords_of(site, patient))
-        for patient in range(0, PATIENTS, 4)
-    ]
+    return [write_labels(site, patient) for patient in range(0, PATIENTS, 4)]
 
 
 def labels_of(calls: list[Asking]) -> set[bytes]:

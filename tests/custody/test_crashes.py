@@ -1,11 +1,13 @@
 """A deposit that dies at any of its steps is sent again: the same receipt, nothing doubled."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chartkeep.custody.house import House
+from chartkeep.model import Purpose
 from tests.house import HouseRun, Meddling, Sent
 from tests.records import lab, patient, stay
 
@@ -70,6 +72,20 @@ def test_a_change_that_died_is_taken_once(house: HouseRun, step: str, *, after: 
     token = house.login("carla")
     assert [face.chart for face in house.search(token, name="mori")] == again.charts
     assert house.search(token, name="tanaka") == []
+
+
+@pytest.mark.parametrize(("step", "after"), [("write_labels", True), ("commit", False)])
+def test_a_change_that_died_leaves_the_patient_findable_as_before(
+    house: HouseRun, step: str, *, after: bool
+) -> None:
+    sent = send(house, house.engine, "Tanaka", 1)
+    with pytest.raises(KilledError):
+        send(house, dying_at(house, step, after=after), "Mori", 2)
+    time.sleep(2.5)  # errands run once a second
+    token = house.login("carla")
+    assert [face.chart for face in house.search(token, name="tanaka")] == sent.charts
+    (asked,) = house.desk.keyholder.read_labels(token, Purpose.TREATMENT, ["name:tanaka"])
+    assert house.desk.store.find(asked.labels) == sent.charts
 
 
 def test_what_was_acknowledged_survives_both_keepers(house: HouseRun) -> None:

@@ -30,6 +30,11 @@ CARE = (Section.FACE, Section.CLINICAL, Section.RESULTS)
 DAY = 24 * 3_600_000
 
 
+def write_labels(chart: bytes, words: Iterable[str], about: bytes = b"") -> protocol.WriteLabels:
+    """Ask for the labels of one entry of a chart, by default its Patient."""
+    return protocol.WriteLabels(chart, [protocol.Labelled(about or chart, list(words))])
+
+
 class Letter:
     """A request and what became of it."""
 

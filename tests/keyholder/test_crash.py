@@ -22,14 +22,13 @@ from chartkeep.keyholder.protocol import (
     RotateChart,
     SealKeys,
     SealWant,
-    WriteLabels,
 )
 from chartkeep.keyholder.standing import Standing
 from chartkeep.ledger.tree import Tree
 from chartkeep.sealing.wrap import read_wrap, unwrap_section_key
 from tests import cast
 from tests.faults import Fault, Plan, faulty_vfs
-from tests.keyholder.desk import Desk, Letter
+from tests.keyholder.desk import Desk, Letter, write_labels
 
 pytestmark = pytest.mark.attack
 NEW = b"n" * 16
@@ -45,7 +44,7 @@ class Scene:
         self.aiko, self.erik = desk.login("aiko"), desk.login("erik")
         self.outpatient, self.inpatient = desk.chart("3W"), desk.chart("3W", "1")
         self.rotating, self.old = desk.chart(), desk.chart()
-        desk.ask(WriteLabels(self.outpatient.chart, ["name:sato"]), "engine")
+        desk.ask(write_labels(self.outpatient.chart, ["name:sato"]), "engine")
         dewi, gita = desk.login("dewi"), desk.login("gita")
         desk.two(dewi, gita, actions.Shred(self.old.chart, ""))
         self.clock.move(hours=7 * 24 - 11)
@@ -63,7 +62,7 @@ class Scene:
             Letter("desk", OpenKeys(self.aiko, "TREAT", "", b"", charts)),
             Letter("engine", SealKeys([SealWant(NEW, [1, 3], True)])),
             Letter("engine", SealKeys([SealWant(self.inpatient.chart, [1], False)])),
-            Letter("engine", WriteLabels(NEW, ["name:ito"])),
+            Letter("engine", write_labels(NEW, ["name:ito"])),
             Letter("desk", ReadLabels(self.aiko, "TREAT", ["name:sato"])),
             Letter("desk", Login("budi", cast.PASSWORD, code)),
             Letter("desk", Act(self.erik, actions.Freeze("person", "carla"))),

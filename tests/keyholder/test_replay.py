@@ -54,7 +54,7 @@ def live(keyholder: KeyholderRun) -> None:
     sealed = engine.seal_keys([protocol.SealWant(chart, [1, 3], True)])
     wraps = [key.wrap for key in sealed.keys]
     engine.act(b"", actions.Place(chart, "3W", "1"))
-    engine.write_labels(chart, ["name:sato"])
+    engine.write_labels(chart, [protocol.Labelled(chart, ["name:sato"])])
     engine.same_person(chart, ["name:sato"])
     engine.sameness()
     tokens = {}

@@ -1,4 +1,4 @@
-"""Labels: one of a kind, padded, replaced whole; no dictionary of names runs through them."""
+"""Searching: what was written is found, counted and bounded; no dictionary runs through it."""
 
 import pytest
 
@@ -14,20 +14,17 @@ from chartkeep.keyholder.protocol import (
     Act,
     Labels,
     ReadLabels,
-    RotateChart,
     Sameness,
     SamePerson,
-    WriteLabels,
 )
 from tests.conftest import KeyholderRun
-from tests.keyholder.desk import Desk, Letter
-from tests.keyholder.test_shredding import run_all_errands
+from tests.keyholder.desk import Desk, Letter, write_labels
 
 HOUR = 3_600_000
 
 
 def write(desk: Desk, chart: bytes, *words: str) -> list[bytes]:
-    given: list[bytes] = desk.ask(WriteLabels(chart, list(words)), "engine").labels
+    given: list[bytes] = desk.ask(write_labels(chart, words), "engine").labels
     return given
 
 
@@ -47,58 +44,13 @@ def test_a_reader_finds_what_a_writer_wrote_and_nothing_else(desk: Desk) -> None
     assert ito.labels == []
 
 
-def test_no_label_ever_comes_twice(desk: Desk) -> None:
-    charts = [desk.chart().chart for _ in range(3)]
-    given = [
-        label for _ in range(4) for c in charts for label in write(desk, c, "name:sato", "ward:3W")
-    ]
-    assert len(given) == len(set(given)) == 3 * 4 * 16
-    assert {len(label) for label in given} == {16}
-
-
-@pytest.mark.parametrize(("words", "labels"), [(0, 0), (1, 16), (15, 16), (16, 16), (17, 32)])
-def test_the_number_of_labels_is_a_multiple_of_sixteen(desk: Desk, words: int, labels: int) -> None:
-    assert len(write(desk, desk.chart().chart, *(f"name:{n}" for n in range(words)))) == labels
-
-
 def test_over_five_hundred_tell_only_that_there_are_more(desk: Desk) -> None:
     aiko = desk.login("aiko")
     charts = [desk.chart().chart for _ in range(500)]
-    desk.send(Letter("engine", WriteLabels(chart, ["sex:f"])) for chart in charts)
+    desk.send(Letter("engine", write_labels(chart, ["sex:f"])) for chart in charts)
     assert len(read(desk, aiko, "sex:f")[0].labels) == 500
     write(desk, desk.chart().chart, "sex:f")
     assert read(desk, aiko, "sex:f") == [Labels([], more=True)]
-
-
-def test_a_replacement_drops_exactly_the_old_labels(desk: Desk) -> None:
-    chart, aiko = desk.chart().chart, desk.login("aiko")
-    old, kept = (
-        write(desk, chart, "ward:3W", "name:sato"),
-        write(desk, desk.chart().chart, "ward:3W"),
-    )
-    new = write(desk, chart, "ward:5E", "name:sato")
-    dropped = {label for verb, label in run_all_errands(desk, []) if verb == "drop"}
-    ward3, ward5, name = read(desk, aiko, "ward:3W", "ward:5E", "name:sato")
-    assert dropped == set(old)  # the padding too: their number says nothing later either
-    assert set(ward3.labels) < set(kept)
-    assert set(ward5.labels + name.labels) < set(new)
-
-
-def test_an_errand_stays_until_the_store_did_it(desk: Desk) -> None:
-    chart = desk.chart().chart
-    write(desk, chart, "ward:3W")
-    write(desk, chart, "ward:5E")
-    again = desk.restart()
-    assert len(run_all_errands(again, [])) == 16
-    assert run_all_errands(again, []) == []
-    again.stop()
-
-
-def test_a_rotation_keeps_the_list(desk: Desk) -> None:
-    wanted = desk.chart()
-    write(desk, wanted.chart, "name:sato")
-    desk.ask(RotateChart(wanted.chart, wanted.wraps), "host")
-    assert desk.ask(SamePerson(wanted.chart, ["name:sato"]), "engine").same
 
 
 # Who may ask, and how often.
@@ -107,7 +59,7 @@ def test_a_rotation_keeps_the_list(desk: Desk) -> None:
 def test_each_side_has_its_own_verb(desk: Desk) -> None:
     chart, aiko = desk.chart().chart, desk.login("aiko")
     for request, instance in (
-        (WriteLabels(chart, ["a"]), "desk"),
+        (write_labels(chart, ["a"]), "desk"),
         (SamePerson(chart, ["a"]), "desk"),
         (Sameness(), "desk"),
         (ReadLabels(aiko, "TREAT", ["a"]), "engine"),
@@ -212,14 +164,3 @@ def test_a_name_dictionary_through_same_person_ends_at_the_budget(desk: Desk) ->
             break
     assert n == 600
     assert hits == 0
-
-
-@pytest.mark.attack
-def test_a_name_dictionary_through_deposit_learns_nothing(desk: Desk) -> None:
-    """What comes back is the same for a chart that has the keyword, and for one that has not."""
-    had, had_not = desk.chart().chart, desk.chart().chart
-    write(desk, had, "name:sato", *(f"x{n}" for n in range(15)))
-    write(desk, had_not, *(f"y{n}" for n in range(16)))
-    for guess in (["name:sato"], ["name:sato", *(f"z{n}" for n in range(16))]):
-        sizes = {len(write(desk, chart, *guess)) for chart in (had, had_not)}
-        assert len(sizes) == 1

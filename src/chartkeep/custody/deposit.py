@@ -12,10 +12,13 @@ from chartkeep.clinical.incoming import Item
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
 from chartkeep.errors import ConflictError, StaleError
+from chartkeep.keyholder.protocol import Labelled
 from chartkeep.model import ChartId, EntryId, Millis, Section
 from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.store.protocol import Commit, NewEntry
 
+MOST_LABELLED, MOST_KEYWORDS = 1_000, 10_000
+"""How many entries and keywords the keyholder gives labels for at a time."""
 NO_STAY = b"{}"
 """The place part of an Encounter that is no stay any more: it says nothing."""
 
@@ -71,31 +74,29 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
     Raises ConflictError when an item came before with other bytes, RefusedError when a rule of
     the keyholder or the store says no, UnavailableError when one of them does not answer.
     """
-    # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
-    taken, drafts = _draft(parcel, house)
-    keywords = _keywords(parcel, taken)
-    if not drafts:
-        return Receipt(taken, 0)
     try:
-        return Receipt(taken, _commit(parcel, drafts, keywords, house))
+        return _take(parcel, house)
     except ConflictError:
         # Another writer came between question and commit: decide once more, by what stands now.
-        # Labels are asked again even if he brought the Patient: ours took the place of his.
-        # HOLE: one who is refused or killed here leaves that Patient unfindable until it changes.
-        taken, drafts = _draft(parcel, house)
-        return Receipt(taken, _commit(parcel, drafts, keywords or _keywords(parcel, taken), house))
+        # Labels we were given and did not store are forgotten; his are what the store has.
+        return _take(parcel, house)
 
 
-def _commit(parcel: Parcel, drafts: list[Draft], keywords: list[str], house: House) -> int:
-    """Key, seal and commit drafts; gives the size of `records`."""
-    # 2. Keyed: keys for writing, one line each. A crash here leaves keys nobody uses.
+def _take(parcel: Parcel, house: House) -> Receipt:
+    # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
+    taken, drafts = _draft(parcel, house)
+    if not drafts:
+        return Receipt(taken, 0)
+    # 2. Keyed: keys for writing, one line each. A crash here leaves keys nobody uses, and labels
+    #    that will be forgotten: those that stand go only when the store has these.
     keys = house.write_keys(parcel.chart, {draft.section for draft in drafts}, new=parcel.new)
-    labels = house.keyholder.write_labels(parcel.chart, keywords) if keywords else []
+    labels = _labels(parcel, taken, house)
     # 3. Sealed: from here on nobody without a logged release can read it.
     entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
     wraps = [key.wrap for key in keys.values()]
     # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
-    return house.store.commit(Commit(parcel.chart, wraps, entries, labels)).size
+    size = house.store.commit(Commit(parcel.chart, wraps, entries, labels)).size
+    return Receipt(taken, size)
 
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
@@ -166,9 +167,17 @@ def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry
     return NewEntry(seal_entry(header, draft.plain, key.key), draft.content)
 
 
-def _keywords(parcel: Parcel, taken: list[Taken]) -> list[str]:
-    """Give the chart's keywords when its Patient is new or changed: it gets fresh labels."""
+def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:
+    """Ask for labels of what is new or changed: one question, more for thousands of entries."""
+    labels: list[bytes] = []
+    asked: list[Labelled] = []
+    room = MOST_KEYWORDS
     for item, outcome in zip(parcel.items, taken, strict=True):
-        if item.keywords and not outcome.before:
-            return sorted(item.keywords)
-    return []
+        if outcome.before or not (item.keywords or outcome.version > 1):
+            continue
+        room -= len(item.keywords)
+        if room < 0 or len(asked) == MOST_LABELLED:
+            labels += house.keyholder.write_labels(parcel.chart, asked)
+            asked, room = [], MOST_KEYWORDS - len(item.keywords)
+        asked.append(Labelled(outcome.entry, sorted(item.keywords)))
+    return labels + house.keyholder.write_labels(parcel.chart, asked) if asked else labels

@@ -27,6 +27,7 @@ from chartkeep.sealing.stream import Write
 
 MAGIC = b"CKK1"
 DAY = 86_400_000
+LABEL_JUMP = 1 << 48
 LATE_DAYS = 8
 """A shredding waits seven days, so more than a day's worth may fall on one."""
 
@@ -136,6 +137,10 @@ class _Filling:
     def end(self) -> None:
         if self._buffer or not self._begun:
             raise UnknownFormatError("the backup ends inside a page")
+        # Labels given out since then stand in the store: the next ones are far from all of them,
+        # and from those of another keyholder restored from the same backup.
+        jump = LABEL_JUMP + int.from_bytes(os.urandom(LABEL_JUMP.bit_length() // 8))
+        self._book.apply([("mark", ("labels", (self._book.mark("labels") or 0) + jump))])
 
     def _take(self) -> tuple[str, list[tuple[Any, ...]]] | None:
         size = int.from_bytes(self._buffer[:4], "big")

@@ -56,16 +56,16 @@ class KeyholderClient:
         """Ask to open charts, and work while the keyholder writes down that it was asked."""
         return self._client.ask_while(request, p.OpenedKeys, work)
 
-    def write_labels(self, chart: bytes, keywords: list[str]) -> list[bytes]:
-        """Ask for a chart's fresh labels."""
-        return self._client.ask(p.WriteLabels(chart, keywords), p.LabelList).labels
+    def write_labels(self, chart: bytes, labelled: list[p.Labelled]) -> list[bytes]:
+        """Ask for fresh labels of a chart's entries."""
+        return self._client.ask(p.WriteLabels(chart, labelled), p.LabelList).labels
 
     def read_labels(self, token: bytes, purpose: str, keywords: list[str]) -> list[p.Labels]:
         """Ask for the labels that exist for keywords."""
         return self._client.ask(p.ReadLabels(token, purpose, keywords), p.FoundLabels).found
 
     def same_person(self, chart: bytes, keywords: list[str]) -> bool:
-        """Ask whether a chart carries all these keywords."""
+        """Ask whether a chart's Patient carries all these keywords."""
         return self._client.ask(p.SamePerson(chart, keywords), p.Same).same
 
     def sameness(self) -> bytes:

@@ -191,11 +191,18 @@ class OpenedKeys(Message, frozen=True, array_like=True, tag=True):
     charts: list[OpenedChart]
 
 
+class Labelled(Message, frozen=True, array_like=True, tag=True):
+    """An entry and all its keywords; none drops the labels it has."""
+
+    about: Id
+    keywords: Keywords
+
+
 class WriteLabels(Message, frozen=True, array_like=True, tag=True):
-    """Ask for labels for all of a chart's keywords; the labels it had before are dropped."""
+    """Ask for labels for all keywords of entries, in the place of those they had."""
 
     chart: Id
-    keywords: Keywords
+    labelled: Annotated[list[Labelled], Meta(max_length=1_000)]
 
 
 class LabelList(Message, frozen=True, array_like=True, tag=True):
@@ -226,7 +233,7 @@ class FoundLabels(Message, frozen=True, array_like=True, tag=True):
 
 
 class SamePerson(Message, frozen=True, array_like=True, tag=True):
-    """Ask whether a chart carries all these keywords: yes or no, rate-limited, a line."""
+    """Ask whether a chart's Patient carries these keywords: yes or no, rate-limited, a line."""
 
     chart: Id
     keywords: Keywords

@@ -18,13 +18,13 @@ from chartkeep.errors import (
     UnavailableError,
 )
 from chartkeep.keyholder import details, protocol
-from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.core import Handler, Keyholder, Work
-from chartkeep.keyholder.errands import StoreLink, run_errands
+from chartkeep.keyholder.errands import Errands, StoreLink
 from chartkeep.keyholder.proving import prove
 from chartkeep.keyholder.turn import Turn
 from chartkeep.keyholder.verbs import (
     acts,
+    labelling,
     opening,
     people,
     reading,
@@ -48,7 +48,7 @@ HANDLERS: dict[type, Handler] = {
     protocol.Approve: acts.approve,
     protocol.SealKeys: opening.seal_keys,
     protocol.OpenKeys: opening.open_keys,
-    protocol.WriteLabels: searching.write_labels,
+    protocol.WriteLabels: labelling.write_labels,
     protocol.ReadLabels: searching.read_labels,
     protocol.SamePerson: searching.same_person,
     protocol.Sameness: searching.sameness,
@@ -95,6 +95,7 @@ class KeyholderService:
         self._stopped = False
         self._shredded = False
         self._reader = keyholder.book.reader()
+        self._errands = Errands(self._reader)
         self._closed = threading.Event()
         self._rounds = threading.Thread(target=self._go_round, daemon=True)
         self._rounds.start()
@@ -221,8 +222,8 @@ class KeyholderService:
 
     def _run_errands(self, store: StoreLink) -> None:
         try:
-            for changes in run_errands(store, self._reader):
-                self.inner(partial(_extend, changes))
+            for done in self._errands.run(store, round(self._wall() * 1000)):
+                self.inner(partial(done, self.keyholder))
         except ChartkeepError as error:
             self.keyholder.errand_trouble = str(error)
         else:
@@ -237,10 +238,6 @@ def _turn_away(calls: list[Any]) -> None:
 
 def _tell(turn: Turn, verb: str, peer: Peer) -> None:
     turn.line(verb, details.Told(), peer=peer)
-
-
-def _extend(changes: list[Change], turn: Turn) -> None:
-    turn.changes += changes
 
 
 def _die() -> None:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.standing import Session, Standing
@@ -27,6 +29,14 @@ class Written(NamedTuple):
     body: bytes
 
 
+class Word(msgspec.Struct, frozen=True, array_like=True):
+    """A label in its entry's list: the keyword's hash, its number, the batch it came in."""
+
+    keyword: bytes
+    n: int
+    batch: int = 0
+
+
 class Turn:
     """Collects lines, changes and what to do when they are durable."""
 
@@ -38,8 +48,8 @@ class Turn:
         self.changes: list[Change] = []
         self.counters: dict[bytes, int] = {}
         """Keyword counters moved by this turn, not yet in the book."""
-        self.words: dict[bytes, list[tuple[bytes, int]]] = {}
-        """Label lists of charts changed by this turn, not yet in the book."""
+        self.words: dict[tuple[bytes, bytes], list[Word]] = {}
+        """Label lists of a chart's entries changed by this turn, not yet in the book."""
         self.charts: dict[bytes, ChartKey] = {}
         """Charts made by this turn, not yet in the book."""
 

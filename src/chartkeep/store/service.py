@@ -24,7 +24,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Read: frozenset({"read"}),
     ask.Newest: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),
-    ask.Find: frozenset({"read"}),
+    ask.Find: frozenset({"read", "keep"}),
     ask.ReadBlob: frozenset({"read", "pull"}),
     ask.Wraps: frozenset({"read", "keep"}),
     ask.ReplaceWraps: frozenset({"keep"}),

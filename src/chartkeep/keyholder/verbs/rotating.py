@@ -4,16 +4,14 @@ A chart's new key is durable before its wraps are given out, and its old one goe
 store has shown that no wrap needs it: a liar, or a crash half-way, loses nothing.
 """
 
-from contextlib import suppress
-
-from chartkeep.errors import DamagedError, NotFoundError, RefusedError, SealBrokenError
+from chartkeep.errors import RefusedError, SealBrokenError
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability
+from chartkeep.keyholder.verbs.labelling import forget_labels, move_labels
 from chartkeep.keyholder.verbs.opening import WRITE_LEASE
-from chartkeep.keyholder.verbs.searching import forget_words, move_words
 from chartkeep.sealing.wrap import read_wrap, rewrap_section_key
 from chartkeep.wire.frames import Done
 
@@ -35,7 +33,8 @@ def rotate_chart(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     else:
         new, change = keyholder.ring.new_chart(request.chart, turn.now, old.generation + 1)
         turn.changes.append(change)
-        move_words(keyholder, turn, old, new)
+        move_labels(keyholder, turn, new)
+        turn.charts[request.chart] = new  # whoever writes labels later in this turn needs it
     turn.line("rotate", details.Told("", new.generation), peer=call.peer, chart=request.chart)
 
     def after() -> protocol.Rotated:
@@ -101,8 +100,6 @@ def shred_round(keyholder: Keyholder, turn: Turn) -> bool:
 
 def shred_chart(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
     """Delete a chart's key, with its line, and its labels."""
-    with suppress(DamagedError, NotFoundError):  # a broken list must not save a chart's key
-        forget_words(keyholder, turn, chart)
+    forget_labels(keyholder, turn, chart)
     turn.line("shredded", details.Told(), chart=chart)
     turn.change("shred", chart)
-    turn.change("forget_words", chart)
