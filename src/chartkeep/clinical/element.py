@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from chartkeep.errors import BadInputError
 
-_ELEMENT_NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,63}\Z")
+_ELEMENT_NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,63}(?:\[x\])?\Z")
 
 
 class BadElementError(BadInputError):

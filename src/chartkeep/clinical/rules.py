@@ -79,11 +79,11 @@ def _walk(kind: str, node: Any, name: str, steps: Steps) -> Iterator[BadElementE
 def _check(kind: str, node: Json, rule: Rule, steps: Steps) -> Iterator[BadElementError]:
     for name in rule.must:
         if not present(node, rule.choice.get(name, (name,))):
-            path = f"{path_text(kind, steps)}.{name}"
+            path = path_text(kind, (*steps, name))
             yield BadElementError(path, "is required and missing", code="required")
     for name, names in rule.choice.items():
         if len(present(node, names)) > 1:
-            path = f"{path_text(kind, steps)}.{name}"
+            path = path_text(kind, (*steps, name))
             yield BadElementError(path, "is there in more than one type")
     for name, url in rule.codes.items():
         for place, value in values_of(node, name):
@@ -105,3 +105,10 @@ def values_of(node: Json, name: str) -> Iterator[tuple[Steps, Any]]:
         yield from [] if value is None else [((name,), value)]
         return
     yield from (((name, place), part) for place, part in enumerate(value) if part is not None)
+
+
+@cache
+def choice_names() -> frozenset[str]:
+    """Give every name a choice may have anywhere: `valueQuantity`, `onsetAge`, and others."""
+    rules = _table().rules.values()
+    return frozenset(name for rule in rules for names in rule.choice.values() for name in names)
