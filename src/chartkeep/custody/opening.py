@@ -68,15 +68,17 @@ def open_all(
     headers: Headers, keys: Keys, kept: Mapping[bytes, OpenedEntry] | None = None
 ) -> Shown:
     """Open entries, each under the key it names; what is `kept` is not opened twice."""
-    kept = kept or {}
     openable = {sealed: head for sealed, head in headers.items() if head.key_id in keys}
-    damaged = [_keyless(head) for head in headers.values() if head.key_id not in keys]
-    new, broken = _open(
-        {sealed: head for sealed, head in openable.items() if sealed not in kept}, keys
-    )
-    known = {**kept, **new} if kept else new
-    entries = {sealed: known[sealed] for sealed in openable if sealed in known}
-    return Shown(entries, damaged + broken)
+    if not kept:
+        entries, damaged = _open(openable, keys)
+    else:
+        new = {sealed: head for sealed, head in openable.items() if sealed not in kept}
+        opened, damaged = _open(new, keys)
+        known = {**kept, **opened}
+        entries = {sealed: known[sealed] for sealed in openable if sealed in known}
+    if len(openable) < len(headers):
+        damaged += [_keyless(head) for head in headers.values() if head.key_id not in keys]
+    return Shown(entries, damaged)
 
 
 def newest(entries: Iterable[OpenedEntry]) -> tuple[list[OpenedEntry], list[str]]:

@@ -6,6 +6,7 @@ hide that compression depends on content: docs/formats/entry.md says what sizes 
 
 import threading
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -40,6 +41,7 @@ class _Coders(threading.local):
 _coders = _Coders()
 
 
+@lru_cache(maxsize=4096)
 def bucket(size: int) -> int:
     """Round up to the size shown on disk (Padme, https://arxiv.org/abs/1806.03160, section 4)."""
     if size <= MIN_BUCKET:
