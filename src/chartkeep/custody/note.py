@@ -20,7 +20,8 @@ class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Who read what of which chart: one interaction, seen by the application.
 
     `session` is the session's id, never its token. `chart` is empty for a search across charts.
-    `interaction`: read, vread, history, search, everything, summary, page, create, update, delete.
+    `interaction`: read, vread, history, search, page, everything, summary, create, update, patch,
+    delete; one of a write names `kind`, `ident` and `version` of what was written.
     `kind` is the resource type, `ident` its id, both empty when there is none. `query` has the
     names of the search parameters, joined by commas, without their values. `count` is how many
     resources were shown. `line` is the line of `releases` it rests on, -1 without one.
@@ -40,6 +41,7 @@ class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
     line: int = -1
     refused: str = ""
     """The name of the error when the application itself said no, empty when it showed."""
+    role: str = ""
 
 
 class Noted(NamedTuple):

@@ -1,0 +1,143 @@
+"""What happened, in one shape: a line of `releases`, a line of `records`, or a note of the journal.
+
+Pure. It says who, whose, what, when and why, and nothing of what stands in a chart. What an act
+changed is named, its contents are not: they hold people's sealed means to log in.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chartkeep.custody.note import Note, Noted
+from chartkeep.keyholder import details
+from chartkeep.ledger.line import Line
+from chartkeep.model import to_text
+from chartkeep.sealing.entry import EntryHeader
+
+SUCCESS, REFUSED = "0", "4"
+READS = {"release", "read", "vread", "history"}
+WRITES = {"create": "C", "update": "U", "patch": "U", "delete": "D"}
+ASKED = {
+    "OpenKeys": "release",
+    "ReadLabels": "search",
+    "Login": "login",
+    "Logout": "logout",
+    "OpenLines": "audit",
+    "SealKeys": "seal_key",
+    "WriteLabels": "labels",
+    "Act": "act",
+    "Approve": "act",
+}
+"""What a refused request would have been."""
+
+
+class Happening(NamedTuple):
+    """One thing that happened; empty where something does not apply or nobody knows.
+
+    `verb` is a line's verb, or a note's interaction. `action` C, R, U, D or E; `outcome` 0 or 4,
+    both FHIR's. `line` is its own index in `releases`, or that of the line it rests on, or -1.
+    """
+
+    id: str
+    time: int
+    verb: str
+    outcome: str = SUCCESS
+    person: str = ""
+    role: str = ""
+    second: str = ""
+    purpose: str = ""
+    reason: str = ""
+    session: bytes = b""
+    instance: str = ""
+    worker: bytes = b""
+    chart: bytes = b""
+    sections: int = 0
+    kind: str = ""
+    ident: str = ""
+    version: int = 0
+    query: str = ""
+    number: int = 0
+    line: int = -1
+    grant: bytes = b""
+    text: str = ""
+
+    @property
+    def action(self) -> str:
+        """Say what was done, as FHIR's audit-event-action has it."""
+        return "R" if self.verb in READS else WRITES.get(self.verb, "E")
+
+    @property
+    def written(self) -> tuple[str, int] | None:
+        """Name the version this wrote, or None."""
+        wrote = self.verb in WRITES and self.version and self.outcome == SUCCESS
+        return (self.ident, self.version) if wrote else None
+
+
+def of_line(index: int, line: Line) -> Happening:
+    """Make it of a line of `releases`."""
+    base = Happening(
+        f"releases-{index}", line.time, line.verb, person=line.person, session=line.session,
+        instance=line.instance, worker=line.worker, chart=line.chart, sections=line.sections,
+        line=index,
+    )  # fmt: skip
+    return base._replace(**_more(details.unpack(line)))
+
+
+def _more(told: details.Detail) -> dict[str, Any]:
+    """Give what a line's detail says beyond its fields."""
+    more: dict[str, Any] = {}
+    match told:
+        case details.Released():
+            more = {"role": told.role, "purpose": told.purpose, "reason": told.reason}
+            more["grant"] = told.grant
+        case details.Refused():
+            more = {"outcome": REFUSED, "role": told.role, "reason": told.reason}
+            more |= {"verb": ASKED.get(told.asked, "refuse")}
+            more |= {"text": f"{told.error}: {told.message}"}
+        case details.Counted():
+            more = {"role": told.role, "purpose": told.purpose, "number": told.hits}
+            more["text"] = f"{told.keywords} keywords"
+        case details.Acted():
+            more = {"second": told.second, "text": type(told.action).__name__}
+        case details.Proposed():
+            more = {"text": type(told.action).__name__}
+        case details.Gap():
+            words = f"lines {told.first} to {told.last - 1} are lost"
+            more = {"second": told.second, "text": words}
+        case details.Told():
+            more = {"text": told.text, "number": told.number}
+        case _:  # what a `seal_key` or a `login` says more is no reader's business
+            pass
+    return more
+
+
+def of_record(index: int, header: EntryHeader, programs: Mapping[bytes, str]) -> Happening:
+    """Make it of an entry's header in `records`; `programs` names instances by their ids.
+
+    Who the person was is not in it: a note of the journal knows, see `signed`.
+    """
+    return Happening(
+        f"records-{index}", header.time, "create" if header.version == 1 else "update",
+        instance=programs.get(header.writer, to_text(header.writer)), chart=header.chart,
+        sections=1 << header.section, kind=header.kind, ident=to_text(header.entry_id),
+        version=header.version,
+    )  # fmt: skip
+
+
+def of_note(noted: Noted) -> Happening:
+    """Make it of a note of the journal."""
+    note: Note = noted.note
+    return Happening(
+        f"journal-{to_text(noted.entry)}-{noted.at}", note.time, note.interaction,
+        outcome=REFUSED if note.refused else SUCCESS, person=note.person, role=note.role,
+        purpose=note.purpose, session=note.session, instance=noted.instance, worker=noted.worker,
+        chart=note.chart, kind=note.kind, ident=note.ident, version=note.version,
+        query=note.query, number=note.count, line=note.line, text=note.refused,
+    )  # fmt: skip
+
+
+def signed(record: Happening, note: Happening) -> Happening:
+    """Say of a write in `records` who wrote it, by the note about the very same version."""
+    return record._replace(
+        verb=note.verb, person=note.person, role=note.role, purpose=note.purpose,
+        session=note.session, instance=note.instance, worker=note.worker, line=note.line,
+    )  # fmt: skip
