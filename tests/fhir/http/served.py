@@ -1,0 +1,97 @@
+"""An ASGI application under the server the product runs on, in a thread, on a Unix socket."""
+
+import asyncio
+import contextlib
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+
+
+class Heard(NamedTuple):
+    """One answer, header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Wire:
+    """A client that sends exactly the bytes it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(20)
+        self._socket.connect(str(path))
+
+    def send(self, raw: bytes) -> None:
+        # It may answer before it read all, and that is what is looked at.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(raw)
+
+    def hear(self) -> Heard:
+        answer = http.client.HTTPResponse(self._socket)
+        answer.begin()
+        return Heard(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Served(NamedTuple):
+    """Where it listens."""
+
+    path: Path
+
+    def wire(self) -> Wire:
+        return Wire(self.path)
+
+    def ask(self, raw: bytes) -> Heard:
+        """Send bytes on a new connection and give the answer."""
+        wire = self.wire()
+        try:
+            wire.send(raw)
+            return wire.hear()
+        finally:
+            wire.close()
+
+
+@contextmanager
+def serving(app: Any, folder: Path) -> Iterator[Served]:
+    """Serve `app` until the block ends."""
+    path = folder / "http"
+    server = Server(
+        app, uds=path, interface=Interfaces.ASGINL, http=HTTPModes.http1, log_enabled=False
+    )
+    loop = asyncio.new_event_loop()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(server.serve())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        _until_up(path)
+        yield Served(path)
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join(20)
+        loop.close()
+
+
+def _until_up(path: Path) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                return
+        time.sleep(0.01)
+    raise TimeoutError("it did not start")
