@@ -19,8 +19,8 @@ from jsonpatch import (
 )
 from jsonpointer import EndOfList
 
+from chartkeep.clinical.spelling import decode, encode
 from chartkeep.errors import BadInputError
-from chartkeep.fhir.spelling import decode, encode
 
 MOST_OPERATIONS = 1_000
 LARGEST = 2 << 20

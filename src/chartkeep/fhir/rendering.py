@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from chartkeep.fhir.spelling import decode, encode
+from chartkeep.clinical.spelling import decode, encode
 from chartkeep.model import Millis
 
 # The names a reference text stands under, as clinical.references reads them. Looking back keeps
