@@ -1,4 +1,4 @@
-"""The nouns every part shares: ids, sections, purposes.
+"""The nouns every part shares: ids, sections, purposes, consents.
 
 Ids are 16 bytes. `EntryId` and `ChartId` are written outside as UUIDs (a FHIR logical id).
 A chart's id is the id of its Patient entry; the facility's own chart has the facility's id.
@@ -6,7 +6,9 @@ A chart's id is the id of its Patient entry; the facility's own chart has the fa
 
 import uuid
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import Annotated, NewType
+
+import msgspec
 
 FacilityId = NewType("FacilityId", bytes)
 ChartId = NewType("ChartId", bytes)
@@ -51,6 +53,33 @@ class Purpose(StrEnum):
     RESEARCH = "HRESCH"
     PUBLIC_HEALTH = "PUBHLTH"
     LEGAL = "HLEGAL"
+
+
+_Bits = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
+_Time = Annotated[int, msgspec.Meta(ge=0, le=(1 << 62) - 1)]
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Words = Annotated[tuple[_Word, ...], msgspec.Meta(max_length=50)]
+
+
+class Provision(msgspec.Struct, frozen=True, array_like=True):
+    """One rule of a consent: it holds where all its conditions do; an empty one asks nothing.
+
+    `sections`: bits `1 << Section`. `whom`: people or roles. `since` Millis, `until` exclusive.
+    """
+
+    permit: bool
+    sections: _Bits = 0
+    whom: _Words = ()
+    purposes: _Words = ()
+    since: _Time = 0
+    until: _Time = 0
+
+
+class Consent(msgspec.Struct, frozen=True, array_like=True):
+    """What a patient allows and refuses: a rule, and exceptions inside it."""
+
+    root: Provision
+    exceptions: Annotated[tuple[Provision, ...], msgspec.Meta(max_length=50)] = ()
 
 
 def to_text(ident: bytes) -> str:

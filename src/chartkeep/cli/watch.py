@@ -71,6 +71,8 @@ def list_reviews(home: HomeOption) -> None:
             soft_wrap=True,
             markup=False,
         )
+        if each.denied:
+            console.print("  [bold]against the patient's consent[/]")
         console.print(f"  because: {each.reason}", soft_wrap=True, markup=False)
 
 

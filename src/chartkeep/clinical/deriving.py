@@ -3,6 +3,7 @@
 Pure and without state: the same bytes among the same mates give the same Item.
 """
 
+from chartkeep.clinical.consent import CONSENT_KIND, read_consent
 from chartkeep.clinical.face import person_face, place_face
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.keywords import patient_keywords
@@ -41,6 +42,7 @@ def derive(
         face=_face(resource),
         where=where,
         if_absent=if_absent,
+        consents=read_consent(body) if kind == CONSENT_KIND else (),
     )
 
 

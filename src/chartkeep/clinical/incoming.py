@@ -6,7 +6,7 @@ Everything `custody` needs to deposit, and nothing it would have to parse again.
 import msgspec
 
 from chartkeep.clinical.ownership import Owner
-from chartkeep.model import Section
+from chartkeep.model import Consent, Section
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +22,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     conflict. `face`: the face part derived (`face.FACE_KINDS`). `where`: the place, for messages.
     `expect`: the version it must replace, 0 for none yet; None asks nothing (HTTP If-Match).
     An empty `raw` says that the resource is deleted.
+    `consents`: what a Consent allows and refuses, nothing when it is not in force.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     where: str
     if_absent: bool = False
     expect: int | None = None
+    consents: tuple[Consent, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ the same entries give the same receipt. It reads nothing: writing needs no readi
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chartkeep.clinical.consent import CONSENT_KIND
 from chartkeep.clinical.face import FACE_KINDS
 from chartkeep.clinical.incoming import Item
 from chartkeep.custody.envelope import Envelope, pack
@@ -91,12 +92,24 @@ def _take(parcel: Parcel, house: House) -> Receipt:
     #    that will be forgotten: those that stand go only when the store has these.
     keys = house.write_keys(parcel.chart, {draft.section for draft in drafts}, new=parcel.new)
     labels = _labels(parcel, taken, house)
+    _set_consents(parcel, drafts, house)
     # 3. Sealed: from here on nobody without a logged release can read it.
     entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
     wraps = [key.wrap for key in keys.values()]
     # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
     size = house.store.commit(Commit(parcel.chart, wraps, entries, labels)).size
     return Receipt(taken, size)
+
+
+def _set_consents(parcel: Parcel, drafts: list[Draft], house: House) -> None:
+    """Let the keyholder know what patients allow and refuse, before anyone hears yes.
+
+    A crash after it leaves a chart that denies more than its entries say, until they come again.
+    """
+    new = {draft.entry for draft in drafts}
+    for item, entry in zip(parcel.items, parcel.ids, strict=True):
+        if item.kind == CONSENT_KIND and entry in new:
+            house.keyholder.set_consent(parcel.chart, entry, item.consents)
 
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:

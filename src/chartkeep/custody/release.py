@@ -10,7 +10,7 @@ from typing import NamedTuple
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.house import House
-from chartkeep.custody.opening import Chart, newest, open_all, sort_entries
+from chartkeep.custody.opening import Chart, Headers, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
@@ -41,13 +41,17 @@ class Look(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a look showed; `line` is its place in the ledger, `damaged` names what did not open."""
+    """What a look showed; `line` is its place in the ledger, `damaged` names what did not open.
+
+    `withheld`: sections (bits) the patient's consent keeps shut; nothing of them is here.
+    """
 
     chart: ChartId
     line: int
     lease_end: Millis
     entries: list[OpenedEntry]
     damaged: list[str]
+    withheld: int = 0
 
 
 class Face(NamedTuple):
@@ -78,11 +82,12 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     keys = _keys(wraps.values(), opened)
     # 3. Opened, each entry under the key its wrap named; what this session has open already, and
     #    was given the key of again, is not opened twice.
+    headers = _without(headers, opened.withheld)
     entries, broken = open_all(headers, keys, kept)
     house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
     shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
     damaged += misplaced + broken + replayed
-    return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged)
+    return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged, opened.withheld)
 
 
 def find_patients(query: Query, look: Look, house: House) -> list[Face]:
@@ -158,6 +163,13 @@ def _sort_wraps(
         else:
             foreign.append(f"the wrap of key {to_text(header.key_id)} belongs somewhere else")
     return good, foreign
+
+
+def _without(headers: Headers, withheld: int) -> Headers:
+    """Leave out what the patient's consent keeps shut, as if it were not there."""
+    if not withheld:
+        return headers
+    return {raw: head for raw, head in headers.items() if not withheld >> head.section & 1}
 
 
 def _keys(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:

@@ -17,6 +17,9 @@ def check_action(action: Actions) -> None:
     match action:
         case actions.AddPerson(role=role) if role not in ROLES:
             raise RefusedError(f"no such role: {role}", hint=f"one of {', '.join(ROLES)}")
+        case actions.AddPerson(name=name) if name in ROLES:
+            # A consent names either in the same place, and must not mean the other.
+            raise RefusedError("a person cannot be called as a role", hint="take another name")
         case actions.SetLimit(scope, _, kind, window, limit) if (
             scope not in set(Scope) or kind not in set(Kind) or not 0 < window <= DAY or limit < 0
         ):

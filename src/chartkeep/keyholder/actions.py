@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from chartkeep.model import Consent
 from chartkeep.wire.frames import Id, Mask, Name, Number
 
 
@@ -18,6 +19,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True, tag=True):
         return f"<{type(self).__name__}>"
 
 
+Consents = Annotated[list[Consent], msgspec.Meta(max_length=10)]
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
@@ -145,8 +147,20 @@ class Review(Action, frozen=True, array_like=True, tag=True):
     words: Annotated[str, msgspec.Meta(min_length=8, max_length=500)]
 
 
+class LoosenConsent(Action, frozen=True, array_like=True, tag=True):
+    """Let these consents, or none, hold of an entry: less may be denied than before.
+
+    Proposed by whoever deposits such an entry; a privacy officer is the second.
+    """
+
+    chart: Id
+    about: Id
+    consents: Consents
+
+
 TWO_PEOPLE = (
     AddPerson, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach, AcceptHead,
+    LoosenConsent,
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, when a person does them."""
 
@@ -156,4 +170,5 @@ SOURCES = {"place": Place, "host": MarkDecoy}
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
     | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
+    | LoosenConsent
 )  # fmt: skip

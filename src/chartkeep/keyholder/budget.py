@@ -26,6 +26,7 @@ class Kind(StrEnum):
     LOGIN = "failed log-in"
     PLACE = "admission"
     HIT = "search hit"
+    CONSENT = "consent"
 
 
 class Scope(StrEnum):
@@ -81,6 +82,7 @@ DEFAULT_LIMITS = (
     Limit(Scope.INSTANCE, Kind.CHART, HOUR, 900),
     Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 10_000),
     Limit(Scope.INSTANCE, Kind.HIT, HOUR, 20_000),
+    Limit(Scope.INSTANCE, Kind.CONSENT, HOUR, 600),
     Limit(Scope.SITE, Kind.FACE, HOUR, 60_000),
     Limit(Scope.SITE, Kind.CHART, HOUR, 1_500),
     Limit(Scope.SITE, Kind.CHART, DAY, 9_000),

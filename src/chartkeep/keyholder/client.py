@@ -1,9 +1,10 @@
 """The keyholder as its callers see it: a method for each verb, each an answer or an error."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chartkeep.keyholder import protocol as p
 from chartkeep.keyholder.actions import Actions
+from chartkeep.model import Consent
 from chartkeep.wire.client import Asking, Worked
 from chartkeep.wire.frames import Done
 
@@ -55,6 +56,10 @@ class KeyholderClient:
     ) -> tuple[p.OpenedKeys, Worked]:
         """Ask to open charts, and work while the keyholder writes down that it was asked."""
         return self._client.ask_while(request, p.OpenedKeys, work)
+
+    def set_consent(self, chart: bytes, about: bytes, consents: Iterable[Consent]) -> None:
+        """Say what an entry's patient allows and refuses; durable when this returns."""
+        self._client.ask(p.SetConsent(chart, about, list(consents)), Done)
 
     def write_labels(self, chart: bytes, labelled: list[p.Labelled]) -> list[bytes]:
         """Ask for fresh labels of a chart's entries."""

@@ -6,8 +6,15 @@ on which budget the opening counts and what follows from it (a freeze); the call
 
 from typing import NamedTuple
 
-from chartkeep.errors import FrozenError, NotAllowedError, OverBudgetError, RefusedError
+from chartkeep.errors import (
+    FrozenError,
+    NotAllowedError,
+    NotFoundError,
+    OverBudgetError,
+    RefusedError,
+)
 from chartkeep.keyholder.budget import Kind, Scope, Who
+from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.standing import TWO_DECOYS, Person, Session, Standing
 from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
@@ -18,6 +25,11 @@ JOURNAL = mask(Section.JOURNAL)
 CHART_ALL = mask(*CHART_SECTIONS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
+NO_RELATION = (
+    "no relation with this patient is registered",
+    "in an emergency open with --purpose BTG and a reason",
+)
+NO_CHART = ("there is no such chart", "search for it")
 MIN_REASON = 8
 MAX_REASON = 500
 
@@ -34,12 +46,34 @@ class Ask(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Yes: counted on `kind` when `fresh`; `freezes` follow; `decoy`: a decoy was opened."""
+    """Yes: counted on `kind` when `fresh`; `freezes` follow; `decoy`: a decoy was opened.
+
+    `denied`: sections asked that a consent denies; `withheld`: those of them that stay shut.
+    """
 
     kind: Kind
     fresh: bool
     decoy: bool
     freezes: tuple[tuple[str, str], ...]
+    denied: int = 0
+    withheld: int = 0
+
+
+class WithheldError(NotAllowedError):
+    """The patient's consent denies it; said in the words of a missing relation.
+
+    Who hears more knows that there is something to hide: only the ledger tells the two apart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(NO_RELATION[0], hint=NO_RELATION[1])
+
+
+class HiddenError(NotFoundError):
+    """The patient's consent denies even the face: lists and searches must not show that it is."""
+
+    def __init__(self) -> None:
+        super().__init__(NO_CHART[0], hint=NO_CHART[1])
 
 
 class CeilingError(OverBudgetError):
@@ -61,10 +95,28 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     if ask.chart == facility:
         return Verdict(_facility_kind(standing, ask, now), fresh=False, decoy=False, freezes=())
     kind = Kind.FREE if floor else _kind(standing, person, ask, now)
+    denied, withheld = check_consent(standing, person, ask, now)
+    ask = ask._replace(sections=ask.sections & ~withheld)
     fresh = not floor and not _is_leased(standing, ask, kind, now)
     if fresh:
         check_budget(standing, Who(person.name, person.role, ask.session.instance), kind, now)
-    return _with_decoy(standing, ask, Verdict(kind, fresh, decoy=False, freezes=()), now)
+    verdict = Verdict(kind, fresh, decoy=False, freezes=(), denied=denied, withheld=withheld)
+    return _with_decoy(standing, ask, verdict, now)
+
+
+def check_consent(standing: Standing, person: Person, ask: Ask, now: int) -> tuple[int, int]:
+    """Give the sections asked that the patient denies, and those of them that stay shut.
+
+    The floor, a grant and a relation pass no consent; break-glass does. Raises when nothing of
+    what was asked may be opened.
+    """
+    asker = Asker(person.name, person.role, ask.purpose, now)
+    denied = standing.consents.denied(ask.chart, asker) & ask.sections
+    if ask.purpose == Purpose.BREAK_GLASS:
+        return denied, 0
+    if denied == ask.sections:
+        raise HiddenError if denied == FACE else WithheldError
+    return denied, denied
 
 
 def check_words(ask: Ask, *, is_facility: bool) -> None:
@@ -159,10 +211,7 @@ def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
     if ask.sections == FACE and rights.unrelated & FACE:
         return Kind.FACE
     if ask.sections & ~rights.unrelated and not standing.is_related(person, ask.chart, now):
-        raise NotAllowedError(
-            "no relation with this patient is registered",
-            hint="in an emergency open with --purpose BTG and a reason",
-        )
+        raise NotAllowedError(NO_RELATION[0], hint=NO_RELATION[1])
     return Kind.CHART
 
 

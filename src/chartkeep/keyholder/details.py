@@ -10,6 +10,7 @@ import msgspec
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind
 from chartkeep.ledger.line import Line
+from chartkeep.model import Consent
 
 
 class Detail(msgspec.Struct, frozen=True, array_like=True):
@@ -27,6 +28,8 @@ class Released(Detail, frozen=True, array_like=True):
     grant: bytes
     wraps: int
     role: str = ""
+    denied: int = 0
+    """Sections asked that a consent denies: withheld, but by break-glass opened all the same."""
 
 
 class Refused(Detail, frozen=True, array_like=True):
@@ -72,6 +75,13 @@ class Acted(Detail, frozen=True, array_like=True):
     proposal: bytes = b""
 
 
+class Consented(Detail, frozen=True, array_like=True):
+    """`consent`: what an entry's patient allows and refuses, as it holds from now on."""
+
+    about: bytes
+    consents: list[Consent]
+
+
 class Proposed(Detail, frozen=True, array_like=True):
     """`propose`: an act waits for its second person."""
 
@@ -107,12 +117,13 @@ DETAILS: dict[str, type[Detail]] = {
     "login": LoggedIn,
     "act": Acted,
     "propose": Proposed,
+    "consent": Consented,
     "gap": Gap,
 }
 """Every verb not named here carries `Told`."""
 
 STANDING = frozenset(
-    {"act", "propose", "login", "logout", "epoch", "follow", "gap", "shredded", "decoy"}
+    {"act", "propose", "login", "logout", "epoch", "follow", "gap", "shredded", "decoy", "consent"}
 )
 """Verbs whose lines are read whole at start, however old; the rest only as far as budgets look."""
 

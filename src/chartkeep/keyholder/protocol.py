@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.actions import Actions, Consents
 from chartkeep.wire.frames import Id, Mask, Message, Name, Number, union
 
 Token = Annotated[bytes, Meta(max_length=32)]
@@ -117,6 +117,8 @@ class Unreviewed(Message, frozen=True, array_like=True, tag=True):
     sections: int
     reason: str
     times: int
+    denied: int
+    """Those of the sections that the patient's consent denies."""
 
 
 class ReviewList(Message, frozen=True, array_like=True, tag=True):
@@ -182,6 +184,8 @@ class OpenedChart(Message, frozen=True, array_like=True, tag=True):
     error: str
     message: str
     hint: str
+    withheld: int
+    """Sections asked and not opened: the patient's consent denies them. Their keys are empty."""
 
 
 class OpenedKeys(Message, frozen=True, array_like=True, tag=True):
@@ -196,6 +200,17 @@ class Labelled(Message, frozen=True, array_like=True, tag=True):
 
     about: Id
     keywords: Keywords
+
+
+class SetConsent(Message, frozen=True, array_like=True, tag=True):
+    """Say what an entry's patient allows and refuses, before the entry; none takes it back.
+
+    What tightens holds at once, what loosens waits for a privacy officer. Answered by `Done`.
+    """
+
+    chart: Id
+    about: Id
+    consents: Consents
 
 
 class WriteLabels(Message, frozen=True, array_like=True, tag=True):
@@ -481,7 +496,8 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Login, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys, WriteLabels,
+        Login, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys,
+        SetConsent, WriteLabels,
         ReadLabels, SamePerson, Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup,
         RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
     ]

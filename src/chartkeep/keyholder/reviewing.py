@@ -26,6 +26,8 @@ class BrokenGlass(NamedTuple):
     reason: str
     until: int
     times: int
+    denied: int
+    """Sections of it that the patient's consent denies."""
 
 
 class Reviews:
@@ -42,11 +44,14 @@ class Reviews:
             self._last[line.session, line.chart] = index
             self.waiting[index] = BrokenGlass(
                 index, line.time, line.person, line.session, line.instance, line.chart,
-                line.sections, told.reason, told.lease_end, 1,
+                line.sections, told.reason, told.lease_end, 1, told.denied,
             )  # fmt: skip
             return
         self.waiting[known.line] = known._replace(
-            sections=known.sections | line.sections, until=told.lease_end, times=known.times + 1
+            sections=known.sections | line.sections,
+            until=told.lease_end,
+            times=known.times + 1,
+            denied=known.denied | told.denied,
         )
 
     def end(self, index: int) -> None:

@@ -57,7 +57,7 @@ _PEOPLE_ACTS = (
 _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
     actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
-    actions.EndSession, actions.Review,
+    actions.EndSession, actions.Review, actions.LoosenConsent,
 )  # fmt: skip
 
 ROLES = {

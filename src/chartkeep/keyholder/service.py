@@ -24,6 +24,7 @@ from chartkeep.keyholder.proving import prove
 from chartkeep.keyholder.turn import Turn
 from chartkeep.keyholder.verbs import (
     acts,
+    consenting,
     labelling,
     opening,
     people,
@@ -48,6 +49,7 @@ HANDLERS: dict[type, Handler] = {
     protocol.Approve: acts.approve,
     protocol.SealKeys: opening.seal_keys,
     protocol.OpenKeys: opening.open_keys,
+    protocol.SetConsent: consenting.set_consent,
     protocol.WriteLabels: labelling.write_labels,
     protocol.ReadLabels: searching.read_labels,
     protocol.SamePerson: searching.same_person,

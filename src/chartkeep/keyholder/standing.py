@@ -12,6 +12,7 @@ from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
+from chartkeep.keyholder.consents import Consents
 from chartkeep.keyholder.reviewing import Reviews
 from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Role
 from chartkeep.ledger.line import Line
@@ -21,6 +22,8 @@ DAY = 86_400_000
 SHRED_DELAY = 7 * DAY
 WORKER_LIFE = 8 * 3_600_000
 PROPOSAL_LIFE = DAY
+CONSENT_LIFE = 30 * DAY
+"""Nobody is told when one comes in, so it waits longer."""
 TWO_DECOYS = 3_600_000
 
 
@@ -92,6 +95,7 @@ class Standing:
     most_leases: int = 200_000
     """When to look for leases that have ended."""
     reviews: Reviews = field(default_factory=Reviews)
+    consents: Consents = field(default_factory=Consents)
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
@@ -121,9 +125,12 @@ class Standing:
             case "shredded":
                 self.shredding.pop(line.chart, None)
                 self.shredded.add(line.chart)
+                self.consents.forget(line.chart)
                 self._place(line.chart, "", "")
             case "decoy":
                 self.tripped = line.time
+            case "consent":
+                self._consent(line, details.unpack(line))
             case "follow":
                 self.following = True
             case "epoch":
@@ -205,8 +212,20 @@ class Standing:
 
     def _propose(self, line: Line, told: details.Proposed) -> None:
         self.proposals = {k: p for k, p in self.proposals.items() if p.expires > line.time}
-        expires = line.time + PROPOSAL_LIFE
+        waits_long = isinstance(told.action, actions.LoosenConsent)
+        expires = line.time + (CONSENT_LIFE if waits_long else PROPOSAL_LIFE)
         self.proposals[told.proposal] = Proposal(line.person, told.action, expires)
+
+    def _consent(self, line: Line, told: details.Consented) -> None:
+        """Let consents hold; what waited about the same entry is about an older one of it."""
+        self.spending.spend(self.who(line), Kind.CONSENT, line.time)
+        self.consents.put(line.chart, told.about, tuple(told.consents))
+        self.proposals = {
+            ident: found
+            for ident, found in self.proposals.items()
+            if not isinstance(found.action, actions.LoosenConsent)
+            or (found.action.chart, found.action.about) != (line.chart, told.about)
+        }
 
     def _login(self, line: Line, told: details.LoggedIn) -> None:
         self.steps[line.person] = told.step
@@ -254,6 +273,8 @@ class Standing:
                 self.decoys.add(chart)
             case actions.EndSession(ident):
                 self._end(lambda s: s.id == ident)
+            case actions.LoosenConsent(chart, about, consents):
+                self.consents.put(chart, about, tuple(consents))
             case actions.Review(reviewed, _):
                 self.reviews.end(reviewed)
 

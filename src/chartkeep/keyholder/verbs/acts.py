@@ -7,6 +7,7 @@ from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.acting import check_act, check_action, check_second
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind
+from chartkeep.keyholder.consents import tell_consent
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.roles import EVERYONE_STOPS, Ability
 from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission
@@ -71,6 +72,9 @@ def proposals(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 def tell_action(standing: Standing, action: Actions) -> str:
     """Say what an act does; secrets are left out, and what it replaces is said."""
+    if isinstance(action, actions.LoosenConsent):
+        words = "; ".join(map(tell_consent, action.consents)) or "nothing is denied"
+        return f"LoosenConsent: chart {action.chart.hex()}, entry {action.about.hex()}: {words}"
     shown = {
         name: value.hex() if isinstance(value, bytes) else str(value)
         for name, value in msgspec.structs.asdict(action).items()

@@ -9,7 +9,7 @@ from chartkeep.errors import (
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import Ask, Verdict, decide_open
+from chartkeep.keyholder.decide import NO_CHART, Ask, Verdict, decide_open
 from chartkeep.keyholder.roles import Ability, mask
 from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import After, Turn
@@ -62,7 +62,7 @@ def _open_chart(
         headers, released = _read_wraps(keyholder, wanted)
         wrapped = keyholder.ring.wrapped_keys(wanted.chart)
         if not wrapped or wanted.chart in keyholder.standing.shredded:
-            raise NotFoundError("there is no such chart", hint="search for it")
+            raise NotFoundError(NO_CHART[0], hint=NO_CHART[1])
         verdict = decide_open(keyholder.standing, keyholder.name.id, ask, turn.now)
         spared = verdict.kind in (Kind.FREE, Kind.BREAK_GLASS)
         keyholder.check_guarded(spared=spared)
@@ -72,12 +72,20 @@ def _open_chart(
     told = details.Released(
         request.purpose, request.reason, verdict.kind, verdict.fresh, turn.now + READ_LEASE,
         request.grant, len(wanted.wraps), keyholder.standing.people[session.person].role,
+        verdict.denied,
     )  # fmt: skip
     line = turn.line(
-        "release", told, peer=call.peer, session=session, chart=wanted.chart, sections=released
+        "release",
+        told,
+        peer=call.peer,
+        session=session,
+        chart=wanted.chart,
+        sections=released & ~verdict.withheld,
     )
     _write_freezes(turn, call, verdict)
-    return Opening(keyholder, line, wanted, headers, wrapped, spared=spared)
+    return Opening(
+        keyholder, line, wanted, headers, wrapped, spared=spared, withheld=verdict.withheld
+    )
 
 
 class Opening:
@@ -93,6 +101,7 @@ class Opening:
         *,
         error: ChartkeepError | None = None,
         spared: bool = False,
+        withheld: int = 0,
     ) -> None:
         self._keyholder = keyholder
         self._line = line
@@ -101,6 +110,7 @@ class Opening:
         self._wrapped = wrapped
         self._error = error
         self._spared = spared
+        self._withheld = withheld
 
     def __call__(self) -> protocol.OpenedChart:
         """Open the wraps; one that was changed gives no key, and the others open."""
@@ -111,7 +121,7 @@ class Opening:
             keys = self._unwrap()
         except ChartkeepError as error:
             return _refusal(self._line, error)
-        return protocol.OpenedChart(self._line, keys, "", "", "")
+        return protocol.OpenedChart(self._line, keys, "", "", "", self._withheld)
 
     def _unwrap(self) -> list[bytes]:
         ring, chart = self._keyholder.ring, self._wanted.chart
@@ -119,6 +129,8 @@ class Opening:
         keys = []
         for header, wrap in zip(self._headers, self._wanted.wraps, strict=True):
             chart_key = chart_keys.get(header.generation)
+            if self._withheld >> header.section & 1:
+                chart_key = None
             try:
                 keys.append(unwrap_section_key(wrap, chart_key).secret if chart_key else b"")
             except SealBrokenError:
@@ -214,4 +226,4 @@ def _write_freezes(turn: Turn, call: Asked, verdict: Verdict) -> None:
 
 def _refusal(line: int, error: ChartkeepError) -> protocol.OpenedChart:
     failed = to_failed(error)
-    return protocol.OpenedChart(line, [], failed.error, failed.message, failed.hint)
+    return protocol.OpenedChart(line, [], failed.error, failed.message, failed.hint, 0)

@@ -5,12 +5,14 @@ They tell no names of patients or of decoys. Asked for every second by every app
 
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.budget import DAY
+from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_census
+from chartkeep.keyholder.decide import FACE, check_census
 from chartkeep.keyholder.reviewing import DUE
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
+from chartkeep.model import Purpose
 
 
 def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
@@ -51,8 +53,15 @@ def census(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Tell the ward's own people which charts have a bed there; a face still costs a release."""
     check_ability(keyholder, call, Ability.OPEN)
     standing, ward = keyholder.standing, call.request.ward
-    check_census(standing, session_of(keyholder, turn, call), ward)
-    there = [(standing.places[chart][1], chart) for chart in standing.census.get(ward, ())]
+    session = session_of(keyholder, turn, call)
+    check_census(standing, session, ward)
+    role = standing.people[session.person].role
+    asker = Asker(session.person, role, Purpose.TREATMENT, turn.now)
+    there = [
+        (standing.places[chart][1], chart)
+        for chart in standing.census.get(ward, ())
+        if not standing.consents.denied(chart, asker) & FACE
+    ]
     listed = [protocol.Inpatient(chart, bed) for bed, chart in sorted(there)]
     return lambda: protocol.Inpatients(listed)
 

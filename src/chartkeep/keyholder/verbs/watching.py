@@ -36,7 +36,7 @@ def reviews(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     waiting = [
         protocol.Unreviewed(
             each.line, each.time, each.person, each.instance, each.chart, each.sections,
-            each.reason, each.times,
+            each.reason, each.times, each.denied,
         )
         for each in list(keyholder.standing.reviews.waiting.values())[:MOST_REVIEWS]
     ]  # fmt: skip
