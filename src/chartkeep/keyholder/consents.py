@@ -7,6 +7,7 @@ relation and budget do.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chartkeep.errors import RefusedError
@@ -25,11 +26,11 @@ class Asker(NamedTuple):
     now: int
 
 
+@dataclass
 class Consents:
     """Each chart's consents, by the entry that says them."""
 
-    def __init__(self) -> None:
-        self._charts: dict[bytes, dict[bytes, Held]] = {}
+    _charts: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
 
     def put(self, chart: bytes, about: bytes, held: Held) -> None:
         """Let these hold of an entry, and nothing else."""

@@ -4,6 +4,7 @@ Who breaks glass again for the same patient while the lease runs is asked about 
 somebody has answered. It decides nothing and forgets nothing but what was reviewed.
 """
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chartkeep.keyholder import details
@@ -30,12 +31,12 @@ class BrokenGlass(NamedTuple):
     """Sections of it that the patient's consent denies."""
 
 
+@dataclass
 class Reviews:
     """Break-glass openings that wait for a privacy officer, oldest first."""
 
-    def __init__(self) -> None:
-        self.waiting: dict[int, BrokenGlass] = {}
-        self._last: dict[tuple[bytes, bytes], int] = {}
+    waiting: dict[int, BrokenGlass] = field(default_factory=dict)
+    _last: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
 
     def note(self, index: int, line: Line, told: details.Released) -> None:
         """Take in an opening by break-glass."""
