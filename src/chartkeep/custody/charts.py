@@ -6,7 +6,7 @@ nothing: what it gives without asking, the keyholder gave this session for this 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chartkeep.custody.house import House
@@ -23,13 +23,15 @@ Key = tuple[bytes, ChartId, str, bytes, Section]
 class Held(NamedTuple):
     """One open section; `line` let it out, `newest` is the chart's newest line seen then.
 
-    `memo` is a door's: what it made of the entries, gone with them.
+    `changed` is when the newest of its entries was written. `memo` is a door's: what it made of
+    the entries, gone with them.
     """
 
     section: Section
     line: int
     lease_end: Millis
     newest: int
+    changed: Millis
     bytes: int
     entries: Mapping[EntryId, OpenedEntry]
     damaged: tuple[str, ...]
@@ -38,6 +40,12 @@ class Held(NamedTuple):
     def holds(self, newest: int, now: Millis) -> bool:
         """Say whether it may still be shown."""
         return self.newest == newest and self.lease_end > now
+
+    def at(self, moment: Millis, versions: Iterable[OpenedEntry]) -> "Held":
+        """Give this section as it was, from all versions of its entries."""
+        then = [v for v in versions if v.header.section == self.section and v.header.time <= moment]
+        then.sort(key=lambda each: each.header.version)
+        return self._replace(entries={each.header.entry_id: each for each in then}, memo={})
 
 
 class Charts:
@@ -84,6 +92,7 @@ class Charts:
         return {
             section: Held(
                 section, opened.line, opened.lease_end, newest,
+                max((entry.header.time for entry in mine.values()), default=Millis(0)),
                 sum(len(entry.raw) for entry in mine.values()), mine, tuple(opened.damaged), {},
             )
             for section, mine in entries.items()

@@ -4,8 +4,6 @@ Every name is looked up once, by id, in the store: nothing is opened. What names
 by place and element, and the rest goes on; the facility's parcel comes first.
 """
 
-import re
-import uuid
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,11 +11,8 @@ from chartkeep.clinical.incoming import Item, Parsed, Refusal
 from chartkeep.clinical.references import reference_place
 from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
+from chartkeep.custody.names import candidates, is_uuid, own_id
 from chartkeep.model import ChartId, EntryId, to_text
-
-_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-DIRECT = "fhir"
-"""The source of what comes over HTTP: there, and only there, a client's own id stays the id."""
 
 
 class Target(NamedTuple):
@@ -96,24 +91,6 @@ def _stored(names: Iterable[str], source: str, house: House) -> dict[str, Target
             ident = own_id(source, name, head.kind) if own else ""
             found[name] = Target(entry, head.kind, ChartId(head.chart), ident)
     return found
-
-
-def candidates(name: str, source: str, house: House) -> list[EntryId]:
-    """List what a name could mean: this source's key, and an id this house gave out."""
-    own = house.entry_id(source, name)
-    kind, _, ident = name.rpartition("/")
-    return [own, EntryId(uuid.UUID(ident).bytes)] if kind and is_uuid(ident) else [own]
-
-
-def own_id(source: str, key: str, kind: str) -> str:
-    """Give the id a client chose by a PUT over HTTP, or empty: then the entry's id is the id."""
-    prefix = f"{kind}/"
-    return key[len(prefix) :] if source == DIRECT and key.startswith(prefix) else ""
-
-
-def is_uuid(text: str) -> bool:
-    """Say whether a text is an id as this house writes them."""
-    return _UUID.fullmatch(text) is not None
 
 
 def _names_id(key: str, kind: str) -> bool:

@@ -1,0 +1,34 @@
+"""What a resource is called: by its source, by this house, and by a client that chose its id."""
+
+import re
+
+from chartkeep.custody.envelope import Envelope
+from chartkeep.custody.house import House
+from chartkeep.model import EntryId, to_id, to_text
+
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+DIRECT = "fhir"
+"""The source of what comes over HTTP: there, and only there, a client's own id stays the id."""
+
+
+def candidates(name: str, source: str, house: House) -> list[EntryId]:
+    """List what a name could mean: this source's key, and an id this house gave out."""
+    own = house.entry_id(source, name)
+    kind, _, ident = name.rpartition("/")
+    return [own, EntryId(to_id(ident))] if kind and is_uuid(ident) else [own]
+
+
+def own_id(source: str, key: str, kind: str) -> str:
+    """Give the id a client chose by a PUT over HTTP, or empty: then the entry's id is the id."""
+    prefix = f"{kind}/"
+    return key[len(prefix) :] if source == DIRECT and key.startswith(prefix) else ""
+
+
+def is_uuid(text: str) -> bool:
+    """Say whether a text is an id as this house writes them."""
+    return _UUID.fullmatch(text) is not None
+
+
+def logical_id(envelope: Envelope, kind: str, entry: EntryId) -> str:
+    """Give the id a resource is served under."""
+    return own_id(envelope.source, envelope.key, kind) or to_text(entry)

@@ -1,0 +1,108 @@
+"""What every interaction stands on: which chart a name means, and opening it on the one road.
+
+A name nobody gave and a chart this session may not open are answered alike: both go to the
+keyholder, both are a line, both are refused in the same words. So nobody learns by asking whether
+somebody's chart, or something in it, exists.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chartkeep.clinical.deciding import FACILITY
+from chartkeep.clinical.schema import is_type
+from chartkeep.clinical.sections import SECTIONS
+from chartkeep.custody.charts import Charts
+from chartkeep.custody.house import House
+from chartkeep.custody.journal import Journal
+from chartkeep.custody.names import DIRECT, candidates
+from chartkeep.custody.note import Note
+from chartkeep.custody.sessions import Sessions
+from chartkeep.errors import NotFoundError
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.records import Open
+from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
+
+ORDINARY = frozenset({Section.ORDINARY})
+PATIENT = frozenset({Section.IDENTITY})
+FACE = frozenset({Section.FACE})
+EVERYTHING = CHART_SECTIONS - {Section.RESTRICTED}
+
+
+class Located(NamedTuple):
+    """Where a resource lies; `version` 0 when nobody has it."""
+
+    entry: EntryId
+    chart: ChartId
+    section: int
+    version: int
+
+
+class Door:
+    """One worker's hold on the house, for all its threads."""
+
+    def __init__(self, house: House, journal: Journal) -> None:
+        self.house = house
+        self.charts = Charts(house)
+        self.sessions = Sessions(house)
+        self.journal = journal
+
+    def locate(self, kind: str, ident: str) -> Located:
+        """Find where a name lies. A name nobody gave is in a chart of its own, that nobody has."""
+        tried = candidates(f"{kind}/{ident}", DIRECT, self.house)
+        for entry, head in zip(tried, self.house.heads(tried), strict=True):
+            if head.version and head.kind == kind:
+                return Located(entry, ChartId(head.chart), head.section, head.version)
+        chart = self.house.chart if kind in FACILITY else ChartId(tried[-1])
+        return Located(tried[-1], chart, 0, 0)
+
+    def open(self, caller: Caller, chart: ChartId, sections: frozenset[Section]) -> Open:
+        """Open sections of a chart, those that are open already without asking again.
+
+        Raises what the keyholder refuses with.
+        """
+        return Open(self.charts.look(chart, caller.look(sections)))
+
+    def open_for(self, caller: Caller, chart: ChartId, kinds: Iterable[str]) -> Open:
+        """Open what resources of these types need: sections of the chart, and the facility's."""
+        wanted = frozenset(kinds)
+        if chart == self.house.chart:
+            return self.open(caller, chart, ORDINARY | (caller.extra & {Section.RESTRICTED}))
+        held = self.charts.look(chart, caller.look(self.sections(wanted, caller)))
+        if wanted & FACILITY:
+            held = held + self.charts.look(self.house.chart, caller.look(ORDINARY))
+        return Open(held)
+
+    def sections(self, kinds: frozenset[str], caller: Caller) -> frozenset[Section]:
+        """Say which sections of a chart these types lie in, for this role.
+
+        Who may not open `identity` is shown a Patient by its face. Without a grant nothing is
+        asked that the role never opens, unless it is all that is asked: then that is a line.
+        """
+        wanted = frozenset(SECTIONS[kind] for kind in kinds if kind in SECTIONS)
+        wanted |= caller.extra & CHART_SECTIONS
+        if caller.grant:
+            return wanted
+        mine = frozenset(s for s in wanted if caller.rights.sections & 1 << s)
+        if "Patient" in kinds and Section.IDENTITY not in mine:
+            mine |= FACE
+        return mine or wanted or FACE
+
+    def note(
+        self, caller: Caller, chart: ChartId, what: str, kind: str, ident: str = "", *,
+        version: int = 0, query: str = "", count: int = 0, held: Open | None = None,
+    ) -> None:  # fmt: skip
+        """Write into the journal what is about to be shown, or was just written."""
+        line = max((each.line for each in held.held), default=-1) if held else -1
+        known = caller.known
+        self.journal.note(
+            Note(
+                self.house.clock(), known.session, known.person, caller.purpose, chart,
+                what, kind, ident, version, query, count, line,
+            )
+        )  # fmt: skip
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a type FHIR R4 has not. Raises NotFoundError."""
+    if not is_type(kind):
+        raise NotFoundError("no such resource type in FHIR R4")

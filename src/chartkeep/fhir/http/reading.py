@@ -1,0 +1,106 @@
+"""read, vread and history of one resource (http.html#read)."""
+
+from chartkeep.clinical.sections import SECTIONS
+from chartkeep.custody.release import release
+from chartkeep.errors import NotFoundError
+from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.bundles import Page, history_bundle
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
+from chartkeep.fhir.http.outcome import GoneError
+from chartkeep.fhir.http.records import Resource, Served
+from chartkeep.fhir.preconditions import (
+    etag,
+    http_date,
+    modified_since,
+    parse_if_modified_since,
+    parse_if_none_match,
+)
+from chartkeep.model import CHART_SECTIONS, Section
+
+ABSENT = "nothing of this name is among what is open to you"
+HINT = "what carries a restricted label opens with Chartkeep-Sections: restricted"
+
+
+def read(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Show the present version."""
+    kind, ident = asked.path
+    check_kind(kind)
+    where = door.locate(kind, ident)
+    pool = door.open_for(caller, where.chart, {kind})
+    found = pool.get(kind, ident)
+    door.note(caller, where.chart, "read", kind, ident, held=pool, count=int(found is not None))
+    if found is None:
+        raise _absent(door, caller, where, kind)
+    if _unchanged(asked, found):
+        return Answer(304, headers=_headers(found))
+    return show(found)
+
+
+def vread(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Show one version; each version is what was received then."""
+    kind, ident, _, version = asked.path
+    check_kind(kind)
+    where = door.locate(kind, ident)
+    versions = _versions(door, caller, where, kind)
+    door.note(caller, where.chart, "vread", kind, ident, count=len(versions))
+    found = next((one for one in versions if str(one.version) == version), None)
+    if found is None:
+        raise NotFoundError(ABSENT, hint=HINT)
+    if found.deleted:
+        raise GoneError("this version says that it was deleted")
+    return show(found)
+
+
+def history(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Show every version, the newest first (http.html#history)."""
+    kind, ident, _ = asked.path
+    check_kind(kind)
+    where = door.locate(kind, ident)
+    versions = _versions(door, caller, where, kind)
+    door.note(caller, where.chart, "history", kind, ident, count=len(versions))
+    if not versions:
+        raise NotFoundError(ABSENT, hint=HINT)
+    return Answer(200, history_bundle(versions[::-1], Page.of(asked)))
+
+
+def show(found: Served, status: int = 200, *more: tuple[str, str]) -> Answer:
+    """Answer with a resource."""
+    return Answer(status, found.json, (*_headers(found), *more))
+
+
+def _headers(found: Served) -> tuple[tuple[str, str], ...]:
+    return ("ETag", etag(found.version)), ("Last-Modified", http_date(found.time))
+
+
+def _unchanged(asked: Asked, found: Served) -> bool:
+    """Say whether the caller has this version already (RFC 9110, 13.1.2 and 13.1.3)."""
+    if header := asked.header("if-none-match"):
+        return parse_if_none_match(header).names(found.version)
+    if header := asked.header("if-modified-since"):
+        return not modified_since(found.time, parse_if_modified_since(header))
+    return False
+
+
+def _absent(door: Door, caller: Caller, where: Located, kind: str) -> NotFoundError:
+    """Say that it is not there, or that it was deleted; only once its section is open."""
+    if where.version and where.section in _sections_of(door, caller, where, kind):
+        held = door.charts.look(where.chart, caller.look(frozenset({Section(where.section)})))
+        entry = held[0].entries.get(where.entry)
+        if entry is not None and not entry.raw:
+            return GoneError("it was deleted", hint="its history is still there")
+    return NotFoundError(ABSENT, hint=HINT)
+
+
+def _versions(door: Door, caller: Caller, where: Located, kind: str) -> list[Resource]:
+    """Open every version of one resource, the oldest first."""
+    sections = frozenset(_sections_of(door, caller, where, kind))
+    opened = release(where.chart, caller.look(sections), door.house, history=True)
+    mine = [entry for entry in opened.entries if entry.header.entry_id == where.entry]
+    return sorted((Resource(entry) for entry in mine), key=lambda each: each.version)
+
+
+def _sections_of(door: Door, caller: Caller, where: Located, kind: str) -> set[Section]:
+    if where.chart == door.house.chart:
+        return {*ORDINARY, *(caller.extra & {Section.RESTRICTED})}
+    return {SECTIONS[kind], *(caller.extra & CHART_SECTIONS)}

@@ -1,0 +1,131 @@
+"""Opened entries as FHIR resources: what a client sees, made when first asked for.
+
+Answers for one open chart and, beside it, the facility's ordinary section; there is no way from
+here to anything else, so no search, include or chain can reach another patient.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, read_person
+from chartkeep.custody.charts import Held
+from chartkeep.custody.names import logical_id
+from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.fhir.http.faces import face_resource
+from chartkeep.fhir.rendering import render
+from chartkeep.model import EntryId, Millis
+
+INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
+"""Kinds of entries that are no FHIR resources."""
+
+
+class Resource:
+    """One version of one resource as this server serves it."""
+
+    __slots__ = ("_body", "_json", "_links", "_raw", "id", "kind", "time", "version")
+
+    def __init__(self, entry: OpenedEntry) -> None:
+        header = entry.header
+        self.kind = header.kind
+        self.id = logical_id(entry.envelope, header.kind, header.entry_id)
+        self.version = header.version
+        self.time: Millis = header.time
+        self._raw = entry.raw
+        self._links = entry.envelope.links
+        self._json: bytes | None = None
+        self._body: dict[str, Any] | None = None
+
+    @property
+    def deleted(self) -> bool:
+        """Say whether this version says that it was deleted."""
+        return not self._raw
+
+    @property
+    def json(self) -> bytes:
+        """Give it as it is served."""
+        if self._json is None:
+            self._json = render(self._raw, self.kind, self.id, self.version, self.time, self._links)
+        return self._json
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Give it parsed; nobody changes it."""
+        if self._body is None:
+            self._body = orjson.loads(self.json)
+        return self._body
+
+
+class Shown(NamedTuple):
+    """A resource made of a face: what a patient list may show (`meta.tag` SUBSETTED)."""
+
+    kind: str
+    id: str
+    version: int
+    time: Millis
+    body: dict[str, Any]
+
+    @property
+    def json(self) -> bytes:
+        """Give it as it is served."""
+        return orjson.dumps(self.body)
+
+
+Served = Resource | Shown
+
+
+class Section(NamedTuple):
+    """The resources of one open section."""
+
+    kinds: dict[str, list[Served]]
+    named: dict[tuple[str, str], Served]
+
+
+class Open:
+    """The pool of one request: the sections it opened."""
+
+    def __init__(self, held: Sequence[Held]) -> None:
+        self.held = held
+        self._sections = [_section(each) for each in held]
+
+    def of(self, kind: str) -> Sequence[Served]:
+        """List the resources of a type."""
+        found = [s.kinds[kind] for s in self._sections if kind in s.kinds]
+        if kind == "Patient" and len(found) > 1:
+            found = [mine for mine in found if isinstance(mine[0], Resource)] or found
+        return found[0] if len(found) == 1 else [one for mine in found for one in mine]
+
+    def get(self, kind: str, ident: str) -> Served | None:
+        """Give one, if it lies here."""
+        found = [s.named[kind, ident] for s in self._sections if (kind, ident) in s.named]
+        return min(found, key=lambda each: isinstance(each, Shown)) if found else None
+
+    def __iter__(self) -> Iterator[Served]:
+        """Give every resource, a Patient once."""
+        kinds = dict.fromkeys(kind for section in self._sections for kind in section.kinds)
+        return (one for kind in kinds for one in self.of(kind))
+
+
+def _section(held: Held) -> Section:
+    """Make a section's resources, once for as long as it is open."""
+    made: Section | None = held.memo.get(Section)
+    if made is None:
+        made = held.memo[Section] = _make(held.entries.values())
+    return made
+
+
+def _make(entries: Iterable[OpenedEntry]) -> Section:
+    kinds: dict[str, list[Served]] = {}
+    for entry in entries:
+        if entry.header.kind == PERSON_KIND:
+            kinds.setdefault("Patient", []).append(_shown(entry, read_person(entry.raw)))
+        elif entry.header.kind not in INTERNAL and entry.raw:
+            kinds.setdefault(entry.header.kind, []).append(Resource(entry))
+    named = {(one.kind, one.id): one for mine in kinds.values() for one in mine}
+    return Section(kinds, named)
+
+
+def _shown(entry: OpenedEntry, person: Person) -> Shown:
+    ident = logical_id(entry.envelope, "Patient", EntryId(entry.header.chart))
+    return Shown("Patient", ident, 1, entry.header.time, face_resource(ident, person))

@@ -1,0 +1,189 @@
+"""create, update, patch and delete (http.html#create and after).
+
+Writing needs no reading: create and update open nothing. Whoever changes what they must have seen,
+by patch or delete, opens it first.
+"""
+
+import uuid
+from typing import NamedTuple
+
+from chartkeep.clinical.deriving import derive
+from chartkeep.clinical.element import BadElementError
+from chartkeep.clinical.incoming import Item, Parsed
+from chartkeep.clinical.ownership import Owner
+from chartkeep.clinical.reading import read_resource
+from chartkeep.clinical.sections import SECTIONS
+from chartkeep.custody.deposit import Parcel, Taken, deposit
+from chartkeep.custody.names import DIRECT, is_uuid, own_id
+from chartkeep.custody.routing import route
+from chartkeep.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
+from chartkeep.fhir.http.outcome import NotMetError, NotSupportedError, note, outcome
+from chartkeep.fhir.http.strangers import StoredMates
+from chartkeep.fhir.patching import apply_patch
+from chartkeep.fhir.preconditions import etag, http_date, parse_if_match
+from chartkeep.fhir.rendering import render
+from chartkeep.model import Section, to_text
+
+DELETED = b""
+
+
+class Written(NamedTuple):
+    """What became of one resource."""
+
+    kind: str
+    ident: str
+    taken: Taken
+    body: bytes
+    """As it is served; empty when nobody knows its time without opening it."""
+
+
+def create(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Take in something new. With an `Idempotency-Key` it is new once."""
+    (kind,) = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    if condition := asked.header("if-none-exist"):
+        raise NotSupportedError("conditional create is not built yet", hint=condition[:0] or "POST")
+    once = asked.header("idempotency-key")
+    key = f"once {caller.known.person} {once}" if once else f"new {uuid.uuid4().hex}"
+    written = write(door, caller, _item(door, kind, key, asked.body))
+    return answer(asked, written, 201)
+
+
+def update(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Take in a next version, or the first one under an id of the client's own."""
+    kind, ident = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    where = door.locate(kind, ident)
+    expect = _expected(asked, where)
+    item = _item(door, kind, f"{kind}/{ident}", asked.body, ident, expect)
+    written = write(door, caller, item)
+    return answer(asked, written, 201 if written.taken.version == 1 else 200)
+
+
+def patch(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Change parts by JSON Patch. Its answer may show what the caller did not send: a release."""
+    kind, ident = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    where = door.locate(kind, ident)
+    pool = door.open_for(caller, where.chart, {kind})
+    found = pool.get(kind, ident)
+    if found is None:
+        raise NotFoundError("there is nothing of this name to patch among what is open to you")
+    if (expect := _expected(asked, where)) is None:
+        expect = found.version
+    patched = apply_patch(found.json, asked.body)
+    item = _item(door, kind, f"{kind}/{ident}", patched, ident, expect)
+    return answer(asked, write(door, caller, item), 200)
+
+
+def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Say that it is no more; its versions stay, and stay in its history."""
+    kind, ident = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    if kind == "Patient":
+        raise NotSupportedError(
+            "a Patient is not deleted: its chart would be without an owner",
+            hint="two people shred a chart, see chartkeep shred --help",
+        )
+    where = door.locate(kind, ident)
+    door.open_for(caller, where.chart, {kind})
+    if where.version and where.section in _reachable(door, caller, where, kind):
+        item = Item(
+            f"{kind}/{ident}", kind, DELETED, Owner(), Section(where.section), {}, (),
+            frozenset(), None, kind, expect=_expected(asked, where),
+        )  # fmt: skip
+        receipt = deposit(Parcel(where.chart, DIRECT, [item], [where.entry], [{}]), door.house)
+        version = receipt.taken[0].version
+        door.note(caller, where.chart, "delete", kind, ident, version=version)
+    return Answer(204)
+
+
+def write(door: Door, caller: Caller, item: Item) -> Written:
+    """Deposit one resource. Raises BadElementError for a reference to nobody."""
+    routed = route(Parsed("http", [item], []), DIRECT, door.house)
+    for refusal in routed.refusals:
+        raise BadElementError(refusal.element, refusal.message, hint=refusal.hint)
+    (parcel,) = routed.parcels
+    taken = deposit(parcel, door.house).taken[0]
+    ident = own_id(DIRECT, item.key, item.kind) or to_text(taken.entry)
+    what = "create" if taken.version == 1 else "update"
+    door.note(caller, parcel.chart, what, item.kind, ident, version=taken.version)
+    body = b""
+    if taken.time:
+        body = render(item.raw, item.kind, ident, taken.version, taken.time, parcel.links[0])
+    return Written(item.kind, ident, taken, body)
+
+
+def answer(asked: Asked, written: Written, status: int) -> Answer:
+    """Answer a write as `Prefer` wants it."""
+    kind, ident, taken, body = written
+    headers = [
+        ("Location", f"{asked.base}/{kind}/{ident}/_history/{taken.version}"),
+        ("ETag", etag(taken.version)),
+    ]
+    if taken.time:
+        headers.append(("Last-Modified", http_date(taken.time)))
+    match asked.prefer("return"):
+        case "minimal":
+            body = b""
+        case "OperationOutcome":
+            body = outcome([note("information", "informational", "it is kept")])
+        case _ if not body:
+            body = outcome([note("information", "informational", "it was kept before, unchanged")])
+    return Answer(status, body, tuple(headers))
+
+
+def check_writer(caller: Caller) -> None:
+    """Refuse roles that write nothing. The keyholder cannot see who a feed writes for."""
+    if not caller.rights.writes:
+        raise NotAllowedError(f"a {caller.known.role} writes nothing", hint="see docs/roles.md")
+
+
+def _item(
+    door: Door, kind: str, key: str, raw: bytes, ident: str = "", expect: int | None = None
+) -> Item:
+    """Read a resource into an Item. Raises BadInputError, naming the element."""
+    resource = read_resource(raw)
+    if resource.kind != kind:
+        raise BadInputError("resourceType is not the type of the address")
+    if ident and resource.body.get("id", ident) != ident:
+        raise BadElementError(f"{kind}.id", "is not the id of the address")
+    item = derive(key, raw, resource, StoredMates(door), where=kind)
+    item.expect = expect
+    return item
+
+
+def _expected(asked: Asked, where: Located) -> int | None:
+    """Give the version `If-Match` binds a change to; None when it is not bound."""
+    if header := asked.header("if-none-match"):
+        if header.strip() != "*":
+            raise BadInputError("If-None-Match: only * goes with a change")
+        if where.version:
+            raise NotMetError("it is there already")
+        return 0
+    if not (header := asked.header("if-match")):
+        return None
+    if not where.version or not parse_if_match(header).names(where.version):
+        raise NotMetError("the version named is not the present one", hint="read it again")
+    return where.version
+
+
+def _reachable(door: Door, caller: Caller, where: Located, kind: str) -> set[Section]:
+    if where.chart == door.house.chart:
+        return {*ORDINARY, *(caller.extra & {Section.RESTRICTED})}
+    return {SECTIONS[kind], *caller.extra}
+
+
+def is_name(ident: str) -> bool:
+    """Say whether a client may choose this id; a UUID of ours that nobody has is not one."""
+    return not is_uuid(ident)
+
+
+_ = ConflictError
