@@ -40,7 +40,8 @@ class Role(NamedTuple):
     """Sections a role opens, those among them that need no relation, and its other rights.
 
     `care`: its people treat patients, so wards and relations count for them, they stand on the
-    care floor, and they may break glass.
+    care floor, and they may break glass. `writes`: the application takes resources from them; the
+    keyholder cannot see for whom a program writes.
     """
 
     sections: int
@@ -48,6 +49,7 @@ class Role(NamedTuple):
     care: bool = False
     audit: bool = False
     acts: tuple[type[Action], ...] = ()
+    writes: bool = False
 
 
 _PEOPLE_ACTS = (
@@ -61,16 +63,16 @@ _PRIVACY_ACTS = (
 )  # fmt: skip
 
 ROLES = {
-    "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True),
-    "clinician": Role(_ALL, mask(S.FACE), care=True, acts=(actions.Relate,)),
-    "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), care=True),
-    "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY)),
+    "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True, writes=True),
+    "clinician": Role(_ALL, mask(S.FACE), care=True, acts=(actions.Relate,), writes=True),
+    "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), care=True, writes=True),
+    "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY), writes=True),
     "privacy officer": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_PRIVACY_ACTS),
     "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),
     "administrator": Role(0, acts=(*_PEOPLE_ACTS, actions.Freeze, actions.StopShred)),
     "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
-    "interface": Role(0),
-    "backend program": Role(_ALL),
+    "interface": Role(0, writes=True),
+    "backend program": Role(_ALL, writes=True),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
 a grant; an interface writes, asks whether an exact number is known, and opens nothing.

@@ -7,6 +7,8 @@ by patch or delete, opens it first.
 import uuid
 from typing import NamedTuple
 
+import msgspec
+
 from chartkeep.clinical.deriving import derive
 from chartkeep.clinical.element import BadElementError
 from chartkeep.clinical.incoming import Item, Parsed
@@ -14,9 +16,9 @@ from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
 from chartkeep.clinical.sections import SECTIONS
 from chartkeep.custody.deposit import Parcel, Taken, deposit
-from chartkeep.custody.names import DIRECT, is_uuid, own_id
+from chartkeep.custody.names import DIRECT, own_id
 from chartkeep.custody.routing import route
-from chartkeep.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
@@ -45,8 +47,6 @@ def create(door: Door, caller: Caller, asked: Asked) -> Answer:
     (kind,) = asked.path
     check_kind(kind)
     check_writer(caller)
-    if condition := asked.header("if-none-exist"):
-        raise NotSupportedError("conditional create is not built yet", hint=condition[:0] or "POST")
     once = asked.header("idempotency-key")
     key = f"once {caller.known.person} {once}" if once else f"new {uuid.uuid4().hex}"
     written = write(door, caller, _item(door, kind, key, asked.body))
@@ -156,8 +156,7 @@ def _item(
     if ident and resource.body.get("id", ident) != ident:
         raise BadElementError(f"{kind}.id", "is not the id of the address")
     item = derive(key, raw, resource, StoredMates(door), where=kind)
-    item.expect = expect
-    return item
+    return msgspec.structs.replace(item, expect=expect)
 
 
 def _expected(asked: Asked, where: Located) -> int | None:
@@ -179,11 +178,3 @@ def _reachable(door: Door, caller: Caller, where: Located, kind: str) -> set[Sec
     if where.chart == door.house.chart:
         return {*ORDINARY, *(caller.extra & {Section.RESTRICTED})}
     return {SECTIONS[kind], *caller.extra}
-
-
-def is_name(ident: str) -> bool:
-    """Say whether a client may choose this id; a UUID of ours that nobody has is not one."""
-    return not is_uuid(ident)
-
-
-_ = ConflictError

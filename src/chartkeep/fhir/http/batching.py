@@ -1,0 +1,174 @@
+"""batch and transaction (http.html#transaction): many requests in one bundle.
+
+A transaction's changes are one patient's chart and the facility's; they are one commit for each,
+the facility's first, and all or nothing is decided before the first (DESIGN 7). A batch may touch
+many charts; each of its entries stands for itself.
+"""
+
+import uuid
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from chartkeep.clinical.incoming import Item, Refusal
+from chartkeep.custody.deposit import Parcel, Taken, deposit
+from chartkeep.custody.names import DIRECT, own_id
+from chartkeep.custody.routing import route
+from chartkeep.errors import BadInputError, ChartkeepError
+from chartkeep.fhir.bundle import parse_bundle
+from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.bundles import instant_text
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.door import Door
+from chartkeep.fhir.http.outcome import RefusedPlacesError, refuse
+from chartkeep.fhir.http.writing import check_writer
+from chartkeep.fhir.preconditions import etag
+from chartkeep.model import to_text
+
+MOST_ENTRIES = 20_000
+_WRITES = frozenset({"POST", "PUT"})
+_encode = msgspec.json.Encoder().encode
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    method: str = ""
+    url: str = ""
+    if_match: str = ""
+    if_none_match: str = ""
+    if_none_exist: str = ""
+    if_modified_since: str = ""
+
+
+class _Entry(msgspec.Struct, rename="camel"):
+    request: _Request = _Request()
+    resource: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Bundle(msgspec.Struct, rename="camel"):
+    type: str = ""
+    entry: list[_Entry] = []
+
+
+_bundle = msgspec.json.Decoder(_Bundle)
+
+
+class Done(NamedTuple):
+    """What became of one deposited item."""
+
+    item: Item
+    taken: Taken
+
+
+def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
+    """Carry out a bundle; `single` answers one request that is no create or update."""
+    bundle = _read(asked.body)
+    if any(each.request.method in _WRITES for each in bundle.entry):
+        check_writer(caller)
+    scope = asked.header("idempotency-key")
+    scope = f"once {caller.known.person} {scope}" if scope else f"new {uuid.uuid4().hex}"
+    parsed = parse_bundle(asked.body, "http", scope)
+    mine = {f"entry[{at}]" for at, e in enumerate(bundle.entry) if e.request.method in _WRITES}
+    refusals = [each for each in parsed.refusals if each.where in mine or not each.where]
+    atomic = bundle.type == "transaction"
+    if atomic and refusals:
+        raise RefusedPlacesError(refusals)
+    routed = route(parsed, DIRECT, door.house)
+    refusals += routed.refusals
+    if atomic and refusals:
+        raise RefusedPlacesError(refusals)
+    done, failed = _deposit(door, caller, routed.parcels, atomic=atomic)
+    outcomes = {refusal.where: _refused(refusal) for refusal in refusals}
+    outcomes |= failed
+    entries = [
+        outcomes.get(where)
+        or (_written(done[where]) if where in done else _single(asked, each, single))
+        for at, each in enumerate(bundle.entry)
+        for where in [f"entry[{at}]"]
+    ]
+    body = {"resourceType": "Bundle", "type": f"{bundle.type}-response", "entry": entries}
+    return Answer(200, _encode(body))
+
+
+def _read(raw: bytes) -> _Bundle:
+    try:
+        bundle = _bundle.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError("the body is not a Bundle: broken JSON, or wrong JSON types") from error
+    if bundle.type not in ("batch", "transaction"):
+        raise BadInputError("Bundle.type: a batch or a transaction is taken here")
+    if len(bundle.entry) > MOST_ENTRIES:
+        raise BadInputError(
+            f"Bundle.entry: at most {MOST_ENTRIES:,} at a time", hint="send several bundles"
+        )
+    return bundle
+
+
+def _deposit(
+    door: Door, caller: Caller, parcels: list[Parcel], *, atomic: bool
+) -> tuple[dict[str, Done], dict[str, dict[str, object]]]:
+    """Deposit chart by chart. Raises what is refused of a transaction."""
+    done: dict[str, Done] = {}
+    failed: dict[str, dict[str, object]] = {}
+    for parcel in parcels:
+        try:
+            receipt = deposit(parcel, door.house)
+        except ChartkeepError as error:
+            if atomic:
+                raise
+            failed |= {item.where: _failed(error) for item in parcel.items}
+            continue
+        for item, taken in zip(parcel.items, receipt.taken, strict=True):
+            done[item.where] = Done(item, taken)
+        what = f"{len(receipt.taken)} resources"
+        door.note(caller, parcel.chart, "transaction", "Bundle", what, count=len(receipt.taken))
+    return done, failed
+
+
+def _written(done: Done) -> dict[str, object]:
+    item, taken = done
+    ident = own_id(DIRECT, item.key, item.kind) or to_text(taken.entry)
+    response: dict[str, object] = {
+        "status": "201 Created" if taken.version == 1 and not taken.before else "200 OK",
+        "location": f"{item.kind}/{ident}/_history/{taken.version}",
+        "etag": etag(taken.version),
+    }
+    if taken.time:
+        response["lastModified"] = instant_text(taken.time)
+    return {"response": response}
+
+
+def _single(asked: Asked, each: _Entry, single: Any) -> dict[str, object]:
+    """Answer one entry as if it had come alone."""
+    request = each.request
+    url = urlsplit(request.url.removeprefix(asked.base).removeprefix("/"))
+    headers = {k: v for k, v in asked.headers.items() if k.startswith(("authorization", "chartk"))}
+    headers |= {"if-match": request.if_match, "if-none-match": request.if_none_match}
+    headers |= {"if-modified-since": request.if_modified_since}
+    answer: Answer = single(
+        Asked(
+            request.method, tuple(part for part in url.path.split("/") if part),
+            parse_qsl(url.query, keep_blank_values=True), headers, bytes(each.resource), asked.base,
+        )
+    )  # fmt: skip
+    return _answered(answer)
+
+
+def _answered(answer: Answer) -> dict[str, object]:
+    headers = {name.lower(): value for name, value in answer.headers}
+    response: dict[str, object] = {"status": str(answer.status)}
+    for name in ("etag", "location"):
+        if name in headers:
+            response[name] = headers[name]
+    if answer.status >= 400:  # noqa: PLR2004 - an error of HTTP
+        return {"response": response | {"outcome": msgspec.Raw(answer.body)}}
+    made: dict[str, object] = {"response": response}
+    return {"resource": msgspec.Raw(answer.body)} | made if answer.body else made
+
+
+def _failed(error: ChartkeepError) -> dict[str, object]:
+    return _answered(refuse(error))
+
+
+def _refused(refusal: Refusal) -> dict[str, object]:
+    return _failed(RefusedPlacesError([refusal]))

@@ -1,0 +1,81 @@
+"""The CapabilityStatement: made from the tables the code itself goes by, so that it is true."""
+
+from functools import cache
+
+import msgspec
+
+from chartkeep.clinical.deciding import DECIDING, FACILITY, REFUSED
+from chartkeep.clinical.search import parameters_of
+from chartkeep.fhir.http.asked import JSON, PATCH, Answer, Asked
+
+WHEN = "2026-11-22"
+READS = ("read", "vread", "history-instance", "search-type")
+WRITES = ("create", "update", "patch", "delete")
+Json = dict[str, object]
+
+
+def metadata(asked: Asked) -> Answer:
+    """Say what this server does; anybody may ask."""
+    return Answer(200, _statement(asked.base))
+
+
+@cache
+def _statement(base: str) -> bytes:
+    statement: Json = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": WHEN,
+        "kind": "instance",
+        "software": {"name": "Chartkeep"},
+        "implementation": {"description": "a clinical data repository of sealed charts"},
+        "fhirVersion": "4.0.1",
+        "format": [JSON, "json"],
+        "patchFormat": [PATCH],
+        "rest": [_rest()],
+    }
+    statement["implementation"] = {
+        "description": "a clinical data repository of sealed charts", "url": base,
+    }  # fmt: skip
+    return msgspec.json.encode(statement)
+
+
+def _rest() -> Json:
+    kinds = sorted((DECIDING.keys() | FACILITY | {"Patient"}) - REFUSED.keys())
+    interactions = [{"code": "transaction"}, {"code": "batch"}]
+    return {
+        "mode": "server",
+        "security": {
+            "description": "a session of the keyholder as bearer token, see /auth/token; the "
+            "header Chartkeep-Purpose says why, and every release is a line of a ledger"
+        },
+        "resource": [_resource(kind) for kind in kinds],
+        "interaction": interactions,
+    }
+
+
+def _resource(kind: str) -> Json:
+    codes = [code for code in (*READS, *WRITES) if (kind, code) != ("Patient", "delete")]
+    parameters = [
+        {"name": name, "type": each.type, **({"definition": each.url} if each.url else {})}
+        for name, each in sorted(parameters_of(kind).items())
+    ]
+    made: Json = {
+        "type": kind,
+        "interaction": [{"code": code} for code in codes],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalRead": "full-support",
+        "conditionalCreate": False,
+        "searchInclude": ["*"],
+        "searchParam": parameters,
+    }
+    if kind == "Patient":
+        made["operation"] = [_operation("everything", "Patient-everything")]
+    return made
+
+
+def _operation(name: str, definition: str) -> Json:
+    return {
+        "name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{definition}",
+    }  # fmt: skip

@@ -1,0 +1,94 @@
+"""Which interaction a request is: one table of methods and paths (http.html#summary)."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
+from chartkeep.fhir.http import batching, capability, operations, reading, searching, writing
+from chartkeep.fhir.http.asked import Answer, Asked, check_forms
+from chartkeep.fhir.http.caller import Caller, read_caller
+from chartkeep.fhir.http.door import Door
+from chartkeep.fhir.http.outcome import NotSupportedError, refuse
+
+Handler = Callable[[Door, Caller, Asked], Answer]
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+
+class Dispatch:
+    """Answers every request; it is safe to share between threads."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer a request; whatever is wrong becomes an OperationOutcome."""
+        try:
+            asked = asked._replace(pairs=check_forms(asked))
+            if asked.path == ("metadata",) and asked.method == "GET":
+                return capability.metadata(asked)
+            caller = read_caller(asked, self._door.sessions)
+            if asked.method == "POST" and not asked.path:
+                return self._bundle(caller, asked)
+            return _handler(asked)(self._door, caller, _with_form(asked))
+        except ChartkeepError as error:
+            return refuse(error)
+
+    def _bundle(self, caller: Caller, asked: Asked) -> Answer:
+        def single(each: Asked) -> Answer:
+            try:
+                if not each.path:
+                    raise BadInputError("request.url: a bundle holds no bundles")
+                return _handler(each)(self._door, caller, each)
+            except ChartkeepError as error:
+                return refuse(error)
+
+        return batching.perform(self._door, caller, asked, single)
+
+
+def _handler(asked: Asked) -> Handler:
+    """Find the interaction. Raises NotFoundError or NotSupportedError when there is none."""
+    if len(asked.path) > 1 and not asked.path[1].startswith(("_", "$")):
+        _check_id(asked.path[1])
+    match asked.method, asked.path:
+        case ("GET", (_,)) | ("POST", (_, "_search")):
+            return searching.search
+        case "POST", (_,):
+            return writing.create
+        case _, (*_, last) if last.startswith("$"):
+            return operations.find(asked.method, asked.path)
+        case "GET", (_, _, "_history", _):
+            return reading.vread
+        case "GET", (_, _, "_history"):
+            return reading.history
+        case method, (_, _) if method in _ONE:
+            return _ONE[method]
+        case "GET", ("_history",) | (_, "_history"):
+            raise NotSupportedError(
+                "the history of a type or of all is a bulk read", hint="ask two people for a grant"
+            )
+        case _, (_,) | (_, _):
+            raise NotSupportedError("this method is not for this address")
+        case _:
+            raise NotFoundError("there is no such address", hint="see /metadata")
+
+
+_ONE: dict[str, Handler] = {
+    "GET": reading.read, "PUT": writing.update, "PATCH": writing.patch, "DELETE": writing.delete,
+}  # fmt: skip
+
+
+def _check_id(ident: str) -> None:
+    if not _ID.fullmatch(ident):
+        raise BadInputError("this is no logical id", hint="letters, digits, - and . up to 64")
+
+
+def _with_form(asked: Asked) -> Asked:
+    """Add the parameters of a POST _search (http.html#search)."""
+    if asked.path[-1:] != ("_search",) or asked.method != "POST":
+        return asked
+    try:
+        form = parse_qsl(asked.body.decode(), keep_blank_values=True)
+    except UnicodeDecodeError as error:
+        raise BadInputError("the form is not UTF-8") from error
+    return asked._replace(path=asked.path[:-1], pairs=[*asked.pairs, *form], body=b"")

