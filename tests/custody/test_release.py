@@ -8,7 +8,6 @@ import pytest
 from chartkeep.custody.house import House
 from chartkeep.errors import (
     NotAllowedError,
-    NotFoundError,
     UnavailableError,
 )
 from chartkeep.model import Purpose, Section, to_text
@@ -169,7 +168,7 @@ def test_without_a_session_nothing_opens_and_a_strangers_patient_neither(
         house.open(b"t" * 32, ward[0])
     with pytest.raises(NotAllowedError, match="no relation"):
         house.open(house.login("budi"), ward[0])
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotAllowedError, match="no relation"):
         house.open(house.login("aiko"), b"nobody's chart.."[:16])
 
 

@@ -92,7 +92,7 @@ def test_a_restored_keyholder_shreds_again_before_it_serves(
     restore_backup(io.BytesIO(raw), tmp_path / "new", shares)
     again = KeyholderRun(tmp_path / "new", keyholder.clock)
     assert reapply_shreds(again.keyholder, [gone.chart, bytes(16)]) == 1
-    assert opened(again.client(), aiko, gone).error == "NotFoundError"
+    assert opened(again.client(), aiko, gone).error == "NotAllowedError"
     assert opened(again.client(), aiko, kept).error == ""
     assert gone.chart in again.keyholder.standing.shredded
     again.stop()

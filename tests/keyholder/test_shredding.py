@@ -47,7 +47,7 @@ def test_nothing_goes_before_seven_days_are_over(desk: Desk) -> None:
     assert desk.open(desk.login("aiko"), wanted) == [""]
     desk.clock.move(hours=1)
     desk.round()
-    assert desk.open(desk.login("aiko"), wanted) == ["NotFoundError"]
+    assert desk.open(desk.login("aiko"), wanted) == ["NotAllowedError"]
 
 
 @pytest.mark.parametrize("stopper", cast.PEOPLE)

@@ -16,6 +16,7 @@ from chartkeep.cli import (
     open_chart,
     processes,
     search,
+    serve,
     standby,
     status,
     watch,
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, load, login, open_chart, search, acts, exposure, ledger, status, host,
+    init, processes, serve, load, login, open_chart, search, acts, exposure, ledger, status, host,
     watch, standby, demo,
 ):  # fmt: skip
     module.register(app)

@@ -4,6 +4,7 @@ It holds section keys and opened entries in memory until their lease ends, and d
 ended at the next look; it decides nothing.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ class WriteKey(NamedTuple):
 
 
 class House:
-    """One worker's hold on keyholder and store."""
+    """One worker's hold on keyholder and store, safe to share between its threads."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class House:
         self.shelf = Shelf()
         self._sameness = b""
         self._keys: dict[tuple[bytes, Section], WriteKey] = {}
+        self._lock = threading.Lock()
 
     @property
     def chart(self) -> ChartId:
@@ -79,28 +81,32 @@ class House:
         """Give a key for each section, asking the keyholder for those that are not leased."""
         now = self.clock()
         wanted = set(sections)
-        missing = [
-            int(section)
-            for section in wanted
-            if (found := self._keys.get((chart, section))) is None
-            or found.lease_end - LEASE_MARGIN < now
-        ]
-        if missing:
-            self._forget_ended(now)
-            self._lease(chart, missing, new=new)
-        return {section: self._keys[chart, section] for section in wanted}
+        with self._lock:
+            keys = {s: self._keys[chart, s] for s in wanted if (chart, s) in self._keys}
+        keys = {s: key for s, key in keys.items() if key.lease_end - LEASE_MARGIN >= now}
+        if missing := [int(section) for section in wanted - keys.keys()]:
+            fresh = self._lease(chart, missing, new=new)
+            self._keep(chart, fresh, now)
+            keys |= fresh
+        return keys
 
-    def _forget_ended(self, now: Millis) -> None:
-        """Drop the keys whose lease has ended: what is not there cannot be taken."""
-        self._keys = {at: key for at, key in self._keys.items() if key.lease_end > now}
+    def _keep(self, chart: ChartId, keys: dict[Section, WriteKey], now: Millis) -> None:
+        """Keep leased keys, and drop those whose lease has ended: what is gone is not taken."""
+        with self._lock:
+            kept = {at: key for at, key in self._keys.items() if key.lease_end > now}
+            if len(kept) > MOST_KEYS:
+                kept.clear()  # charts come and go; a fresh key costs one line
+            self._keys = kept | {(chart, section): key for section, key in keys.items()}
 
-    def _lease(self, chart: ChartId, sections: list[int], *, new: bool) -> None:
-        if len(self._keys) > MOST_KEYS:
-            self._keys.clear()  # charts come and go; a fresh key costs one line
+    def _lease(self, chart: ChartId, sections: list[int], *, new: bool) -> dict[Section, WriteKey]:
         sealed = self.keyholder.seal_keys([SealWant(chart, sections, new)])
-        for each in sealed.keys:
-            key = SectionKey(KeyId(read_wrap(each.wrap).key_id), each.key)
-            self._keys[chart, Section(each.section)] = WriteKey(key, each.wrap, sealed.lease_end)
+        return {
+            Section(each.section): WriteKey(
+                SectionKey(KeyId(read_wrap(each.wrap).key_id), each.key),
+                each.wrap, sealed.lease_end,
+            )
+            for each in sealed.keys
+        }  # fmt: skip
 
     def _secret(self) -> bytes:
         if not self._sameness:

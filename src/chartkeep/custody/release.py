@@ -10,11 +10,12 @@ from typing import NamedTuple
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.house import House
+from chartkeep.custody.names import logical_id
 from chartkeep.custody.opening import Chart, Headers, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
-from chartkeep.model import ChartId, KeyId, Millis, Purpose, Section, to_text
+from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_text
 from chartkeep.sealing.entry import read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
@@ -55,9 +56,10 @@ class Opened(NamedTuple):
 
 
 class Face(NamedTuple):
-    """A patient as a list shows them."""
+    """A patient as a list shows them; `ident` is the Patient's logical id."""
 
     chart: ChartId
+    ident: str
     person: Person
     place: Place | None
 
@@ -185,11 +187,16 @@ def _keys(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:
 
 def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
     """Join a chart's face parts; the place is the stay that began last and has no end."""
-    people = [read_person(part.raw) for part in parts if part.header.kind == PERSON_KIND]
+    people = [
+        (logical_id(part.envelope, "Patient", EntryId(chart)), read_person(part.raw))
+        for part in parts
+        if part.header.kind == PERSON_KIND
+    ]
     stays = [read_place(part.raw) for part in parts if part.header.kind == PLACE_KIND]
     known = (stay for stay in stays if (stay.since or stay.ward) and not stay.until)
     present = sorted(known, key=lambda stay: stay.since)
-    return [Face(chart, person, present[-1] if present else None) for person in people[-1:]]
+    place = present[-1] if present else None
+    return [Face(chart, ident, person, place) for ident, person in people[-1:]]
 
 
 def _meet(found: list[set[bytes]]) -> set[bytes]:

@@ -5,6 +5,7 @@ just asked the keyholder anew, and has the line and the keys for every entry tak
 the last look at a chart showed, no more; it is swept at every look, not by a clock of its own.
 """
 
+import threading
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -50,13 +51,15 @@ class Shelf:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
         self._bytes = 0
+        self._lock = threading.Lock()
         self._kept: dict[tuple[bytes, ChartId], Kept] = {}
 
     def take(self, token: bytes, chart: ChartId, now: Millis) -> Mapping[Sealed, OpenedEntry]:
         """Take down what a session's last look at a chart showed, if its lease has not ended."""
-        while self._kept and next(iter(self._kept.values())).lease_end <= now:
-            self._drop(next(iter(self._kept)))
-        kept = self._drop((token, chart))
+        with self._lock:
+            while self._kept and next(iter(self._kept.values())).lease_end <= now:
+                self._drop(next(iter(self._kept)))
+            kept = self._drop((token, chart))
         return kept.entries if kept.lease_end > now else {}
 
     def put(
@@ -67,13 +70,14 @@ class Shelf:
         entries: Mapping[Sealed, OpenedEntry],
     ) -> None:
         """Keep what a look showed; the charts looked at longest ago make room."""
-        self._drop((token, chart))
         size = sum(len(sealed) + len(entry.raw) for sealed, entry in entries.items())
-        while self._kept and self._bytes + size > self._most:
-            self._drop(next(iter(self._kept)))
-        if size <= self._most:
-            self._kept[token, chart] = Kept(lease_end, size, entries)
-            self._bytes += size
+        with self._lock:
+            self._drop((token, chart))
+            while self._kept and self._bytes + size > self._most:
+                self._drop(next(iter(self._kept)))
+            if size <= self._most:
+                self._kept[token, chart] = Kept(lease_end, size, entries)
+                self._bytes += size
 
     def _drop(self, key: tuple[bytes, ChartId]) -> Kept:
         kept = self._kept.pop(key, NOTHING)

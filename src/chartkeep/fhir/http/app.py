@@ -32,7 +32,7 @@ def fhir_app(answer: Callable[[Asked], Answer], threads: Executor) -> Any:
 
 async def _body(receive: Receive) -> bytes:
     """Read the whole body; its size and its time are bounded before it comes here."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -31,7 +31,7 @@ _WRITES = frozenset({"POST", "PUT"})
 _encode = msgspec.json.Encoder().encode
 
 
-class _Request(msgspec.Struct, rename="camel"):
+class _Request(msgspec.Struct, frozen=True, rename="camel"):
     method: str = ""
     url: str = ""
     if_match: str = ""
@@ -160,7 +160,7 @@ def _answered(answer: Answer) -> dict[str, object]:
     for name in ("etag", "location"):
         if name in headers:
             response[name] = headers[name]
-    if answer.status >= 400:  # noqa: PLR2004 - an error of HTTP
+    if answer.status >= 400:
         return {"response": response | {"outcome": msgspec.Raw(answer.body)}}
     made: dict[str, object] = {"response": response}
     return {"resource": msgspec.Raw(answer.body)} | made if answer.body else made

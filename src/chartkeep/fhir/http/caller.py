@@ -21,6 +21,7 @@ from chartkeep.keyholder.protocol import Known
 from chartkeep.keyholder.roles import ROLES, Role
 from chartkeep.model import Purpose, Section, to_id
 
+TOKEN_BYTES = 32
 _SECTIONS = {section.name.lower(): section for section in Section}
 
 
@@ -66,9 +67,12 @@ def read_token(header: str) -> bytes:
     if scheme.lower() != "bearer" or not text:
         raise LoginNeededError("a session is needed", hint="log in at /auth/token")
     try:
-        return base64.b64decode(text.strip() + "=", altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise LoginNeededError("this is no token of ours", hint="log in at /auth/token") from error
+        token = base64.b64decode(text.strip() + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        token = b""
+    if len(token) != TOKEN_BYTES:
+        raise LoginNeededError("this is no token of ours", hint="log in at /auth/token")
+    return token
 
 
 def write_token(token: bytes) -> str:

@@ -87,6 +87,12 @@ class Door:
             mine |= FACE
         return mine or wanted or FACE
 
+    def end(self, token: bytes) -> None:
+        """End a session, and drop what it has open here."""
+        self.house.keyholder.logout(token)
+        self.sessions.forget(token)
+        self.charts.forget(token)
+
     def note(
         self, caller: Caller, chart: ChartId, what: str, kind: str, ident: str = "", *,
         version: int = 0, query: str = "", count: int = 0, held: Open | None = None,

@@ -1,6 +1,7 @@
 """Operations: `$everything`, `$validate`, `$summary`."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
@@ -9,7 +10,6 @@ from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
 from chartkeep.fhir.http.outcome import NotSupportedError
 from chartkeep.fhir.http.reading import ABSENT, HINT
-from chartkeep.fhir.http.records import Open, Served
 from chartkeep.fhir.http.searching import moment_of
 from chartkeep.model import CHART_SECTIONS, Section
 
@@ -40,7 +40,9 @@ def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
     found.sort(key=lambda one: (one.kind != "Patient", one.kind, one.time, one.id))
     door.note(caller, where.chart, "everything", "Patient", ident, count=len(found), held=pool)
     entries = [entry(page.base, one, "match") for one in page.cut(found)]
-    return Answer(200, bundle("searchset", entries, page.links(len(found), as_of), len(found), as_of))
+    return Answer(
+        200, bundle("searchset", entries, page.links(len(found), as_of), len(found), as_of)
+    )
 
 
 def whole(caller: Caller) -> frozenset[Section]:
@@ -70,7 +72,7 @@ def _since(asked: Asked) -> int:
 
 def moment(text: str) -> int:
     """Read an instant as milliseconds. Raises ValueError when it is none."""
-    raise ValueError
-
-
-_ = (Open, Served)
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError("an instant has a time zone")
+    return int(read.timestamp() * 1000)

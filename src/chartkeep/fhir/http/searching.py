@@ -79,19 +79,25 @@ def _in_facility(door: Door, caller: Caller, wanted: Search, page: Page) -> Foun
 def _run(
     door: Door, caller: Caller, wanted: Search, chart: ChartId, pool: Open, page: Page
 ) -> Found:
-    """Search what is open as it is, or as it was when the first page was shown."""
-    newest = max((held.changed for held in pool.held), default=0)
-    if page.as_of and newest > page.as_of:
-        pool = _as_of(door, caller, chart, pool, page.as_of)
+    pool, as_of = moment_of(door, caller, chart, pool, page)
     found = wanted.run(pool)
-    return Found(found.matches, found.included, page.as_of or newest)
+    return Found(found.matches, found.included, as_of)
 
 
-def _as_of(door: Door, caller: Caller, chart: ChartId, pool: Open, moment: int) -> Open:
-    """Open the sections as they were: a later page must not skip or repeat what moved."""
+def moment_of(
+    door: Door, caller: Caller, chart: ChartId, pool: Open, page: Page
+) -> tuple[Open, int]:
+    """Give what is open as it was when the first page was shown, and when that was (ms).
+
+    A later page must not skip or repeat what was changed or added meanwhile.
+    """
+    newest = max((held.changed for held in pool.held), default=0)
+    if not page.as_of or newest <= page.as_of:
+        return pool, page.as_of or newest
     sections = frozenset(held.section for held in pool.held)
     opened = release(chart, caller.look(sections), door.house, history=True)
-    return Open([held.at(Millis(moment), opened.entries) for held in pool.held])
+    then = [held.at(Millis(page.as_of), opened.entries) for held in pool.held]
+    return Open(then), page.as_of
 
 
 def _across(door: Door, caller: Caller, wanted: Search, pairs: Pairs) -> Found:
@@ -100,9 +106,7 @@ def _across(door: Door, caller: Caller, wanted: Search, pairs: Pairs) -> Found:
     if not query_keywords(query):
         raise BadInputError("nothing to find patients by", hint="name, birthdate or identifier")
     faces = find_patients(query, caller.look(FACE), door.house)
-    shown = [
-        _face(door, face.chart, face_resource(to_text(face.chart), face.person)) for face in faces
-    ]
+    shown = [_shown(door, face) for face in faces]
     hidden = [pair for pair in pairs if pair[0] in _OUTSIDE_FACE]
     again = parse_search("Patient", [pair for pair in pairs if pair not in hidden])
     found = again.run(Faces(shown))

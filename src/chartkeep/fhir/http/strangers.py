@@ -1,34 +1,15 @@
 """What the house knows of resources that came before: the mates of one that comes alone."""
 
-from typing import Protocol
-
 from chartkeep.clinical.ownership import ORDINARY, RESTRICTED, Owner
 from chartkeep.clinical.references import kind_in, relative_form
-from chartkeep.custody.house import House
+from chartkeep.fhir.http.door import Door
 from chartkeep.model import Section, to_text
-
-
-class Place(Protocol):
-    """Where something lies."""
-
-    chart: bytes
-    section: int
-    version: int
-
-
-class Finder(Protocol):
-    """Finds where a name lies."""
-
-    house: House
-
-    def locate(self, kind: str, ident: str) -> Place:
-        """Find it."""
 
 
 class StoredMates:
     """Resources already kept: whose they are is asked of the store; nothing of them is opened."""
 
-    def __init__(self, door: Finder) -> None:
+    def __init__(self, door: Door) -> None:
         self._door = door
 
     def kind(self, reference: str) -> str:

@@ -130,13 +130,13 @@ def answer(asked: Asked, written: Written, status: int) -> Answer:
     ]
     if taken.time:
         headers.append(("Last-Modified", http_date(taken.time)))
-    match asked.prefer("return"):
-        case "minimal":
-            body = b""
-        case "OperationOutcome":
-            body = outcome([note("information", "informational", "it is kept")])
-        case _ if not body:
-            body = outcome([note("information", "informational", "it was kept before, unchanged")])
+    wanted = asked.prefer("return")
+    if wanted == "minimal":
+        body = b""
+    elif wanted == "OperationOutcome":
+        body = outcome([note("information", "informational", "it is kept")])
+    elif not body:
+        body = outcome([note("information", "informational", "it was kept before, unchanged")])
     return Answer(status, body, tuple(headers))
 
 

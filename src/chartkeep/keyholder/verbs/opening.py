@@ -60,10 +60,11 @@ def _open_chart(
     )
     try:
         headers, released = _read_wraps(keyholder, wanted)
+        # Decided first: only who may open it hears whether there is such a chart.
+        verdict = decide_open(keyholder.standing, keyholder.name.id, ask, turn.now)
         wrapped = keyholder.ring.wrapped_keys(wanted.chart)
         if not wrapped or wanted.chart in keyholder.standing.shredded:
             raise NotFoundError(NO_CHART[0], hint=NO_CHART[1])
-        verdict = decide_open(keyholder.standing, keyholder.name.id, ask, turn.now)
         spared = verdict.kind in (Kind.FREE, Kind.BREAK_GLASS)
         keyholder.check_guarded(spared=spared)
     except ChartkeepError as error:

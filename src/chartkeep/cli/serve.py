@@ -1,0 +1,33 @@
+"""`chartkeep serve`: FHIR R4 over HTTP."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.options import HomeOption, console
+from chartkeep.errors import RefusedError
+from chartkeep.wiring import serving
+from chartkeep.wiring.home import Home
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    home: HomeOption,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen at.")] = 8080,
+    workers: Annotated[int, typer.Option(help="Processes; each opens charts for itself.")] = 1,
+    certificate: Annotated[Path | None, typer.Option(help="A TLS certificate (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key (PEM, PKCS#8).")] = None,
+) -> None:
+    """Serve FHIR R4 at /fhir: every read is a release, every release a line."""
+    if (certificate is None) != (key is None):
+        raise RefusedError("a certificate and its key come together", hint="give both")
+    scheme = "https" if certificate else "http"
+    console.print(f"FHIR R4 at {scheme}://{host}:{port}/fhir, log in at /auth/token; Ctrl-C ends")
+    tls = (certificate, key) if certificate and key else None
+    serving.serve(Home(home), host, port, workers, tls)

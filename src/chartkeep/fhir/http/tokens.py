@@ -1,0 +1,75 @@
+"""Log in and out over HTTP: `/auth/token` gives a session's secret as a bearer token.
+
+`grant_type=password` with username, password and the code the person's device shows: the person
+proves themselves to the keyholder, this door only carries it. Nothing of it is kept or logged.
+"""
+
+from urllib.parse import parse_qs
+
+import msgspec
+
+from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError
+from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.caller import read_token, write_token
+from chartkeep.fhir.http.door import Door
+from chartkeep.fhir.http.outcome import refuse
+
+NO_STORE = ("Cache-Control", "no-store")
+
+
+class Tokens:
+    """The token endpoint (RFC 6749, 3.2) and its end (RFC 7009)."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer `POST token` and `POST revoke`."""
+        try:
+            match asked.method, asked.path:
+                case "POST", ("token",):
+                    return self._token(_form(asked))
+                case "POST", ("revoke",):
+                    return self._revoke(asked)
+                case _:
+                    return _no("invalid_request", "POST to token or revoke", 404)
+        except NotAllowedError as error:
+            return _no("invalid_grant", str(error), 400)
+        except BadInputError as error:
+            return _no("invalid_request", str(error), 400)
+        except ChartkeepError as error:
+            return refuse(error)
+
+    def _token(self, form: dict[str, str]) -> Answer:
+        house = self._door.house
+        match form.get("grant_type"):
+            case "password":
+                session = house.keyholder.login(
+                    form.get("username", ""), form.get("password", ""), form.get("code", "")
+                )
+            case _:
+                return _no("unsupported_grant_type", "password", 400)
+        given = {
+            "access_token": write_token(session.token),
+            "token_type": "Bearer",
+            "expires_in": (session.expires - house.clock()) // 1000,
+        }
+        return Answer(200, msgspec.json.encode(given), (NO_STORE,), "application/json")
+
+    def _revoke(self, asked: Asked) -> Answer:
+        token = read_token(asked.header("authorization"))
+        self._door.end(token)
+        return Answer(200, b"", (NO_STORE,))
+
+
+def _form(asked: Asked) -> dict[str, str]:
+    try:
+        found = parse_qs(asked.body.decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise BadInputError("the form is not readable") from error
+    return {name: values[-1] for name, values in found.items()}
+
+
+def _no(error: str, words: str, status: int) -> Answer:
+    body = msgspec.json.encode({"error": error, "error_description": words})
+    return Answer(status, body, (NO_STORE,), "application/json")

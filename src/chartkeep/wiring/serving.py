@@ -1,0 +1,83 @@
+"""`serve`: the doors over HTTP, in one or more workers of the instance `serve`.
+
+Each worker is restarted after eight hours: what Python cannot erase does not stay for ever.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.server import Server
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from chartkeep.custody.journal import Journal
+from chartkeep.errors import RefusedError
+from chartkeep.fhir.http.app import fhir_app
+from chartkeep.fhir.http.dispatch import Dispatch
+from chartkeep.fhir.http.door import Door
+from chartkeep.fhir.http.tokens import Tokens
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+
+INSTANCE = "serve"
+HOME = "CHARTKEEP_SERVE_HOME"
+THREADS = 4
+"""Two to four are best (decision 0012): more only wait for one interpreter."""
+WORKER_LIFE = 8 * 3_600
+HEADER_PATIENCE = 10_000
+MOST_WAITING = 1_024
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def serve(
+    home: Home, host: str, port: int, workers: int, tls: tuple[Path, Path] | None = None
+) -> None:
+    """Serve until told to stop. Raises RefusedError for a network address without TLS."""
+    if tls is None and host not in LOOPBACK:
+        raise RefusedError(
+            f"{host} is no loopback address, and what is carried there must be sealed",
+            hint="give --certificate and --key, or put a TLS proxy on this host before 127.0.0.1",
+        )
+    os.environ[HOME] = str(home.root)
+    certificate, key = tls or (None, None)
+    Server(
+        "chartkeep.wiring.serving:worker", factory=True, address=host, port=port, workers=workers,
+        interface=Interfaces.ASGI, loop=Loops.uvloop, http=HTTPModes.http1, websockets=False,
+        backpressure=MOST_WAITING, respawn_failed_workers=True, workers_lifetime=WORKER_LIFE,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_PATIENCE), log_access=False,
+        ssl_cert=certificate, ssl_key=key,
+    ).serve()  # fmt: skip
+
+
+def worker() -> Starlette:
+    """Make one worker's application: called by the server in each worker's process."""
+    return make_app(Home(Path(os.environ[HOME])))
+
+
+def make_app(home: Home) -> Starlette:
+    """Join a house and open its doors."""
+    house = join(home, INSTANCE, THREADS + 1)
+    return doors(Door(house, Journal(house)))
+
+
+def doors(door: Door) -> Starlette:
+    """Put the doors side by side."""
+    threads = ThreadPoolExecutor(THREADS, "door")
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        yield
+        threads.shutdown()
+        door.journal.close()
+
+    routes = [
+        Mount("/fhir", fhir_app(Dispatch(door).answer, threads)),
+        Mount("/auth", fhir_app(Tokens(door).answer, threads)),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
