@@ -1,0 +1,78 @@
+"""batch and transaction: all or nothing for one chart, each for itself in a batch."""
+
+from typing import Any
+
+from tests.fhir.http.conftest import Clinic
+from tests.records import lab, patient, post
+
+Json = dict[str, Any]
+
+
+def bundle(kind: str, *entries: Json) -> Json:
+    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
+
+
+def asks(method: str, url: str, **more: Any) -> Json:
+    return {"request": {"method": method, "url": url, **more}}
+
+
+def test_a_transaction_links_what_it_brings(clinic: Clinic) -> None:
+    person = post("Patient", "urn:uuid:new", name=[{"family": "Mori"}])
+    result = post(
+        "Observation", "urn:uuid:o", status="final", code={"text": "glucose"},
+        subject={"reference": "urn:uuid:new"},
+    )  # fmt: skip
+    carla = clinic.web("carla")
+    got = carla.post("/", bundle("transaction", person, result))
+    assert [e["response"]["status"] for e in got.body["entry"]] == ["201 Created"] * 2
+    ident = got.body["entry"][0]["response"]["location"].split("/")[1]
+    assert carla.get(f"/Patient/{ident}").body["name"] == [{"family": "Mori"}]
+
+
+def test_posted_again_a_transaction_makes_new_ones_unless_it_is_named(clinic: Clinic) -> None:
+    person = post("Patient", "urn:uuid:new", name=[{"family": "Mori"}])
+    carla, sent = clinic.web("carla"), bundle("transaction", person)
+
+    def locations(**headers: str) -> str:
+        return carla.post("/", sent, **headers).body["entry"][0]["response"]["location"]
+
+    assert locations() != locations()
+    assert locations(idempotency_key="f1") == locations(idempotency_key="f1")
+
+
+def test_a_transaction_with_one_bad_entry_does_nothing(clinic: Clinic) -> None:
+    bad = lab("bad")
+    bad["resource"]["status"] = "no such status"
+    got = clinic.web("aiko").post("/", bundle("transaction", lab("good"), bad))
+    assert got.status == 422
+    assert "entry[1]" in got.issue["details"]["text"]
+    assert clinic.web("budi").get("/Observation/good").status == 403
+
+
+def test_a_transaction_over_two_charts_is_refused(clinic: Clinic) -> None:
+    got = clinic.web("aiko").post("/", bundle("transaction", lab("a"), lab("b", "Patient/q")))
+    assert got.status == 422
+
+
+def test_in_a_batch_each_stands_for_itself(clinic: Clinic) -> None:
+    bad = lab("bad")
+    bad["resource"]["status"] = "no such status"
+    got = clinic.web("aiko").post(
+        "/",
+        bundle(
+            "batch", lab("n1"), bad, lab("n2", "Patient/q"), asks("GET", "Observation/o1-p"),
+            asks("GET", "Observation/o1-q"), asks("DELETE", "Observation/o2-p"),
+            asks("GET", "Observation?patient=p&_summary=count"),
+        ),
+    )  # fmt: skip
+    statuses = [e["response"]["status"].split()[0] for e in got.body["entry"]]
+    assert statuses == ["201", "422", "201", "200", "403", "204", "200"]
+    assert got.body["entry"][3]["resource"]["id"] == "o1-p"
+    assert "resource" not in got.body["entry"][4]
+
+
+def test_a_patient_changed_by_a_put_is_found_by_the_new_name(clinic: Clinic) -> None:
+    carla = clinic.web("carla")
+    carla.post("/", bundle("transaction", patient("p", "Yamada")))
+    assert carla.get("/Patient?family=yamada").ids == ["Patient/p"]
+    assert carla.get("/Patient?family=tanaka").ids == []

@@ -1,0 +1,133 @@
+"""create, update, patch, delete: one version after the other, and nothing by accident."""
+
+from typing import Any
+
+import pytest
+
+from tests.fhir.http.conftest import Clinic
+
+Json = dict[str, Any]
+
+
+def result(value: str = "5.50", **more: Any) -> bytes:
+    text = (
+        '{"resourceType":"Observation","status":"final","code":{"text":"glucose"},'
+        f'"subject":{{"reference":"Patient/p"}},"valueQuantity":{{"value":{value}}}'
+    )
+    for name, said in more.items():
+        text += f',"{name}":"{said}"'
+    return (text + "}").encode()
+
+
+def test_what_is_created_is_read_back_with_its_digits(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    made = aiko.post("/Observation", result("5.50"))
+    assert made.status == 201
+    assert made.headers["location"].endswith(f"/Observation/{made.body['id']}/_history/1")
+    assert b'"value":5.50' in made.raw
+    again = aiko.get(f"/Observation/{made.body['id']}")
+    assert again.raw == made.raw
+
+
+def test_the_same_idempotency_key_makes_one(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    one = aiko.post("/Observation", result(), idempotency_key="k1")
+    two = aiko.post("/Observation", result(), idempotency_key="k1")
+    other = aiko.post("/Observation", result(), idempotency_key="k2")
+    assert one.headers["location"] == two.headers["location"] != other.headers["location"]
+    changed = aiko.post("/Observation", result("6"), idempotency_key="k1")
+    assert changed.status == 409
+
+
+def test_a_client_may_choose_the_id(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    assert aiko.put("/Observation/mine", result(id="mine")).status == 201
+    assert aiko.put("/Observation/mine", result("6", id="mine")).status == 200
+    assert aiko.get("/Observation/mine").body["valueQuantity"]["value"] == 6
+
+
+def test_an_id_of_the_house_is_updated_in_its_place(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    ident = aiko.post("/Observation", result()).body["id"]
+    changed = aiko.put(f"/Observation/{ident}", result("7", id=ident))
+    assert (changed.status, changed.body["meta"]["versionId"]) == (200, "2")
+    assert aiko.get("/Observation?patient=p").body["total"] == 3
+
+
+def test_a_stale_version_is_not_overwritten(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    assert aiko.put("/Observation/o1-p", result(id="o1-p"), if_match='W/"1"').status == 200
+    stale = aiko.put("/Observation/o1-p", result("9", id="o1-p"), if_match='W/"1"')
+    assert stale.status == 412
+    assert aiko.put("/Observation/o1-p", result(id="o1-p"), if_none_match="*").status == 412
+
+
+def test_a_patch_changes_only_what_it_names(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    made = aiko.post("/Observation", result("1.00"))
+    url = f"/Observation/{made.body['id']}"
+    patch = [{"op": "replace", "path": "/status", "value": "amended"}]
+    got = aiko.ask("PATCH", url, patch, content_type="application/json-patch+json")
+    assert (got.status, got.body["status"]) == (200, "amended")
+    assert b'"value":1.00' in got.raw
+
+
+@pytest.mark.attack
+def test_a_patch_is_a_release_and_refused_as_one(clinic: Clinic) -> None:
+    patch = [{"op": "replace", "path": "/status", "value": "amended"}]
+    kind = "application/json-patch+json"
+    got = clinic.web("aiko").ask("PATCH", "/Observation/o1-q", patch, content_type=kind)
+    assert got.status == 403
+    assert b"glucose" not in got.raw
+
+
+def test_what_was_deleted_is_gone_and_has_a_history(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    assert aiko.ask("DELETE", "/Observation/o1-p").status == 204
+    assert aiko.get("/Observation/o1-p").status == 410
+    assert aiko.get("/Observation?patient=p").ids == ["Observation/o2-p"]
+    history = aiko.get("/Observation/o1-p/_history").body["entry"]
+    assert [each["request"]["method"] for each in history] == ["DELETE", "POST"]
+    assert aiko.put("/Observation/o1-p", result(id="o1-p")).status == 200
+
+
+@pytest.mark.attack
+def test_nobody_deletes_in_a_chart_they_may_not_open(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    real, none = aiko.ask("DELETE", "/Observation/o1-q"), aiko.ask("DELETE", "/Observation/zz")
+    assert (real.status, none.status) == (403, 403)
+    assert real == none
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"resourceType":"Martian"}', 422),
+        (b'{"resourceType":"Patient"}', 400),
+        (b'{"resourceType":"Observation","status":"final"}', 422),
+        (result(effectiveDateTime="2024-13-40"), 422),
+        (result().replace(b"Patient/p", b"Patient/nobody"), 422),
+        (result().replace(b"Patient/p", b"Location/x"), 422),
+        (b"\xff\xfe", 400),
+    ],
+)
+def test_what_cannot_be_kept_is_named(clinic: Clinic, body: bytes, status: int) -> None:
+    got = clinic.web("aiko").post("/Observation", body)
+    assert (got.status, got.body["resourceType"]) == (status, "OperationOutcome")
+
+
+def test_who_has_nothing_to_write_writes_nothing(clinic: Clinic) -> None:
+    assert clinic.web("dewi").post("/Observation", result()).status == 403
+
+
+def test_a_provenance_of_a_kept_result_goes_into_its_chart(clinic: Clinic) -> None:
+    provenance = {
+        "resourceType": "Provenance", "target": [{"reference": "Observation/o1-p"}],
+        "recorded": "2026-11-22T08:00:00Z", "agent": [{"who": {"display": "Aiko"}}],
+    }  # fmt: skip
+    aiko = clinic.web("aiko")
+    assert aiko.post("/Provenance", provenance).status == 201
+    found = aiko.get("/Observation?patient=p&_revinclude=Provenance:target")
+    assert any(ident.startswith("Provenance/") for ident in found.ids)
