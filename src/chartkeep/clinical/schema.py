@@ -38,7 +38,9 @@ def definitions() -> dict[str, Json]:
     here.
     """
     packed = files("chartkeep.clinical").joinpath("data/fhir.schema.json.zst").read_bytes()
-    schema = orjson.loads(zstandard.ZstdDecompressor().decompress(packed))
+    text = zstandard.ZstdDecompressor().decompress(packed)
+    # The published schema forgot its own version: 4.0.1 is 4.0.0 with errors of the text mended.
+    schema = orjson.loads(text.replace(b'"4.0.0"', b'"4.0.0","4.0.1"'))
     named: dict[str, Json] = schema["definitions"]
     shaped: dict[str, Json] = {
         name: _ANY_OBJECT | part for name, part in named.items() if "properties" in part

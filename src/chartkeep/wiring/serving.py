@@ -4,6 +4,7 @@ Each worker is restarted after eight hours: what Python cannot erase does not st
 """
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -13,12 +14,12 @@ from typing import Any
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server import Server
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Router
 
 from chartkeep.custody.journal import Journal
 from chartkeep.errors import RefusedError
 from chartkeep.fhir.http.app import fhir_app
+from chartkeep.fhir.http.bounds import Bounded, Bounds
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.tokens import Tokens
@@ -30,8 +31,8 @@ HOME = "CHARTKEEP_SERVE_HOME"
 THREADS = 4
 """Two to four are best (decision 0012): more only wait for one interpreter."""
 WORKER_LIFE = 8 * 3_600
-HEADER_PATIENCE = 10_000
-MOST_WAITING = 1_024
+HEADER_PATIENCE = 30_000
+MOST_CONNECTIONS = 16_384
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -49,25 +50,20 @@ def serve(
     Server(
         "chartkeep.wiring.serving:worker", factory=True, address=host, port=port, workers=workers,
         interface=Interfaces.ASGI, loop=Loops.uvloop, http=HTTPModes.http1, websockets=False,
-        backpressure=MOST_WAITING, respawn_failed_workers=True, workers_lifetime=WORKER_LIFE,
+        backpressure=MOST_CONNECTIONS, respawn_failed_workers=True, workers_lifetime=WORKER_LIFE,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_PATIENCE), log_access=False,
         ssl_cert=certificate, ssl_key=key,
     ).serve()  # fmt: skip
 
 
-def worker() -> Starlette:
+def worker() -> Bounded:
     """Make one worker's application: called by the server in each worker's process."""
-    return make_app(Home(Path(os.environ[HOME])))
-
-
-def make_app(home: Home) -> Starlette:
-    """Join a house and open its doors."""
-    house = join(home, INSTANCE, THREADS + 1)
+    house = join(Home(Path(os.environ[HOME])), INSTANCE, THREADS + 1)
     return doors(Door(house, Journal(house)))
 
 
-def doors(door: Door) -> Starlette:
-    """Put the doors side by side."""
+def doors(door: Door) -> Bounded:
+    """Put the doors side by side, and bounds around them."""
     threads = ThreadPoolExecutor(THREADS, "door")
 
     @asynccontextmanager
@@ -80,4 +76,4 @@ def doors(door: Door) -> Starlette:
         Mount("/fhir", fhir_app(Dispatch(door).answer, threads)),
         Mount("/auth", fhir_app(Tokens(door).answer, threads)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Bounded(Router(routes, lifespan=lifespan), Bounds(), sys.stderr.write)

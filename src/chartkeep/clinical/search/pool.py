@@ -15,10 +15,21 @@ from chartkeep.model import Millis
 class Record(Protocol):
     """One resource as served: its references are this server's own (`Patient/<id>`)."""
 
-    kind: str
-    id: str
-    version: int
-    time: Millis
+    @property
+    def kind(self) -> str:
+        """Give the resource type."""
+
+    @property
+    def id(self) -> str:
+        """Give the logical id."""
+
+    @property
+    def version(self) -> int:
+        """Give the number of the version."""
+
+    @property
+    def time(self) -> Millis:
+        """Give meta.lastUpdated."""
 
     @property
     def body(self) -> dict[str, Any]:

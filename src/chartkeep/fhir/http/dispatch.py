@@ -51,6 +51,10 @@ def _handler(asked: Asked) -> Handler:
     if len(asked.path) > 1 and not asked.path[1].startswith(("_", "$")):
         _check_id(asked.path[1])
     match asked.method, asked.path:
+        case "GET", ("_history",) | (_, "_history"):
+            raise NotSupportedError(
+                "the history of a type or of all is a bulk read", hint="ask two people for a grant"
+            )
         case ("GET", (_,)) | ("POST", (_, "_search")):
             return searching.search
         case "POST", (_,):
@@ -63,10 +67,6 @@ def _handler(asked: Asked) -> Handler:
             return reading.history
         case method, (_, _) if method in _ONE:
             return _ONE[method]
-        case "GET", ("_history",) | (_, "_history"):
-            raise NotSupportedError(
-                "the history of a type or of all is a bulk read", hint="ask two people for a grant"
-            )
         case _, (_,) | (_, _):
             raise NotSupportedError("this method is not for this address")
         case _:

@@ -6,11 +6,12 @@ keywords answer (DESIGN 6); the rest is refused in plain words.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.keywords import Query, query_keywords
-from chartkeep.clinical.search import Search, parse_search, shorten
+from chartkeep.clinical.search import Record, Search, parse_search, shorten
+from chartkeep.clinical.spelling import decode, encode
 from chartkeep.custody.release import Face, find_patients, release
 from chartkeep.errors import BadInputError, NotAllowedError
 from chartkeep.fhir.http.asked import Answer, Asked, Pairs
@@ -20,7 +21,6 @@ from chartkeep.fhir.http.door import FACE, Door, check_kind
 from chartkeep.fhir.http.faces import face_resource
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.records import Open, Served, Shown
-from chartkeep.fhir.spelling import decode, encode
 from chartkeep.model import ChartId, Millis
 
 DEFAULT_COUNT = 50
@@ -81,7 +81,7 @@ def _run(
 ) -> Found:
     pool, as_of = moment_of(door, caller, chart, pool, page)
     found = wanted.run(pool)
-    return Found(found.matches, found.included, as_of)
+    return Found(_served(found.matches), _served(found.included), as_of)
 
 
 def moment_of(
@@ -110,8 +110,14 @@ def _across(door: Door, caller: Caller, wanted: Search, pairs: Pairs) -> Found:
     hidden = [pair for pair in pairs if pair[0] in _OUTSIDE_FACE]
     again = parse_search("Patient", [pair for pair in pairs if pair not in hidden])
     found = again.run(Faces(shown))
-    _note(door, caller, ChartId(b""), wanted, Found(found.matches, (), 0), None)
-    return Found(found.matches, (), int(door.house.clock()))
+    shown_now = Found(_served(found.matches), (), int(door.house.clock()))
+    _note(door, caller, ChartId(b""), wanted, shown_now, None)
+    return shown_now
+
+
+def _served(records: Sequence[Record]) -> Sequence[Served]:
+    """Give the records back as what they went in as: a search only chooses."""
+    return cast("Sequence[Served]", records)
 
 
 class Faces:
