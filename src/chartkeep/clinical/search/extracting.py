@@ -124,7 +124,7 @@ def _truth(node: Node, here: Branch, kind: str) -> Truth:
             one, other = _truth(left, here, kind), _truth(right, here, kind)
             return lambda element, root: one(element, root) and other(element, root)
         case Two("is", Call(Name("$this"), "resolve", None), Name(name)):
-            return lambda element, root: _resolved_kind(element, root) == name
+            return _resolves_to(name)
         case Call(of, "exists", None):
             return _any(_below(of, here, kind), lambda _value: True)
         case Two("=", left, Literal(wanted)):
@@ -146,12 +146,19 @@ def _any(branches: Branches, test: Callable[[Any], bool]) -> Truth:
     return truth
 
 
-def _resolved_kind(reference: Json, root: Json) -> str:
-    text = str(reference.get("reference", ""))
-    if text.startswith("#"):
-        contained = {each.get("id"): each for each in root.get("contained", ())}
-        return str(contained.get(text[1:], {}).get("resourceType", ""))
-    return kind_in(text) or str(reference.get("type", ""))
+def _resolves_to(kind: str) -> Truth:
+    plain = kind + "/"
+
+    def truth(reference: Json, root: Json) -> bool:
+        text: str = reference.get("reference") or ""
+        if text.startswith(plain):
+            return True
+        if text.startswith("#"):
+            contained = {each.get("id"): each for each in root.get("contained", ())}
+            return bool(contained.get(text[1:], {}).get("resourceType") == kind)
+        return (kind_in(text) or reference.get("type")) == kind
+
+    return truth
 
 
 def _step(found: Branches, name: str) -> Branches:

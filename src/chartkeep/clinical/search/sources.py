@@ -55,11 +55,7 @@ def sources_of(kind: str, name: str) -> tuple[Source, ...]:
 def _source(branch: Branch) -> Source:
     walk = branch.walk
 
-    def elements(record: Record) -> list[Any]:
-        body = record.body
-        return walk([body], body)
-
-    return Source(branch.type, elements)
+    return Source(branch.type, lambda record: walk([body := record.body], body))
 
 
 def references(record: Record, name: str) -> list[tuple[str, str]]:
