@@ -21,9 +21,11 @@ from chartkeep.clinical.value_sets import Sets, holds
 Steps = tuple[str | int, ...]
 Json = dict[str, Any]
 
+_HOLDERS = (dict, list)
 
-class Rule(msgspec.Struct, frozen=True):
-    """What is said of one definition of the schema (`Observation`, `Observation_Component`).
+
+class _Rule(msgspec.Struct, frozen=True):
+    """What the table says of one definition of the schema (`Observation`, `Claim_Item`).
 
     `must`: elements, or choices as `value[x]`. `choice`: the names of each choice.
     `codes`: element -> value set.
@@ -36,7 +38,20 @@ class Rule(msgspec.Struct, frozen=True):
 
 class _Table(msgspec.Struct, frozen=True):
     sets: dict[str, dict[str, str]]
-    rules: dict[str, Rule]
+    rules: dict[str, _Rule]
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """The same, ready for walking a node of this definition.
+
+    `kinds`: element that may hold others -> its definition. `choice`: name in JSON, also of the
+    extension beside it -> choice, element.
+    """
+
+    kinds: dict[str, str]
+    must: tuple[str, ...]
+    choice: dict[str, tuple[str, str]]
+    codes: dict[str, str]
 
 
 @cache
@@ -54,48 +69,65 @@ def packaged_sets() -> Sets:
     }
 
 
+@cache
+def _plan(name: str) -> _Plan:
+    rule = _table().rules.get(name, _Rule())
+    properties = definitions()[name].get("properties", {})
+    links = {key: part.get("items", part).get("$ref", "") for key, part in properties.items()}
+    kinds = {key: link.rpartition("/")[2] for key, link in links.items()}
+    choice = {
+        mark + element: (each, element)
+        for each, names in rule.choice.items()
+        for element in names
+        for mark in ("", "_")
+    }
+    inner = {key: kind for key, kind in kinds.items() if kind not in {"", "ResourceList"}}
+    return _Plan(inner, rule.must, choice, rule.codes)
+
+
 def rule_faults(kind: str, body: Json) -> Iterator[BadElementError]:
     """Find everything in a resource that breaks the table; contained resources are left out."""
-    yield from _walk(kind, body, kind, ())
+    waiting: list[tuple[Any, str, Steps]] = [(body, kind, ())]
+    while waiting:
+        node, name, steps = waiting.pop()
+        if not node:
+            yield BadElementError(path_text(kind, steps), "is empty", hint="leave it out")
+            continue
+        if isinstance(node, dict):
+            plan = _plan(name)
+            yield from _check(kind, node, plan, steps)
+            kinds = plan.kinds
+            waiting += [
+                (node[key], kinds[key], (*steps, key))
+                for key in reversed(node)
+                if isinstance(node[key], _HOLDERS) and key in kinds
+            ]
+        else:
+            waiting += [
+                (node[place], name, (*steps, place))
+                for place in range(len(node) - 1, -1, -1)
+                if isinstance(node[place], _HOLDERS)
+            ]
 
 
-def _walk(kind: str, node: Any, name: str, steps: Steps) -> Iterator[BadElementError]:
-    if node in ({}, []):
-        yield BadElementError(path_text(kind, steps), "is empty", hint="leave it out")
-    if isinstance(node, list):
-        for place, part in enumerate(node):
-            yield from _walk(kind, part, name, (*steps, place))
-    if not isinstance(node, dict):
-        return
-    yield from _check(kind, node, _table().rules.get(name, Rule()), steps)
-    properties = definitions()[name].get("properties", {})
-    for key, value in node.items():
-        part = properties.get(key, {})
-        inner = part.get("items", part).get("$ref", "").rpartition("/")[2]
-        if inner and inner != "ResourceList" and isinstance(value, dict | list):
-            yield from _walk(kind, value, inner, (*steps, key))
-
-
-def _check(kind: str, node: Json, rule: Rule, steps: Steps) -> Iterator[BadElementError]:
-    for name in rule.must:
-        if not present(node, rule.choice.get(name, (name,))):
-            path = path_text(kind, (*steps, name))
-            yield BadElementError(path, "is required and missing", code="required")
-    for name, names in rule.choice.items():
-        if len(present(node, names)) > 1:
+def _check(kind: str, node: Json, plan: _Plan, steps: Steps) -> Iterator[BadElementError]:
+    chosen: dict[str, str] = {}
+    for key in node if plan.choice else ():
+        name, element = plan.choice.get(key, ("", ""))
+        if name and chosen.setdefault(name, element) != element:
             path = path_text(kind, (*steps, name))
             yield BadElementError(path, "is there in more than one type")
-    for name, url in rule.codes.items():
+    for name in plan.must:
+        # an extension that says why a value is missing stands for it (json.html)
+        if name not in node and f"_{name}" not in node and name not in chosen:
+            path = path_text(kind, (*steps, name))
+            yield BadElementError(path, "is required and missing", code="required")
+    for name, url in plan.codes.items():
         for place, value in values_of(node, name):
             if not holds(packaged_sets()[url], value):
                 path = path_text(kind, (*steps, *place))
                 reason = f"has no code of the value set {url}"
                 yield BadElementError(path, reason, code="code-invalid")
-
-
-def present(node: Json, names: tuple[str, ...]) -> list[str]:
-    """Name those elements that are there; an extension on a missing value counts (json.html)."""
-    return [name for name in names if name in node or f"_{name}" in node]
 
 
 def values_of(node: Json, name: str) -> Iterator[tuple[Steps, Any]]:
