@@ -3,17 +3,23 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chartkeep.custody.lines import Window
 from chartkeep.errors import DamagedError, LedgerBrokenError, NotAllowedError
-from chartkeep.incident.exposure import expose, widen
-from chartkeep.incident.listing import list_exposure, read_exposure
+from chartkeep.incident.exposure import Exposure, expose
+from chartkeep.incident.glance import glance
+from chartkeep.incident.listing import find_exposure, list_exposure, read_exposure
 from chartkeep.keyholder import protocol
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import Line
+from chartkeep.ledger.line import Line, Whole, encode
 from chartkeep.model import Section
 from tests.house import CARE, HouseRun, Meddling
 from tests.incident.conftest import Scene
@@ -111,7 +117,7 @@ def test_the_window_reaches_back_to_the_start_of_a_worker_still_there(scene: Sce
 
 
 def hello(time: int, worker: bytes, verb: str = "hello") -> Line:
-    return Line(time, verb, instance="desk", worker=worker)
+    return Line(time, verb, instance="desk", worker=worker * 16)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,16 @@ def hello(time: int, worker: bytes, verb: str = "hello") -> Line:
 def test_a_worker_lives_from_its_first_hello_whatever_its_connections_did(
     lines: list[Line], began: int
 ) -> None:
-    assert widen(lines, Question(Asked.INSTANCE, b"desk", 50, 90)).since == began
+    assert looked(lines, Question(Asked.INSTANCE, b"desk", 50, 90)).question.since == began
+
+
+def looked(lines: list[Line], question: Question, page: int = 1) -> Exposure:
+    wholes = [Whole.parse(encode(line, bytes(32))) for line in lines]
+    pages = (wholes[at : at + page] for at in range(0, len(wholes), page))
+    first, *later = (glance(question, some) for some in pages)
+    for each in later:
+        first.merge(each)
+    return first.answer()
 
 
 def test_a_gap_makes_the_set_a_lower_bound() -> None:
@@ -177,11 +192,24 @@ def verified(scene: Scene) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def changed(sealed: list[tuple[int, protocol.SealedLine]]) -> list[tuple[int, protocol.SealedLine]]:
+Lines = list[tuple[int, protocol.SealedLine]]
+Unread = tuple[int, int, bytes]
+
+
+def changed(sealed: Lines) -> Lines:
     at, line = sealed[1]
     body = bytearray(line.body)
     body[40] ^= 1
     return [sealed[0], (at, protocol.SealedLine(line.time, line.entry, bytes(body))), *sealed[2:]]
+
+
+def lying(lie: Callable[[Lines], Lines]) -> Callable[[Unread], Unread]:
+    def change(page: Unread) -> Unread:
+        first, end, raw = page
+        lines = lie(list(enumerate(protocol.read_page(raw), first)))
+        return first, end, msgspec.msgpack.encode([line for _, line in lines])
+
+    return change
 
 
 LIES = {
@@ -193,18 +221,91 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_a_keyholder_that_shows_other_lines_is_refused(scene: Scene, lie: object) -> None:
+def test_a_keyholder_that_shows_other_lines_is_refused(
+    scene: Scene, lie: Callable[[Lines], Lines]
+) -> None:
     scene.open(scene.house.login("aiko"), scene.charts[0])
     question = scene.question(Asked.PERSON, b"aiko", 1)
-    token = scene.house.login("dewi", "second desk")
-    keyholder = Meddling(
-        scene.house.join("second desk").keyholder,
-        lines=lambda real, first, end: iter(lie(list(real(first, end)))),
+    pages = officers_window(
+        scene, question, line_pages=lambda real, *asked: map(lying(lie), real(*asked))
     )
     log = scene.house.releases_key
-    window = Window(keyholder, log, token, question.since, question.until)  # type: ignore[arg-type]
     with pytest.raises(DamagedError):
-        list_exposure(window, question, log, scene.out)
+        list_exposure(pages, question, log, scene.out)
+
+
+def test_the_answer_on_the_screen_is_the_one_of_the_file(scene: Scene) -> None:
+    token = scene.house.login("aiko")
+    scene.open(token, scene.charts[0])
+    scene.house.clock.move(hours=2)
+    since = scene.house.now()
+    scene.open(token, scene.charts[1])
+    question = scene.question(Asked.PERSON, b"aiko", since)
+    listed = scene.expose(question)
+    assert find_exposure(officers_window(scene, question), question) == listed
+    assert set(listed.charts) == {scene.charts[0], scene.charts[1]}
+
+
+def officers_window(scene: Scene, question: Question, **lies: Callable[..., Any]) -> Window:
+    token = scene.house.login("dewi", "second desk")
+    keyholder: Any = Meddling(scene.house.join("second desk").keyholder, **lies)
+    return Window(keyholder, scene.house.releases_key, token, question.since, question.until)
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("lie", "said"), [({"first": 2}, "reach back"), ({"end": 3}, "end of the window")]
+)
+def test_a_keyholder_that_names_a_smaller_window_is_refused(
+    scene: Scene, lie: dict[str, int], said: str
+) -> None:
+    question = scene.question(Asked.PERSON, b"aiko", 1)
+
+    def open_less(real: Callable[..., protocol.LineKeys], *asked: object) -> protocol.LineKeys:
+        return msgspec.structs.replace(real(*asked), **lie)
+
+    window = officers_window(scene, question, open_lines=open_less)
+    with pytest.raises(LedgerBrokenError, match=said):
+        find_exposure(window, question)
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("keys", [[], [b"short"], [bytes(32)] * 2])
+def test_keys_that_do_not_fit_the_window_are_refused(scene: Scene, keys: list[bytes]) -> None:
+    question = scene.question(Asked.PERSON, b"aiko", 1)
+
+    def fewer(real: Callable[..., protocol.LineKeys], *asked: object) -> protocol.LineKeys:
+        return msgspec.structs.replace(real(*asked), keys=keys)
+
+    with pytest.raises(DamagedError, match="keys"):
+        officers_window(scene, question, open_lines=fewer)
+
+
+def test_lines_out_of_time_are_refused() -> None:
+    lines = [Line(20, "release"), Line(19, "release")]
+    for page in (1, 2):
+        with pytest.raises(LedgerBrokenError, match="before an earlier"):
+            looked(lines, Question(Asked.PERSON, b"aiko", 5, 90), page)
+
+
+MOMENTS = st.builds(
+    Line,
+    time=st.integers(0, 99),
+    verb=st.sampled_from(["release", "seal_key", "search", "login", "logout", "gap"]),
+    person=st.sampled_from(["aiko", "budi"]),
+    session=st.sampled_from([b"s" * 16, b"t" * 16]),
+    chart=st.sampled_from([b"c" * 16, b"d" * 16]),
+    sections=st.sampled_from([1, 2, 4]),
+)
+
+
+@given(st.lists(MOMENTS, min_size=1, max_size=20), st.integers(1, 20))
+def test_it_does_not_matter_where_pages_end(lines: list[Line], page: int) -> None:
+    ordered = sorted(lines, key=lambda line: line.time)
+    question = Question(Asked.PERSON, b"aiko", 40, 80)
+    found = looked(ordered, question, page)
+    assert found == looked(ordered, question, len(ordered))
+    assert found == expose(ordered, found.question)
 
 
 def test_a_ledger_cut_while_a_place_in_it_is_sought_is_refused(scene: Scene) -> None:

@@ -3,8 +3,8 @@
 from hashlib import sha256
 
 from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
-from chartkeep.ledger.exposure_list import Asked, Question, Range, write_list
-from chartkeep.ledger.line import Line, commit, encode
+from chartkeep.ledger.exposure_list import Asked, Question, Range, write_list, write_records
+from chartkeep.ledger.line import Line, Whole, commit, encode
 from chartkeep.ledger.note import LOG_KEY, WITNESS_KEY, Note, VerifierKey, cosign
 from chartkeep.ledger.proofs import range_proof
 from chartkeep.sealing.signing import SigningKey
@@ -64,10 +64,12 @@ class Releases(Log):
         return Range(start, end, tuple(left), tuple(right))
 
     def exposure(self, question: Question, start: int, end: int) -> bytes:
-        bodies = self.bodies[start:end]
-        return b"".join(
-            write_list(question, self.note().raw(), self.range(start, end), bodies),
-        )
+        return listed(question, self.note().raw(), self.range(start, end), self.bodies[start:end])
+
+
+def listed(question: Question, note: bytes, proved: Range, bodies: list[bytes]) -> bytes:
+    records = write_records(question, map(Whole.parse, bodies))
+    return b"".join(write_list(question, note, proved, [records]))
 
 
 def about_nurse(since: int, until: int) -> Question:

@@ -5,11 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartkeep.errors import DamagedError, LedgerBrokenError
-from chartkeep.ledger.exposure_list import Place, Question, Verdict, verify_list, write_list
+from chartkeep.ledger.exposure_list import Place, Question, Verdict, verify_list
 from chartkeep.ledger.line import EXPOSING_VERBS, Line, open_fields
 from chartkeep.ledger.note import to_base64
 
-from .releases import COLLEAGUE, LOG_VKEY, NURSE, WITNESS_VKEY, Releases, about_nurse, at, day
+from .releases import (
+    COLLEAGUE,
+    LOG_VKEY,
+    NURSE,
+    WITNESS_VKEY,
+    Releases,
+    about_nurse,
+    at,
+    day,
+    listed,
+)
 
 LEDGER = Releases(day(90, gaps=(33, 70)))
 
@@ -76,7 +86,7 @@ def test_leaving_a_line_out_is_refused() -> None:
     whole, bodies = LEDGER.range(9, 21), [*LEDGER.bodies[9:14], *LEDGER.bodies[15:22]]
     question, note = about_nurse(10, 20), LEDGER.note().raw()
     with pytest.raises(DamagedError):
-        check(b"".join(write_list(question, note, whole, bodies)))
+        check(listed(question, note, whole, bodies))
     with pytest.raises(DamagedError):
         check(edit(raw, 14, b""))
 
@@ -110,11 +120,7 @@ def test_a_line_of_someone_else_cannot_be_listed() -> None:
 @pytest.mark.attack
 def test_a_list_of_a_forked_ledger_is_refused() -> None:
     other = Releases(day(90))
-    raw = b"".join(
-        write_list(
-            about_nurse(30, 40), LEDGER.note().raw(), other.range(29, 41), other.bodies[29:41]
-        )
-    )
+    raw = listed(about_nurse(30, 40), LEDGER.note().raw(), other.range(29, 41), other.bodies[29:41])
     with pytest.raises(LedgerBrokenError, match="not what the ledger holds"):
         check(raw)
 

@@ -5,29 +5,66 @@ root, so that what comes out is the ledger and all of it. Memory does not grow w
 """
 
 import time
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, TypeVar
 
-from chartkeep.errors import LedgerBrokenError
+from chartkeep.custody.cores import on_every_core
+from chartkeep.errors import DamagedError, LedgerBrokenError
 from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.keyholder.protocol import read_page
 from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.exposure_list import Range
 from chartkeep.ledger.hashing import hash_leaf
-from chartkeep.ledger.line import Line, read_checked
+from chartkeep.ledger.line import Whole
 from chartkeep.ledger.note import VerifierKey
-from chartkeep.ledger.proofs import Frontier, push_spans, range_proof
+from chartkeep.ledger.proofs import Frontier, push_spans, range_proof, subtrees
+from chartkeep.sealing.keys import SECRET_BYTES
 from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_body
 
+PAGE_LINES = 2_048
+"""Read at once; whole bundles, and a full subtree of the ledger."""
 WITNESS_TRIES = 12
 WITNESS_PAUSE = 0.25
 
+Found = TypeVar("Found")
 
-class Body(NamedTuple):
-    """One line: its place in the ledger, its opened body, and what that says."""
 
-    at: int
-    body: bytes
-    line: Line
+class Page(NamedTuple):
+    """Sealed lines `first … end` as they came, and the secrets of their bundles, in order."""
+
+    first: int
+    end: int
+    raw: bytes
+    origin: str
+    secrets: list[bytes]
+
+    def open(self, leaves: list[bytes]) -> Iterator[Whole]:
+        """Open line by line, each held against its entry, and note the ledger's leaves.
+
+        Raises LedgerBrokenError when a line is not what was written, or when one is missing.
+        """
+        page, bundle = read_page(self.raw), self.first // BUNDLE_LINES
+        if len(page) != self.end - self.first:
+            raise LedgerBrokenError(f"the ledger ends before line {self.end}", hint="it was cut")
+        keys = [BundleKey(self.origin, bundle + at, key) for at, key in enumerate(self.secrets)]
+        for index, sealed in enumerate(page, self.first):
+            body = open_body(keys[index // BUNDLE_LINES - bundle], index, sealed.body)
+            line = Whole.parse(body)
+            if line.entry() != sealed.entry:
+                raise LedgerBrokenError(f"line {index} is not what was written", hint="keep it all")
+            leaves.append(hash_leaf(sealed.entry))
+            yield line
+
+
+Seek = Callable[[Iterable[Whole]], Found]
+"""What is asked of the lines of a page; it takes them all, and keeps few."""
+
+
+def _read(seek: Seek[Found], page: Page) -> tuple[int, list[bytes], Found]:
+    leaves: list[bytes] = []
+    found = seek(page.open(leaves))
+    return page.end, subtrees(page.first, leaves), found
 
 
 class Window:
@@ -41,35 +78,36 @@ class Window:
         # The head is asked after the keys: it covers every line of the window.
         self.checkpoint = _newest_head(keyholder, log, given.end)
         self._head = open_checkpoint(self.checkpoint, log).checkpoint
+        self.size = self._head.size
         self._keyholder = keyholder
-        number = given.first // BUNDLE_LINES
-        self._keys = {
-            number + at: BundleKey(given.origin, number + at, secret)
-            for at, secret in enumerate(given.keys)
-        }
+        self._origin, self._secrets = given.origin, given.keys
+        bundles = -(-given.end // BUNDLE_LINES) - given.first // BUNDLE_LINES
+        if [*map(len, given.keys)] != [SECRET_BYTES] * bundles:
+            raise DamagedError("the keys do not fit the lines they are given for")
 
-    def bodies(self, first: int, end: int) -> Iterator[Body]:
-        """Give the bodies of a range, checked against the signed head at its end.
+    def read(self, first: int, end: int, seek: Seek[Found]) -> Iterator[Found]:
+        """Give what `seek` finds in each page of a range, checked against the signed head at last.
 
+        On every core, so `seek` and what it finds must pickle. Believe it only once all has come.
         Raises LedgerBrokenError when a line is not what was written, or when one is missing.
         """
         proved = self.prove(first, end)
         frontier = Frontier()
         push_spans(frontier, first, list(proved.left))
-        for index, sealed in self._keyholder.lines(first, end):
-            body = open_body(self._keys[index // BUNDLE_LINES], index, sealed.body)
-            line, entry = read_checked(body)
-            if entry != sealed.entry:
-                raise LedgerBrokenError(f"line {index} is not what was written", hint="keep it all")
-            frontier.push(hash_leaf(entry))
-            yield Body(index, body, line)
-        if frontier.size != end:
-            raise LedgerBrokenError(f"the ledger ends before line {end}", hint="it was cut")
-        push_spans(frontier, self._head.size, list(proved.right))
+        for upto, roots, found in on_every_core(partial(_read, seek), self._pages(first, end)):
+            push_spans(frontier, upto, roots)
+            yield found
+        push_spans(frontier, self.size, list(proved.right))
         if frontier.root() != self._head.root:
             raise LedgerBrokenError(
                 "the lines are not those of the signed head", hint="keep it all"
             )
+
+    def _pages(self, first: int, end: int) -> Iterator[Page]:
+        oldest = self.first // BUNDLE_LINES
+        for start, upto, raw in self._keyholder.line_pages(first, end, PAGE_LINES):
+            bundles = slice(start // BUNDLE_LINES - oldest, -(-upto // BUNDLE_LINES) - oldest)
+            yield Page(start, upto, raw, self._origin, self._secrets[bundles])
 
     def place(self, time: int) -> int:
         """Find the first line of the window at or after a time, by halving."""

@@ -9,11 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chartkeep.ledger.exposure_list import Asked, Place, Question, place_line
-from chartkeep.ledger.line import Line, field_value, mask_sections
+from chartkeep.ledger.exposure_list import Place, Question, place_line
+from chartkeep.ledger.line import Line, mask_sections
 from chartkeep.model import Section
-
-ENDS = {Asked.SESSION: "logout", Asked.PERSON: "logout", Asked.INSTANCE: "gone"}
 
 
 class Exposed(NamedTuple):
@@ -55,34 +53,23 @@ class Exposure:
             self._add_chart(line)
 
     def _add_chart(self, line: Line) -> None:
-        known = self.charts.get(line.chart, Exposed(line.chart, 0, 0, line.time, line.time))
         released = line.sections if line.verb == "release" else 0
         written = line.sections if line.verb == "seal_key" else 0
-        self.charts[line.chart] = Exposed(
-            line.chart, known.released | released, known.written | written, known.first, line.time
-        )
+        self._merge_chart(Exposed(line.chart, released, written, line.time, line.time))
 
+    def merge(self, later: "Exposure") -> None:
+        """Take in what later lines added to the same question."""
+        self.searches += later.searches
+        self.gaps += later.gaps
+        for chart in later.charts.values():
+            self._merge_chart(chart)
 
-def widen(lines: Iterable[Line], question: Question) -> Question:
-    """Move the window's start back to when what was live at it began.
-
-    `lines` are those before the window's end, oldest first, from twelve hours before its start:
-    longer no session lives.
-    """
-    began: dict[bytes, int] = {}
-    live: dict[bytes, int] = {}
-    for line in lines:
-        if line.time >= question.until:
-            break
-        who = line.worker if question.field is Asked.INSTANCE else line.session
-        if not who or field_value(line, question.field) != question.value:
-            continue
-        if line.verb == ENDS[question.field] and line.time < question.since:
-            live.pop(who, None)
-        else:  # a worker's connections may end while it lives on: what comes back began long ago
-            live[who] = began.setdefault(who, line.time)
-    started = [time for time in live.values() if time < question.since]
-    return Question(question.field, question.value, min([question.since, *started]), question.until)
+    def _merge_chart(self, new: Exposed) -> None:
+        old = self.charts.get(new.chart)
+        if old is not None:
+            released, written = old.released | new.released, old.written | new.written
+            new = Exposed(new.chart, released, written, old.first, new.last)
+        self.charts[new.chart] = new
 
 
 def expose(lines: Iterable[Line], question: Question) -> Exposure:

@@ -114,6 +114,17 @@ class KeyholderClient:
             yield from enumerate(page, first)
             first += len(page)
 
+    def line_pages(self, first: int, end: int, most: int) -> Iterator[tuple[int, int, bytes]]:
+        """Give sealed lines unread, as `protocol.read_page` takes them: begin, end, and bytes.
+
+        Pages end at multiples of `most`; the last ones are short where the ledger ends before.
+        """
+        while first < end:
+            upto = min(end, first - first % most + most)
+            page = self._client.ask(p.ReadLines(first, upto - first), p.LinePage)
+            yield first, upto, bytes(page.lines)
+            first = upto
+
     def open_lines(self, token: bytes, since: int, until: int) -> p.LineKeys:
         """Ask for the keys of the lines of a window."""
         return self._client.ask(p.OpenLines(token, since, until), p.LineKeys)

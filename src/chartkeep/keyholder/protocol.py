@@ -7,8 +7,10 @@ types name is refused before anybody looks at it.
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta
 
+from chartkeep.errors import DamagedError
 from chartkeep.keyholder.actions import Actions, Consents
 from chartkeep.wire.frames import Id, Mask, Message, Name, Number, union
 
@@ -367,6 +369,23 @@ class LineList(Message, frozen=True, array_like=True, tag=True):
     """The answer to `ReadLines`."""
 
     lines: list[SealedLine]
+
+
+class LinePage(Message, frozen=True, array_like=True, tag="LineList"):
+    """The same answer, its lines left unread for another process."""
+
+    lines: msgspec.Raw
+
+
+_read_page = msgspec.msgpack.Decoder(list[SealedLine]).decode
+
+
+def read_page(raw: bytes) -> list[SealedLine]:
+    """Read what a `LinePage` left. Raises DamagedError if it is none."""
+    try:
+        return _read_page(raw)
+    except msgspec.MsgspecError as error:
+        raise DamagedError("the keyholder answered something else") from error
 
 
 class OpenLines(Message, frozen=True, array_like=True, tag=True):

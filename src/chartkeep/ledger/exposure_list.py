@@ -4,9 +4,12 @@ Format and rules: docs/formats/exposure-list.md. Writing and checking both strea
 grow with the list. Does not choose the window, find its indexes, or open sealed bodies.
 """
 
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, StrEnum
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,10 +21,8 @@ from chartkeep.ledger.line import (
     GAP_VERB,
     Line,
     Opening,
-    decode,
-    entry_of,
+    Whole,
     field_value,
-    open_fields,
     read_time,
 )
 from chartkeep.ledger.note import VerifierKey, from_base64, to_base64
@@ -91,25 +92,40 @@ def place_line(line: Line, question: Question) -> Place:
     return Place.EXCLUDED
 
 
+class Records(NamedTuple):
+    """Records of some lines as the file has them, and how many there are of each place."""
+
+    text: bytes
+    counts: Counter[Place]
+
+
+def write_records(question: Question, wholes: Iterable[Whole]) -> Records:
+    """Write the records of lines that follow one another."""
+    counts, text = Counter[Place](), list[bytes]()
+    for whole in wholes:
+        place = place_line(whole.line, question)
+        counts[place] += 1
+        if place is not Place.EXCLUDED or whole.line.verb == GAP_VERB:
+            text += (b"W ", b64encode(whole.body), b"\n")
+        else:
+            shown = whole.open(_reason(whole.line, question))
+            text += (b"X ", b64encode(shown.raw()), b"\n")
+    return Records(b"".join(text), counts)
+
+
 def write_list(
-    question: Question, checkpoint: bytes, proved: Range, bodies: Iterable[bytes]
+    question: Question, checkpoint: bytes, proved: Range, pieces: Iterable[Records]
 ) -> Iterator[bytes]:
-    """Write a list piece by piece: `bodies` are those of `proved`, in order.
+    """Write a list piece by piece: `pieces` are the records of `proved`, in order.
 
     The range begins with the last line before the window and ends with the first one after it, as
-    far as the ledger has them. Raises UnknownFormatError for a body that is none.
+    far as the ledger has them.
     """
     yield _head(question, proved, checkpoint.count(b"\n")) + checkpoint
-    counts = dict.fromkeys(Place, 0)
-    for body in bodies:
-        line, _ = decode(body)
-        place = place_line(line, question)
-        counts[place] += 1
-        if place is not Place.EXCLUDED or line.verb == GAP_VERB:
-            yield b"W " + to_base64(body).encode() + b"\n"
-        else:
-            opening = open_fields(body, _reason(line, question))
-            yield b"X " + to_base64(opening.raw()).encode() + b"\n"
+    counts = Counter[Place]()
+    for piece in pieces:
+        counts += piece.counts
+        yield piece.text
     yield f"end {' '.join(str(counts[place]) for place in Place)}\n".encode()
 
 
@@ -193,11 +209,12 @@ class _Check:
     def _read(self, record: bytes) -> tuple[Place, Line | None, bytes, int | None]:
         kind, raw = record[:2], from_base64(record[2:-1].decode("ascii", "replace"))
         if kind == b"W " and record.endswith(b"\n"):
-            line, _ = decode(raw)
+            whole = Whole.parse(raw)
+            line = whole.line
             place = place_line(line, self._question)
             if place is Place.EXCLUDED and line.verb != GAP_VERB:
                 raise LedgerBrokenError("it is opened whole but not part of the answer")
-            return place, line, entry_of(raw), line.time
+            return place, line, whole.entry(), line.time
         if kind == b"X " and record.endswith(b"\n"):
             opening = Opening.parse(raw)
             return Place.EXCLUDED, None, opening.entry(), self._excluded(opening.shown())

@@ -8,6 +8,7 @@ draws no salt, and does not look into `detail`.
 import struct
 from collections.abc import Iterable
 from hashlib import sha256, shake_128
+from operator import add
 from typing import Self
 
 import msgspec
@@ -29,7 +30,10 @@ _SALT = 16
 _TIME = struct.Struct(">Q")
 _MASK = struct.Struct(">I")
 _SIZES = struct.Struct(">9I")
-_HEAD = len(_BODY) + LINE_SALT_BYTES + _SIZES.size
+_SALTS = struct.Struct("16s" * 9)
+_SIZES_AT = len(_BODY) + LINE_SALT_BYTES
+_HEAD = _SIZES_AT + _SIZES.size
+_ID_SIZES = (0, ID_BYTES)
 
 _entry = sha256(_NAME + b"\0").copy
 
@@ -73,12 +77,18 @@ def mask_sections(mask: int) -> list[Section]:
 
 def field_value(line: Line, name: str) -> bytes:
     """Write one field as the format has it."""
-    return _values(line)[FIELDS.index(name)]
+    match getattr(line, name):
+        case bytes(raw):
+            return raw
+        case str(text):
+            return text.encode()
+        case number:
+            return (_TIME if name == "time" else _MASK).pack(number)
 
 
 def commit(line: Line, salt: bytes) -> bytes:
     """Make the 32-byte ledger entry of a line."""
-    return _commit(salt, _values(line))
+    return _bind(_commit(_salts(salt), _values(line)))
 
 
 def encode(line: Line, salt: bytes) -> bytes:
@@ -89,25 +99,40 @@ def encode(line: Line, salt: bytes) -> bytes:
 
 def decode(body: bytes) -> tuple[Line, bytes]:
     """Read a body: the line and its salt. Raises UnknownFormatError if it is none."""
-    salt, values = _split(body)
-    line = _line(values)
-    if _values(line) != values:
-        raise UnknownFormatError("a line's field is not written as the format has it")
-    return line, salt
-
-
-def read_checked(body: bytes) -> tuple[Line, bytes]:
-    """Read a body and make its ledger entry, in one pass: for whoever reads many.
-
-    Raises UnknownFormatError if it is none.
-    """
-    salt, values = _split(body)
-    return _line(values), _commit(salt, values)
+    return Whole.parse(body).line, body[len(_BODY) : _SIZES_AT]
 
 
 def entry_of(body: bytes) -> bytes:
     """Make the ledger entry of a body. Raises UnknownFormatError if it is none."""
-    return _commit(*_split(body))
+    return Whole.parse(body).entry()
+
+
+class Whole(msgspec.Struct, frozen=True, gc=False):
+    """A body taken apart once: its line, and each field's salt, value and commitment in order."""
+
+    body: bytes
+    line: Line
+    salts: tuple[bytes, ...]
+    values: tuple[bytes, ...]
+    commitments: list[bytes]
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Whole":
+        """Read a body. Raises UnknownFormatError if it is none."""
+        values = _split(body)
+        salts = _salts(body[len(_BODY) : _SIZES_AT])
+        return cls(body, _line(values), salts, values, _commit(salts, values))
+
+    def entry(self) -> bytes:
+        """Make the 32-byte ledger entry."""
+        return _bind(self.commitments)
+
+    def open(self, names: Iterable[str]) -> "Opening":
+        """Open the named fields and no other."""
+        parts: list[tuple[bytes, bytes] | bytes] = [*self.commitments]
+        for place in map(FIELDS.index, names):
+            parts[place] = (self.salts[place], self.values[place])
+        return Opening(tuple(parts))
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -162,11 +187,7 @@ class Opening(msgspec.Struct, frozen=True):
 
 def open_fields(body: bytes, names: Iterable[str]) -> Opening:
     """Open the named fields of a body and no other."""
-    salt, values = _split(body)
-    wanted, parts = set(names), []
-    for name, key, value in zip(FIELDS, _salts(salt), values, strict=True):
-        parts.append((key, value) if name in wanted else sha256(key + value).digest())
-    return Opening(tuple(parts))
+    return Whole.parse(body).open(names)
 
 
 def check_opening(opening: Opening, entry: bytes) -> None:
@@ -200,7 +221,7 @@ def _line(values: tuple[bytes, ...]) -> Line:
     time, verb, person, session, instance, worker, chart, sections, detail = values
     if len(sections) != _MASK.size:
         raise UnknownFormatError("a line's sections are not 4 bytes")
-    if any(len(ident) not in {0, ID_BYTES} for ident in (session, worker, chart)):
+    if not (len(session) in _ID_SIZES and len(worker) in _ID_SIZES and len(chart) in _ID_SIZES):
         raise UnknownFormatError("a line's id is not 16 bytes")
     if not 0 < len(verb) <= 32 or verb.strip(b"abcdefghijklmnopqrstuvwxyz_"):
         raise UnknownFormatError("a line's verb is malformed")
@@ -220,26 +241,29 @@ def _line(values: tuple[bytes, ...]) -> Line:
         raise UnknownFormatError("a line's name is not UTF-8") from error
 
 
-def _split(body: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+# What follows runs for every line of every answer, and is written out for that.
+
+
+def _split(body: bytes) -> tuple[bytes, ...]:
     if body[:4] != _BODY or len(body) < _HEAD:
         raise UnknownFormatError("this is not the body of a line")
-    values, at = [], _HEAD
-    for size in _SIZES.unpack_from(body, 4 + LINE_SALT_BYTES):
-        values.append(body[at : at + size])
-        at += size
-    if at != len(body):
+    a, b, c, d, e, f, g, h, last = _SIZES.unpack_from(body, _SIZES_AT)
+    b += (a := a + _HEAD)
+    h += (g := g + (f := f + (e := e + (d := d + (c := c + b)))))
+    if h + last != len(body):
         raise UnknownFormatError("a line's body has a wrong length")
-    return body[4 : 4 + LINE_SALT_BYTES], tuple(values)
+    return (
+        body[_HEAD:a], body[a:b], body[b:c], body[c:d], body[d:e], body[e:f], body[f:g],
+        body[g:h], body[h:],
+    )  # fmt: skip
 
 
-def _salts(salt: bytes) -> list[bytes]:
-    joined = shake_128(salt + _NAME).digest(_SALT * len(FIELDS))
-    return [joined[at : at + _SALT] for at in range(0, len(joined), _SALT)]
+def _salts(salt: bytes) -> tuple[bytes, ...]:
+    return _SALTS.unpack(shake_128(salt + _NAME).digest(_SALTS.size))
 
 
-def _commit(salt: bytes, values: tuple[bytes, ...]) -> bytes:
-    pairs = zip(_salts(salt), values, strict=True)
-    return _bind([sha256(key + value).digest() for key, value in pairs])
+def _commit(salts: tuple[bytes, ...], values: tuple[bytes, ...]) -> list[bytes]:
+    return [context.digest() for context in map(sha256, map(add, salts, values))]
 
 
 def _bind(commitments: list[bytes]) -> bytes:

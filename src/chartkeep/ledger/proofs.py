@@ -73,6 +73,17 @@ class _Nodes:
         return _fold([self.subtree(*span) for span in spans(start, end)])
 
 
+def subtrees(first: int, leaves: list[bytes]) -> list[bytes]:
+    """Hash leaves that begin at index `first` up to the roots of their `spans`, in order."""
+    roots = []
+    for height, start in spans(first, first + len(leaves)):
+        row = leaves[start - first : start - first + (1 << height)]
+        while len(row) > 1:
+            row = hash_pairs(row)
+        roots.append(row[0])
+    return roots
+
+
 def _fold(peaks: list[bytes]) -> bytes:
     root = peaks[-1]
     for peak in reversed(peaks[:-1]):
