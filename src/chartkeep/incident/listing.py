@@ -13,7 +13,7 @@ from chartkeep.custody.lines import Window
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.incident.exposure import Exposure
 from chartkeep.incident.glance import glance
-from chartkeep.keyholder.verbs.reading import WIDEN
+from chartkeep.keyholder.protocol import WIDEN
 from chartkeep.ledger.exposure_list import Place, Question, verify_list, write_list, write_records
 from chartkeep.ledger.line import Line
 from chartkeep.ledger.note import VerifierKey

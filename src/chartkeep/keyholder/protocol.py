@@ -388,6 +388,10 @@ def read_page(raw: bytes) -> list[SealedLine]:
         raise DamagedError("the keyholder answered something else") from error
 
 
+WIDEN = 12 * 3_600_000
+"""The longest a session lives; a worker lives shorter. What was opened before is forgotten."""
+
+
 class OpenLines(Message, frozen=True, array_like=True, tag=True):
     """Ask for the keys of the lines of a time window: audit roles only, itself a line.
 

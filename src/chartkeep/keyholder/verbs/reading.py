@@ -10,8 +10,6 @@ from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.sealing.lines import BUNDLE_LINES
 
 MAX_LINES = 4_096
-WIDEN = 12 * 3_600_000
-"""The longest a session lives; a worker lives shorter. What was opened before is forgotten."""
 
 
 def read_lines(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
@@ -35,7 +33,7 @@ def open_lines(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     told = details.Told("window", until - request.since)
     # One line before the window and one after it show that it has no others; this very line
     # may be the one after.
-    first = max(0, keyholder.first_since(request.since - WIDEN) - 1)
+    first = max(0, keyholder.first_since(request.since - protocol.WIDEN) - 1)
     end = keyholder.first_since(until) + 1
     turn.line("audit", told, peer=call.peer, session=session)
     bundles = range(first // BUNDLE_LINES, -(-end // BUNDLE_LINES))
