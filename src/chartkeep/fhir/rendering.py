@@ -20,6 +20,7 @@ from chartkeep.model import Millis
 _NAMED = re.compile(
     rb'"(?:reference|url)"(?<!\\"reference")(?<!\\"url")\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")'
 )
+_COMPACT = b'"reference":"'
 _ESCAPED_LETTER = re.compile(rb"\\u00[67]")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
@@ -53,9 +54,22 @@ def _meta(received: object, version: int, time: Millis) -> msgspec.Raw:
 
 
 def _relink(raw: bytes, links: Mapping[str, str]) -> bytes:
+    written = {_encode(text): _encode(served) for text, served in links.items()}
+    pieces = raw.split(_COMPACT)
+    if b"\\" in raw or b'"url"' in raw or raw.count(b'"reference"') != len(pieces) - 1:
+        return _relink_any(raw, written)
+    # No escape in it, so no quote stands in a text: each piece begins with a reference.
+    for place in range(1, len(pieces)):
+        text, _, rest = pieces[place].partition(b'"')
+        quoted = b'"%b"' % text
+        pieces[place] = written.get(quoted, quoted)[1:] + rest
+    return _COMPACT.join(pieces)
+
+
+def _relink_any(raw: bytes, written: Mapping[bytes, bytes]) -> bytes:
+    """Do the same with any white space and escapes, at twice the time."""
     if b"\\u00" in raw and _ESCAPED_LETTER.search(raw):
         raw = encode(decode(raw))  # somebody may have written "refer\u0065nce"
-    written = {_encode(text): _encode(served) for text, served in links.items()}
 
     def replace(found: re.Match[bytes]) -> bytes:
         text = found[1]
