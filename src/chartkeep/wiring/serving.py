@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server import Server
@@ -58,8 +59,23 @@ def serve(
 
 def worker() -> Bounded:
     """Make one worker's application: called by the server in each worker's process."""
-    house = join(Home(Path(os.environ[HOME])), INSTANCE, THREADS + 1)
-    return doors(Door(house, Journal(house)))
+    home = Home(Path(os.environ[HOME]))
+    house = join(home, INSTANCE, THREADS + 1)
+    return doors(Door(house, Journal(house), home.file.facility, _profiles(home.root / "packages")))
+
+
+def _profiles(folder: Path) -> dict[str, Any]:
+    """Read the StructureDefinitions of unpacked FHIR packages. Raises RefusedError for a bad one."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("StructureDefinition-*.json")):
+        try:
+            body = msgspec.json.decode(path.read_bytes())
+            found[body["url"]] = body
+        except (OSError, msgspec.MsgspecError, KeyError, TypeError) as error:
+            raise RefusedError(
+                f"{path} is no StructureDefinition", hint="unpack it again"
+            ) from error
+    return found
 
 
 def doors(door: Door) -> Bounded:

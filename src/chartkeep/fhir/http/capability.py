@@ -11,6 +11,7 @@ from chartkeep.fhir.http.asked import JSON, PATCH, Answer, Asked
 WHEN = "2026-11-22"
 READS = ("read", "vread", "history-instance", "search-type")
 WRITES = ("create", "update", "patch", "delete")
+_CORE = "http://hl7.org/fhir/OperationDefinition/"
 Json = dict[str, object]
 
 
@@ -27,15 +28,15 @@ def _statement(base: str) -> bytes:
         "date": WHEN,
         "kind": "instance",
         "software": {"name": "Chartkeep"},
-        "implementation": {"description": "a clinical data repository of sealed charts"},
+        "implementation": {
+            "description": "a clinical data repository of sealed charts",
+            "url": base,
+        },
         "fhirVersion": "4.0.1",
         "format": [JSON, "json"],
         "patchFormat": [PATCH],
         "rest": [_rest()],
     }
-    statement["implementation"] = {
-        "description": "a clinical data repository of sealed charts", "url": base,
-    }  # fmt: skip
     return msgspec.json.encode(statement)
 
 
@@ -70,12 +71,13 @@ def _resource(kind: str) -> Json:
         "searchInclude": ["*"],
         "searchParam": parameters,
     }
+    operations = [_operation("validate", f"{_CORE}Resource-validate")]
     if kind == "Patient":
-        made["operation"] = [_operation("everything", "Patient-everything")]
-    return made
+        ips = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+        operations.append(_operation("everything", f"{_CORE}Patient-everything"))
+        operations.append(_operation("summary", ips))
+    return made | {"operation": operations}
 
 
 def _operation(name: str, definition: str) -> Json:
-    return {
-        "name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{definition}",
-    }  # fmt: skip
+    return {"name": name, "definition": definition}

@@ -5,8 +5,8 @@ keyholder, both are a line, both are refused in the same words. So nobody learns
 somebody's chart, or something in it, exists.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.schema import is_type
@@ -40,8 +40,17 @@ class Located(NamedTuple):
 class Door:
     """One worker's hold on the house, for all its threads."""
 
-    def __init__(self, house: House, journal: Journal) -> None:
+    def __init__(
+        self,
+        house: House,
+        journal: Journal,
+        author: str = "",
+        profiles: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        """Stand in `house`. `author` is the facility's name, `profiles` those `$validate` knows."""
         self.house = house
+        self.author = author
+        self.profiles = profiles or {}
         self.charts = Charts(house)
         self.sessions = Sessions(house)
         self.journal = journal

@@ -1,9 +1,12 @@
-"""Operations: `$everything`, `$validate`, `$summary`."""
+"""Operations on one patient: `$everything` and `$summary`."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 
+from chartkeep.clinical.ips import Order, summarize
 from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.fhir.http import validating
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import Page, bundle, entry
 from chartkeep.fhir.http.caller import Caller
@@ -18,10 +21,15 @@ Handler = Callable[[Door, Caller, Asked], Answer]
 
 def find(method: str, path: tuple[str, ...]) -> Handler:
     """Find an operation. Raises NotSupportedError when there is none."""
-    del method
-    match path:
-        case "Patient", _, "$everything":
+    match method, path:
+        case "GET" | "POST", ("Patient", _, "$everything"):
             return everything
+        case "GET" | "POST", ("Patient", _, "$summary"):
+            return summary
+        case "POST", (_, "$validate") | (_, _, "$validate"):
+            return validating.check_sent
+        case "GET", (_, _, "$validate"):
+            return validating.check_kept
         case _:
             raise NotSupportedError("there is no such operation here", hint="see /metadata")
 
@@ -43,6 +51,20 @@ def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
     return Answer(
         200, bundle("searchset", entries, page.links(len(found), as_of), len(found), as_of)
     )
+
+
+def summary(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Write an International Patient Summary of what the role opens (IPS, $summary)."""
+    _, ident, _ = asked.path
+    where = door.locate("Patient", ident)
+    pool = door.open(caller, where.chart, whole(caller))
+    patient = pool.get("Patient", ident)
+    if patient is None:
+        raise NotFoundError(ABSENT, hint=HINT)
+    others = [one.json for one in pool if one.kind != "Patient"]
+    door.note(caller, where.chart, "summary", "Patient", ident, count=len(others), held=pool)
+    order = Order(str(uuid.uuid4()), door.house.clock(), asked.base, door.author)
+    return Answer(200, summarize(patient.json, others, order))
 
 
 def whole(caller: Caller) -> frozenset[Section]:
