@@ -65,16 +65,14 @@ def worker() -> Bounded:
 
 
 def _profiles(folder: Path) -> dict[str, Any]:
-    """Read the StructureDefinitions of unpacked FHIR packages. Raises RefusedError for a bad one."""
+    """Read the profiles of unpacked FHIR packages. Raises RefusedError for one that is none."""
     found: dict[str, Any] = {}
     for path in sorted(folder.rglob("StructureDefinition-*.json")):
         try:
             body = msgspec.json.decode(path.read_bytes())
             found[body["url"]] = body
         except (OSError, msgspec.MsgspecError, KeyError, TypeError) as error:
-            raise RefusedError(
-                f"{path} is no StructureDefinition", hint="unpack it again"
-            ) from error
+            raise RefusedError(f"{path} is no profile", hint="unpack it again") from error
     return found
 
 

@@ -43,9 +43,8 @@ def check_sent(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind = asked.path[0]
     check_kind(kind)
     raw, profile = _take(asked.body)
-    profiles = [value for name, value in asked.pairs if name == "profile"] + [profile] * bool(
-        profile
-    )
+    named = [*asked.pairs, ("profile", profile)]
+    profiles = [value for name, value in named if name == "profile"]
     issues = validate(raw)
     if not any(each.severity == "fatal" for each in issues):
         issues += _expected(raw, kind) + _profiled(raw, profiles, door.profiles)
@@ -91,7 +90,7 @@ def _expected(raw: bytes, kind: str) -> list[Issue]:
 def _profiled(raw: bytes, wanted: list[str], installed: Profiles) -> list[Issue]:
     body = orjson.loads(raw)
     issues: list[Issue] = []
-    for url in wanted:
+    for url in filter(None, wanted):
         if url not in installed:
             words = "this profile is not installed here, and was not checked"
             issues.append(Issue("warning", "not-found", "", words, "put it into packages/"))
