@@ -18,6 +18,7 @@ from chartkeep.ledger.line import (
     mask_sections,
     open_fields,
     section_mask,
+    write,
 )
 from chartkeep.model import Section
 
@@ -52,6 +53,7 @@ def test_a_body_reads_back_and_gives_the_same_entry(line: Line) -> None:
     body = encode(line, SALT)
     assert decode(body) == (line, SALT)
     assert entry_of(body) == commit(line, SALT)
+    assert write(line, SALT) == (commit(line, SALT), body)
 
 
 @given(LINES, st.sets(st.sampled_from(FIELDS)))

@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(home: HomeOption) -> None:
-    """Say how keyholder and store are, and what needs a person."""
+    """Say how keyholder and store are, and what needs a person; then the exit code is 1."""
     house_home = Home(home)
     house = join(house_home, "verifier")
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -42,6 +42,8 @@ def status(home: HomeOption) -> None:
     console.print(table)
     for sentence in red:
         console.print(f"[bold red]red[/]: {sentence}")
+    if red:
+        raise typer.Exit(1)
 
 
 def _reviews(count: int, oldest: int) -> str:

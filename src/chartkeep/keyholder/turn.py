@@ -13,7 +13,7 @@ import msgspec
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.standing import Session, Standing
-from chartkeep.ledger.line import LINE_SALT_BYTES, Line, commit, encode
+from chartkeep.ledger.line import LINE_SALT_BYTES, Line, write
 from chartkeep.sealing.keys import ChartKey
 from chartkeep.wire.frames import Message, Peer
 
@@ -76,10 +76,8 @@ class Turn:
             detail=details.pack(detail),
         )
         salt = os.urandom(LINE_SALT_BYTES)
-        written = Written(
-            self.now, details.stands(verb, detail), commit(line, salt), encode(line, salt)
-        )
-        self.lines.append(written)
+        entry, body = write(line, salt)
+        self.lines.append(Written(self.now, details.stands(verb, detail), entry, body))
         index = self.first + len(self.lines) - 1
         self.standing.apply(line, index)
         return index

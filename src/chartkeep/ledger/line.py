@@ -93,8 +93,13 @@ def commit(line: Line, salt: bytes) -> bytes:
 
 def encode(line: Line, salt: bytes) -> bytes:
     """Write the body: the whole line and its 32-byte salt."""
+    return _body(salt, _values(line))
+
+
+def write(line: Line, salt: bytes) -> tuple[bytes, bytes]:
+    """Make entry and body in one pass: for whoever writes many."""
     values = _values(line)
-    return b"".join((_BODY, salt, _SIZES.pack(*map(len, values)), *values))
+    return _commit(salt, values), _body(salt, values)
 
 
 def decode(body: bytes) -> tuple[Line, bytes]:
@@ -215,6 +220,10 @@ def _values(line: Line) -> tuple[bytes, ...]:
         _MASK.pack(line.sections),
         line.detail,
     )
+
+
+def _body(salt: bytes, values: tuple[bytes, ...]) -> bytes:
+    return b"".join((_BODY, salt, _SIZES.pack(*map(len, values)), *values))
 
 
 def _line(values: tuple[bytes, ...]) -> Line:

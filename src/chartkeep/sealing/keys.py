@@ -74,12 +74,14 @@ class SectionKey(CipherKey):
 class ChartKey(CipherKey):
     """Wraps the section keys of one chart; `generation` counts its rotations from 1."""
 
-    __slots__ = ("chart", "generation")
+    __slots__ = ("chart", "generation", "place")
 
     def __init__(self, chart: ChartId, generation: int, secret: bytes) -> None:
         super().__init__(secret)
         self.chart = chart
         self.generation = generation
+        self.place = chart + generation.to_bytes(4, "big")
+        """Chart and generation as they stand in every wrap under this key."""
 
     def __repr__(self) -> str:
         return f"<ChartKey {self.chart.hex()} generation {self.generation}>"

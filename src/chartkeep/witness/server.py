@@ -147,15 +147,3 @@ def make_server(
     """Make a server that listens at `address` (port 0: any); `serve_forever` runs it."""
     folder.mkdir(parents=True, exist_ok=True)
     return WitnessServer(folder, address, log_keys, clock, name)
-
-
-def serve_witness(
-    folder: Path,
-    address: tuple[str, int],
-    log_keys: LogKeys,
-    clock: Clock,
-    name: str = "chartkeep.example/witness",
-) -> None:
-    """Run a witness until the process ends."""
-    with make_server(folder, address, log_keys, clock, name) as server:
-        server.serve_forever()

@@ -22,7 +22,7 @@ from chartkeep.model import (
     Section,
 )
 from chartkeep.sealing.keys import ChartKey, SectionKey, fresh_section_key
-from chartkeep.sealing.wrap import WrapHeader, read_wrap, unwrap_section_key, wrap_section_key
+from chartkeep.sealing.wrap import WrapHeader, read_wrap, unwrap_secret, wrap_section_key
 from chartkeep.wire.frames import to_failed
 
 READ_LEASE = 5 * 60_000
@@ -133,7 +133,7 @@ class Opening:
             if self._withheld >> header.section & 1:
                 chart_key = None
             try:
-                keys.append(unwrap_section_key(wrap, chart_key).secret if chart_key else b"")
+                keys.append(unwrap_secret(wrap, chart_key) if chart_key else b"")
             except SealBrokenError:
                 keys.append(b"")
         return keys

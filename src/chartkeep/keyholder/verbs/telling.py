@@ -21,7 +21,8 @@ def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     standing = keyholder.standing
     frozen = [f"{scope} {who}".strip() for scope, who in standing.frozen]
     waiting = [ident for ident, p in standing.proposals.items() if p.expires > turn.now]
-    charts = keyholder.book.value("SELECT count(DISTINCT chart) FROM chart_key")
+    # A chart counts twice while its key is rotated: to tell them apart costs ten times as much.
+    charts = keyholder.book.value("SELECT count(*) FROM chart_key")
     follower, red = keyholder.follower_state(), _red(keyholder, turn.now)
     reviews, oldest = len(standing.reviews.waiting), standing.reviews.oldest(turn.now)
 
