@@ -99,7 +99,7 @@ def encode(line: Line, salt: bytes) -> bytes:
 def write(line: Line, salt: bytes) -> tuple[bytes, bytes]:
     """Make entry and body in one pass: for whoever writes many."""
     values = _values(line)
-    return _commit(salt, values), _body(salt, values)
+    return _bind(_commit(_salts(salt), values)), _body(salt, values)
 
 
 def decode(body: bytes) -> tuple[Line, bytes]:
