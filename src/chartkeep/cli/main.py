@@ -7,6 +7,7 @@ import typer
 from chartkeep.cli import (
     acts,
     demo,
+    disclosures,
     exposure,
     host,
     init,
@@ -31,8 +32,8 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, serve, load, login, open_chart, search, acts, exposure, ledger, status, host,
-    watch, standby, demo,
+    init, processes, serve, load, login, open_chart, search, acts, exposure, disclosures, ledger,
+    status, host, watch, standby, demo,
 ):  # fmt: skip
     module.register(app)
 

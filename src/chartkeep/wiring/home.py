@@ -32,6 +32,7 @@ from chartkeep.sealing.kek import (
 from chartkeep.sealing.keyfile import read_key_file
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.peers import Registered
+from chartkeep.wire.frames import instance_id
 
 FORMAT = "chartkeep-house-1"
 SHORTEST_PIN = 4
@@ -149,6 +150,15 @@ class Home:
             raise RefusedError(
                 f"there is no key for the instance {instance}", hint=f"it belongs into {path}"
             ) from error
+
+    def programs(self) -> dict[bytes, str]:
+        """Name the store's programs by the ids their entries carry; empty on another host."""
+        try:
+            raw = (self.root / "store" / "peers.json").read_bytes()
+        except OSError:
+            return {}
+        peers = msgspec.json.decode(raw, type=dict[str, Registered])
+        return {instance_id(bytes.fromhex(peer.key)): name for name, peer in peers.items()}
 
     def store_key(self) -> SigningKey:
         """Read the key the store signs its heads with."""
