@@ -17,6 +17,7 @@ NEED_A_SESSION: list[tuple[str, ...]] = [
     ("search", "--name", "tanaka"),
     ("open", "4711", "--purpose", "TREAT"),
     ("exposure", *WINDOW, "--person", "aiko"),
+    ("disclosures", "4711", *WINDOW),
     ("shred", "4711", "--reason", "sent by mistake"),
     ("approve", "00" * 16),
     ("freeze", "site"),

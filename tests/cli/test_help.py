@@ -29,6 +29,7 @@ SENTENCES = {
     "open": "Open sections of a chart",
     "search": "Find patients by name, birth date, number or phone",
     "exposure": "List exactly the charts somebody could have read",
+    "disclosures": "List who saw what of a patient's chart",
     "shred": "seven days to stop it",
     "ledger verify": "Check every line",
     "status": "what needs a person",
