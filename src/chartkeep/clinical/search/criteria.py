@@ -11,7 +11,7 @@ from chartkeep.clinical.search.matching import Test, element_test
 from chartkeep.clinical.search.pool import Passes, Pool, Record
 from chartkeep.clinical.search.sources import sources_of
 from chartkeep.clinical.search.table import Parameter
-from chartkeep.clinical.search.valueset import Codes, find_codes
+from chartkeep.clinical.search.codes import Codes, related_codes, value_set_codes
 
 
 class Criterion(Protocol):
@@ -92,37 +92,42 @@ class Missing:
         return frozenset()
 
 
-class InValueSet:
-    """`name:in=ValueSet`, and its opposite: the value set must be in the pool with its codes."""
+class InCodes:
+    """`name:in=value set` and `not-in`, `name:below=code` and `above`.
+
+    The ValueSet or the CodeSystem must be in the pool, and list its codes.
+    """
 
     def __init__(
-        self,
-        kind: str,
-        parameter: Parameter,
-        asked: list[str],
-        negative: bool,  # noqa: FBT001 - as asked
-        base: str,
+        self, kind: str, parameter: Parameter, modifier: str, asked: list[str], base: str
     ) -> None:
-        self._kind, self._parameter = kind, parameter
-        self._asked, self._negative, self._base = asked, negative, base
+        self._kind, self._parameter, self._modifier = kind, parameter, modifier
+        self._asked, self._base = asked, base
 
     def bind(self, pool: Pool) -> Passes:
-        """Give the test, looking at this pool."""
+        """Give the test. Raises BadInputError when the codes are not in the pool."""
         codes = Codes()
         for each in self._asked:
-            codes.add(find_codes(pool, self._parameter.name, each, self._base))
+            codes.add(self._find(pool, each))
         tests = [
             (source.elements, test)
             for source in sources_of(self._kind, self._parameter.name)
             if (test := codes.test(source.type, self._parameter.system))
         ]
+        negative = self._modifier == "not-in"
 
         def passes(record: Record) -> bool:
             inside = any(test(each) for elements, test in tests for each in elements(record))
-            return inside != self._negative
+            return inside != negative
 
         return passes
 
+    def _find(self, pool: Pool, asked: str) -> Codes:
+        name = self._parameter.name
+        if self._modifier in {"in", "not-in"}:
+            return value_set_codes(pool, name, asked, self._base)
+        return related_codes(pool, name, asked, above=self._modifier == "above")
+
     def kinds(self) -> frozenset[str]:
         """Name the types it looks at."""
-        return frozenset({"ValueSet"})
+        return frozenset({"ValueSet" if "in" in self._modifier else "CodeSystem"})

@@ -12,8 +12,10 @@ from chartkeep.clinical.search.tokens import of_type_test, text_test, token_test
 from chartkeep.errors import BadInputError
 
 Test = Callable[[Any], bool]
+CODE_SETS = frozenset({"in", "not-in", "above", "below"})
+"""Modifiers that ask for a set of codes written down in another resource."""
 MODIFIERS = {
-    "token": frozenset({"missing", "text", "not", "in", "not-in", "of-type"}),
+    "token": frozenset({"missing", "text", "not", "of-type", *CODE_SETS}),
     "string": frozenset({"missing", "exact", "contains"}),
     "uri": frozenset({"missing", "above", "below"}),
     "reference": frozenset({"missing", "identifier"}),
@@ -33,8 +35,7 @@ def check_modifier(parameter: Parameter, modifier: str) -> None:
         return
     if modifier in {"above", "below"}:
         raise BadInputError(
-            f"{parameter.name}: {modifier} needs a hierarchy of codes or places not kept here",
-            hint="name each code or place",
+            f"{parameter.name}: {modifier} is for codes and URLs", hint="name each place or part"
         )
     raise BadInputError(
         f"{parameter.name} has no such modifier", hint=f"it has: {', '.join(sorted(known))}"

@@ -15,7 +15,7 @@ from chartkeep.clinical.search.extracting import compile_expression
 from chartkeep.clinical.search.includes import Include, included, is_include, parse_include
 from chartkeep.clinical.search.links import asked_reference
 from chartkeep.clinical.search.pool import Found, Pool, Record
-from chartkeep.clinical.search.reading import criterion_of
+from chartkeep.clinical.search.reading import Way, criterion_of
 from chartkeep.clinical.search.sorting import SortKey, in_order, parse_sort
 from chartkeep.clinical.search.sources import UnknownParameterError, shown
 from chartkeep.clinical.search.table import KINDS
@@ -23,6 +23,8 @@ from chartkeep.clinical.search.values import unescape
 from chartkeep.errors import BadInputError
 
 MOST_PARAMETERS = 64
+MOST_VALUES = 400
+"""Of all parameters together: each is compared with every record."""
 _DOOR = frozenset({"_format", "_pretty"})
 """Parameters about the answer's form, which the door has already read."""
 _CHOICES = {
@@ -109,6 +111,8 @@ def parse_search(
         raise BadInputError("this server keeps no such resource type")
     if len(pairs) > MOST_PARAMETERS:
         raise BadInputError(f"more than {MOST_PARAMETERS} search parameters")
+    if sum(value.count(",") + 1 for _, value in pairs) > MOST_VALUES:
+        raise BadInputError(f"more than {MOST_VALUES} values", hint="search several times")
     reading = _Reading(kind, base)
     ignored: list[str] = []
     understood: list[Pair] = []
@@ -151,7 +155,7 @@ class _Reading:
                 raise BadInputError(f"{key} is one of {', '.join(sorted(_CHOICES[key]))}")
             self._set(**{key[1:]: value})
         else:
-            found = criterion_of(kind, key, value, search.base)
+            found = criterion_of(kind, key, value, Way(search.base))
             self._set(criteria=(*search.criteria, found))
 
     def _set(self, **changes: object) -> None:
@@ -186,7 +190,7 @@ def _patients(kind: str, criterion: Plain, base: str) -> frozenset[str] | None:
     for each in criterion.asked:
         named = asked_reference(parameter.name, each, criterion.modifier, base)
         target, _, ident = named.partition("/")
-        if not ident and ":" not in named:
+        if not ident and ":" not in named and parameter.targets != KINDS:
             owners.add(named)
         elif target == "Patient":
             owners.add(ident.partition("/")[0])

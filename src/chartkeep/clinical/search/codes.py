@@ -1,7 +1,8 @@
-"""The codes of a value set that is in the pool, for `:in` and `:not-in`.
+"""Sets of codes written down in a resource of the pool, for `:in`, `:not-in`, `:above`, `:below`.
 
-Only what is written in the ValueSet itself counts: its expansion, or the codes and whole systems
-its compose includes. A value set that would need a terminology server is refused, never guessed.
+Only what stands in the resource itself counts: a ValueSet's expansion, or the codes and whole
+systems its compose includes; the concepts of a complete CodeSystem that lie within each other.
+What would need a terminology server is refused, never guessed.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 from chartkeep.clinical.search.links import asked_reference
 from chartkeep.clinical.search.pool import Pool
 from chartkeep.clinical.search.tokens import pairs_of
-from chartkeep.clinical.search.values import unescape
+from chartkeep.clinical.search.values import split, unescape
 from chartkeep.errors import BadInputError
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ class Codes:
         )
 
 
-def find_codes(pool: Pool, name: str, asked: str, base: str) -> Codes:
+def value_set_codes(pool: Pool, name: str, asked: str, base: str) -> Codes:
     """Read the codes of the value set a parameter names by URL or reference.
 
     Raises BadInputError when it is not in the pool or lists no codes.
@@ -50,7 +51,7 @@ def find_codes(pool: Pool, name: str, asked: str, base: str) -> Codes:
         )
     codes = Codes()
     if "expansion" in body:
-        _expansion(body["expansion"], codes)
+        _expansion(name, body["expansion"], codes)
         return codes
     compose = body.get("compose", {})
     if "exclude" in compose or not compose.get("include"):
@@ -73,13 +74,17 @@ def _find(pool: Pool, name: str, asked: str, base: str) -> Json | None:
     return found.body if found else None
 
 
-def _expansion(expansion: Json, codes: Codes) -> None:
+def _expansion(name: str, expansion: Json, codes: Codes) -> None:
     waiting = [*expansion.get("contains", ())]
+    listed = 0
     while waiting:
         part = waiting.pop()
+        listed += 1
         waiting += part.get("contains", ())
         if "code" in part and not part.get("abstract"):
             codes.pairs.add((part.get("system", ""), part["code"].lower()))
+    if expansion.get("total", 0) > listed:
+        raise _unlisted(name)
 
 
 def _include(name: str, part: Json, codes: Codes) -> None:
@@ -88,6 +93,36 @@ def _include(name: str, part: Json, codes: Codes) -> None:
     if "concept" not in part:
         codes.systems.add(part["system"])
     codes.pairs.update((part["system"], each["code"].lower()) for each in part.get("concept", ()))
+
+
+def related_codes(pool: Pool, name: str, asked: str, *, above: bool) -> Codes:
+    """Give a code with all that lie under it in its code system, or with all it lies under.
+
+    `asked`: `system|code`. Raises BadInputError when the CodeSystem is not in the pool, is not
+    complete, has no such code, or nests by another meaning than is-a.
+    """
+    system, code = [*map(unescape, split(asked, "|")), ""][:2]
+    body = next((each.body for each in pool.of("CodeSystem") if each.body.get("url") == system), {})
+    nests = body.get("hierarchyMeaning", "is-a") == "is-a"
+    if not system or body.get("content") != "complete" or not nests:
+        raise BadInputError(
+            f"{name}: this server has no complete hierarchy of that code system",
+            hint="write system|code, and put the CodeSystem here first",
+        )
+    codes = Codes()
+    waiting: list[tuple[Json, tuple[str, ...]]] = [(each, ()) for each in body.get("concept", ())]
+    wanted = code.lower()
+    while waiting:
+        part, over = waiting.pop()
+        path = (*over, part["code"].lower())
+        if path[-1] == wanted and above:
+            codes.pairs.update((system, each) for each in path)
+        if wanted in path and not above:
+            codes.pairs.add((system, path[-1]))
+        waiting += ((each, path) for each in part.get("concept", ()))
+    if not codes.pairs:
+        raise BadInputError(f"{name}: the code system has no such code")
+    return codes
 
 
 def _unlisted(name: str) -> BadInputError:
