@@ -50,6 +50,7 @@ bench: $(STAMP)
 fuzz: $(STAMP)
 	@$(UV) sync --quiet --locked --group fuzz
 	@$(RUN) fuzz.keyholder_frames -max_total_time=$(or $(FUZZ_SECONDS),60)
+	@$(RUN) fuzz.search_string -max_total_time=$(or $(FUZZ_SECONDS),60)
 	@$(RUN) fuzz.json_patch -max_total_time=$(or $(FUZZ_SECONDS),60)
 
 peers: $(STAMP)
