@@ -184,6 +184,16 @@ def test_a_file_with_a_line_less_satisfies_nobody(scene: Scene) -> None:
     assert "REFUSED" in verified(scene).stderr
 
 
+@pytest.mark.attack
+def test_a_file_that_answers_a_smaller_question_is_refused(scene: Scene) -> None:
+    since = scene.house.now()
+    scene.open(scene.house.login("aiko"), scene.charts[0])
+    asked = scene.question(Asked.PERSON, b"aiko", since)
+    scene.expose(scene.question(Asked.PERSON, b"aiko"))
+    with pytest.raises(LedgerBrokenError, match="another question"):
+        read_exposure(scene.out, asked, scene.house.releases_key)
+
+
 def verified(scene: Scene) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, VERIFY, "exposure", scene.out, "--key"]
     return subprocess.run(  # the stranger has no chartkeep on his path

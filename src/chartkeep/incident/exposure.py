@@ -44,7 +44,10 @@ class Exposure:
 
     def add(self, line: Line) -> None:
         """Take in one line."""
-        place = place_line(line, self.question)
+        self.add_placed(line, place_line(line, self.question))
+
+    def add_placed(self, line: Line, place: Place) -> None:
+        """Take in one line whose place is known."""
         if place is Place.GAP:
             self.gaps += 1
         elif place is Place.LISTED and line.verb == "search":

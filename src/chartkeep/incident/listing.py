@@ -54,12 +54,17 @@ def list_exposure(window: Window, question: Question, log: VerifierKey, out: Pat
 
 
 def read_exposure(path: Path, question: Question, log: VerifierKey) -> Exposure:
-    """Check a list against its ledger's key, and give what it proves."""
+    """Check a list against its ledger's key, and give what it proves.
+
+    Raises LedgerBrokenError or UnknownFormatError, also for a list that answers another question.
+    """
     exposure = Exposure(question)
 
-    def take(_index: int, line: Line, _place: Place) -> None:
-        exposure.add(line)
+    def take(_index: int, line: Line, place: Place) -> None:
+        exposure.add_placed(line, place)
 
     with path.open("rb") as file:
-        verify_list(file, log, found=take)
+        verdict = verify_list(file, log, found=take)
+    if verdict.question != question:
+        raise LedgerBrokenError("the list answers another question", hint="write it again")
     return exposure

@@ -4,7 +4,7 @@ Format and rules: docs/formats/exposure-list.md. Writing and checking both strea
 grow with the list. Does not choose the window, find its indexes, or open sealed bodies.
 """
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, StrEnum
@@ -86,7 +86,7 @@ def place_line(line: Line, question: Question) -> Place:
     """Decide where a line stands (format, step 5)."""
     if line.verb == GAP_VERB:
         return Place.GAP if line.time >= question.since else Place.EXCLUDED
-    exposing = line.verb in EXPOSING_VERBS and question.within(line.time)
+    exposing = line.verb in EXPOSING_VERBS and question.since <= line.time < question.until
     if exposing and field_value(line, question.field) == question.value:
         return Place.LISTED
     return Place.EXCLUDED
@@ -207,7 +207,7 @@ class _Check:
         return place, line if place is not Place.EXCLUDED else None
 
     def _read(self, record: bytes) -> tuple[Place, Line | None, bytes, int | None]:
-        kind, raw = record[:2], from_base64(record[2:-1].decode("ascii", "replace"))
+        kind, raw = record[:2], _record_bytes(record[2:-1])
         if kind == b"W " and record.endswith(b"\n"):
             whole = Whole.parse(raw)
             line = whole.line
@@ -239,6 +239,16 @@ class _Check:
         push_spans(self._frontier, self._size, list(self._range.right))
         if self._frontier.root() != root:
             raise LedgerBrokenError("the list's records are not what the ledger holds")
+
+
+def _record_bytes(text: bytes) -> bytes:
+    try:
+        raw = b64decode(text)
+    except ValueError as error:
+        raise UnknownFormatError("this is not base64") from error
+    if b64encode(raw) != text:
+        raise UnknownFormatError("base64 is not in its canonical form")
+    return raw
 
 
 def _read_head(source: Iterator[bytes]) -> tuple[Question, Range, bytes]:

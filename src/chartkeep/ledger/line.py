@@ -77,13 +77,12 @@ def mask_sections(mask: int) -> list[Section]:
 
 def field_value(line: Line, name: str) -> bytes:
     """Write one field as the format has it."""
-    match getattr(line, name):
-        case bytes(raw):
-            return raw
-        case str(text):
-            return text.encode()
-        case number:
-            return (_TIME if name == "time" else _MASK).pack(number)
+    value: bytes | str | int = getattr(line, name)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode()
+    return (_TIME if name == "time" else _MASK).pack(value)
 
 
 def commit(line: Line, salt: bytes) -> bytes:
