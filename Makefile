@@ -52,6 +52,7 @@ fuzz: $(STAMP)
 	@$(RUN) fuzz.keyholder_frames -max_total_time=$(or $(FUZZ_SECONDS),60)
 	@$(RUN) fuzz.search_string -max_total_time=$(or $(FUZZ_SECONDS),60)
 	@$(RUN) fuzz.json_patch -max_total_time=$(or $(FUZZ_SECONDS),60)
+	@$(RUN) fuzz.assertion -max_total_time=$(or $(FUZZ_SECONDS),60)
 
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)

@@ -74,10 +74,8 @@ class Desk:
         """Serve letters in one turn."""
         sent = list(letters)
         for letter in sent:
-            if isinstance(letter.request, protocol.Login):
-                people, ring = self.keyholder.standing.people, self.keyholder.ring
-                known = people.get(letter.request.person)
-                letter.finding = prove(ring.people, known, letter.request, self.clock.wall())
+            if isinstance(letter.request, protocol.Login | protocol.LoginProgram):
+                letter.finding = prove(self.keyholder, letter.request, self.clock.wall())
         self.keyholder.serve([(letter, HANDLERS[type(letter.request)]) for letter in sent])
         return [letter.result for letter in sent]
 

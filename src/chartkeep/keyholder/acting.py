@@ -10,16 +10,23 @@ from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import DAY, Kind, Scope
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES, Ability
 from chartkeep.keyholder.standing import Session, Standing
+from chartkeep.sealing.assertion import read_program_key
 
 
 def check_action(action: Actions) -> None:
     """Refuse an act whose words name nothing: a role, scope or budget that does not exist."""
     match action:
-        case actions.AddPerson(role=role) if role not in ROLES:
+        case actions.AddPerson(role=role) | actions.AddProgram(role=role) if role not in ROLES:
             raise RefusedError(f"no such role: {role}", hint=f"one of {', '.join(ROLES)}")
-        case actions.AddPerson(name=name) if name in ROLES:
+        case actions.AddPerson(role=role) if ROLES[role].program:
+            raise RefusedError(f"no person is a {role}", hint="see chartkeep program add")
+        case actions.AddProgram(role=role) if not ROLES[role].program:
+            raise RefusedError(f"no program is a {role}", hint="see docs/roles.md")
+        case actions.AddPerson(name=name) | actions.AddProgram(name=name) if name in ROLES:
             # A consent names either in the same place, and must not mean the other.
             raise RefusedError("a person cannot be called as a role", hint="take another name")
+        case actions.AddProgram(key=key):
+            read_program_key(key)
         case actions.SetLimit(scope, _, kind, window, limit) if (
             scope not in set(Scope) or kind not in set(Kind) or not 0 < window <= DAY or limit < 0
         ):

@@ -43,6 +43,19 @@ class RemovePerson(Action, frozen=True, array_like=True, tag=True):
     name: Name
 
 
+class AddProgram(Action, frozen=True, array_like=True, tag=True):
+    """Give a backend program a role and the means to log in; replaces an earlier entry.
+
+    `key` is its public key, PEM or JWK; `audience` the token URL it signs for, besides this
+    facility's `urn:uuid:…`.
+    """
+
+    name: Name
+    role: Name
+    key: Annotated[str, msgspec.Meta(max_length=4_096)]
+    audience: Annotated[str, msgspec.Meta(max_length=500)]
+
+
 class AddInstance(Action, frozen=True, array_like=True, tag=True):
     """Register a program: its Ed25519 public key and what it may ask (see `roles.Ability`)."""
 
@@ -159,8 +172,8 @@ class LoosenConsent(Action, frozen=True, array_like=True, tag=True):
 
 
 TWO_PEOPLE = (
-    AddPerson, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach, AcceptHead,
-    LoosenConsent,
+    AddPerson, AddProgram, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach,
+    AcceptHead, LoosenConsent,
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, when a person does them."""
 
@@ -170,5 +183,5 @@ SOURCES = {"place": Place, "host": MarkDecoy}
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
     | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
-    | LoosenConsent
+    | LoosenConsent | AddProgram
 )  # fmt: skip

@@ -23,6 +23,10 @@ class KeyholderClient:
         """Open a session."""
         return self._client.ask(p.Login(person, password, code), p.Session)
 
+    def login_program(self, assertion: str) -> p.Session:
+        """Open a session for a program that signed an assertion."""
+        return self._client.ask(p.LoginProgram(assertion), p.Session)
+
     def logout(self, token: bytes) -> None:
         """End a session."""
         self._client.ask(p.Logout(token), Done)

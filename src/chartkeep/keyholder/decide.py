@@ -4,6 +4,7 @@ Each rule is a function that raises when it refuses; `decide_open` is their orde
 on which budget the opening counts and what follows from it (a freeze); the caller writes it down.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chartkeep.errors import (
@@ -30,6 +31,8 @@ NO_RELATION = (
     "in an emergency open with --purpose BTG and a reason",
 )
 NO_CHART = ("there is no such chart", "search for it")
+EXACT = "id:"
+"""How the keyword of a whole number begins (clinical.keywords)."""
 MIN_REASON = 8
 MAX_REASON = 500
 
@@ -146,15 +149,19 @@ def check_freeze(standing: Standing, ask: Ask, *, floor: bool, audits: bool = Fa
         raise _frozen(*frozen)
 
 
-def check_search(standing: Standing, session: Session, purpose: str) -> Kind:
+def check_search(
+    standing: Standing, session: Session, purpose: str, keywords: Sequence[str] = ()
+) -> Kind:
     """Say on which budget a search counts; refuse it to roles that see no lists, and when frozen.
 
     A search to break glass goes on where break-glass does: an unknown patient must be found.
     """
-    if not standing.people[session.person].rights.unrelated & FACE:
+    rights = standing.people[session.person].rights
+    exact = rights.exact and all(word.startswith(EXACT) for word in keywords)
+    if not rights.unrelated & FACE and not exact:
         raise NotAllowedError("this role does not search for patients", hint="see docs/roles.md")
     frozen = standing.is_frozen(session)
-    breaks = purpose == Purpose.BREAK_GLASS and standing.people[session.person].rights.care
+    breaks = purpose == Purpose.BREAK_GLASS and rights.care
     if frozen is not None and not (breaks and frozen[0] in ("person", "site")):
         raise _frozen(*frozen)
     return Kind.BREAK_GLASS if breaks else Kind.SEARCH

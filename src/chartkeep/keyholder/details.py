@@ -60,11 +60,16 @@ class Counted(Detail, frozen=True, array_like=True):
 
 
 class LoggedIn(Detail, frozen=True, array_like=True):
-    """`login`: SHA-256 of the token, the end of the session, the TOTP step it used up."""
+    """`login`: SHA-256 of the token, the end of the session, the TOTP step it used up.
+
+    For a program: what its assertion is remembered by, and until when.
+    """
 
     token_hash: bytes
     expires: int
     step: int
+    assertion: bytes = b""
+    assertion_end: int = 0
 
 
 class Acted(Detail, frozen=True, array_like=True):

@@ -27,6 +27,12 @@ class Login(Message, frozen=True, array_like=True, tag=True):
     code: Name
 
 
+class LoginProgram(Message, frozen=True, array_like=True, tag=True):
+    """Prove a program: an assertion (RFC 7523) it signed and nobody used yet."""
+
+    assertion: Annotated[str, Meta(max_length=8_192)]
+
+
 class Session(Message, frozen=True, array_like=True, tag=True):
     """A session: its public id, its secret token, and when it ends by itself."""
 
@@ -519,7 +525,7 @@ class Page(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Login, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys,
+        Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys,
         SetConsent, WriteLabels,
         ReadLabels, SamePerson, Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup,
         RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,

@@ -1,15 +1,22 @@
-"""Proving a person: password (argon2id) and TOTP (RFC 6238), checked here and nowhere else.
+"""Proving who logs in, checked here and nowhere else.
 
-It takes as long for a stranger as for a known name. It makes no session and counts nothing: a
-code's step comes out, so that the keyholder can use each step once.
+A person by password (argon2id) and TOTP (RFC 6238), which takes as long for a stranger as for a
+known name; a program by its signature (RFC 7523). It makes no session and counts nothing: what
+may be used once comes out, so that the keyholder can see to it.
 """
+
+from collections.abc import Mapping
 
 import argon2
 import pyotp
 
-from chartkeep.keyholder.protocol import Login
-from chartkeep.keyholder.standing import Person
+from chartkeep.errors import BadInputError, SealBrokenError
+from chartkeep.keyholder.core import Keyholder
+from chartkeep.keyholder.protocol import Login, LoginProgram
+from chartkeep.keyholder.standing import Person, Program
 from chartkeep.keyholder.verbs.people import Proved, open_secrets
+from chartkeep.keyholder.verbs.programs import ProvedProgram
+from chartkeep.sealing.assertion import claimed_program, open_assertion, read_program_key
 from chartkeep.sealing.box import BoxKey
 
 STEP = 30
@@ -33,8 +40,20 @@ def fresh_totp() -> str:
     return pyotp.random_base32()
 
 
-def prove(key: BoxKey, person: Person | None, request: Login, wall: float) -> Proved:
+def prove(
+    keyholder: Keyholder, request: Login | LoginProgram, wall: float
+) -> Proved | ProvedProgram:
+    """Check a log-in of a person, at a wall time (seconds), or of a program."""
+    standing = keyholder.standing
+    if isinstance(request, LoginProgram):
+        return prove_program(standing.programs, request)
+    return prove_person(keyholder.ring.people, standing.people.get(request.person), request, wall)
+
+
+def prove_person(key: BoxKey, person: Person | None, request: Login, wall: float) -> Proved:
     """Check a log-in at a wall time (seconds); codes of the step before and after are taken."""
+    if person is not None and not person.secret:
+        person = None  # a program: it has no password
     secret, totp = open_secrets(key, person) if person else (_NOBODY, pyotp.random_base32())
     try:
         _hasher.verify(secret, request.password)
@@ -46,3 +65,14 @@ def prove(key: BoxKey, person: Person | None, request: Login, wall: float) -> Pr
         if pyotp.utils.strings_equal(pyotp.TOTP(totp).at(step * STEP), request.code):
             return Proved(right, step)
     return Proved(holds=False, step=-1)
+
+
+def prove_program(programs: Mapping[str, Program], request: LoginProgram) -> ProvedProgram:
+    """Check an assertion's signature by the key of the program it claims to be from."""
+    name = claimed_program(request.assertion)
+    known = programs.get(name)
+    try:
+        claims = known and open_assertion(request.assertion, read_program_key(known.key))
+    except (SealBrokenError, BadInputError):
+        return ProvedProgram(name, None)
+    return ProvedProgram(name, claims)

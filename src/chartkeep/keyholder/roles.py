@@ -41,20 +41,24 @@ class Role(NamedTuple):
 
     `care`: its people treat patients, so wards and relations count for them, they stand on the
     care floor, and they may break glass. `writes`: the application takes resources from them; the
-    keyholder cannot see for whom a program writes.
+    keyholder cannot see for whom a program writes. `program`: held by programs, by no person.
+    `exact`: asks which chart carries an exact number, though it opens none.
     """
 
     sections: int
     unrelated: int = 0
     care: bool = False
     audit: bool = False
+    program: bool = False
+    exact: bool = False
     acts: tuple[type[Action], ...] = ()
     writes: bool = False
 
 
 _PEOPLE_ACTS = (
-    actions.AddPerson, actions.RemovePerson, actions.AddInstance, actions.Relate, actions.SetLimit,
-    actions.Place, actions.Detach, actions.Attach, actions.AcceptHead,
+    actions.AddPerson, actions.AddProgram, actions.RemovePerson, actions.AddInstance,
+    actions.Relate, actions.SetLimit, actions.Place, actions.Detach, actions.Attach,
+    actions.AcceptHead,
 )  # fmt: skip
 _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
@@ -71,8 +75,8 @@ ROLES = {
     "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),
     "administrator": Role(0, acts=(*_PEOPLE_ACTS, actions.Freeze, actions.StopShred)),
     "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
-    "interface": Role(0, writes=True),
-    "backend program": Role(_ALL, writes=True),
+    "interface": Role(0, program=True, exact=True, writes=True),
+    "backend program": Role(_ALL, program=True, writes=True),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
 a grant; an interface writes, asks whether an exact number is known, and opens nothing.

@@ -28,6 +28,7 @@ from chartkeep.keyholder.verbs import (
     labelling,
     opening,
     people,
+    programs,
     reading,
     rotating,
     searching,
@@ -39,6 +40,7 @@ from chartkeep.wire.server import Call, Lane
 
 HANDLERS: dict[type, Handler] = {
     protocol.Login: people.login,
+    protocol.LoginProgram: programs.login_program,
     protocol.Logout: people.logout,
     protocol.WhoIs: telling.who_is,
     protocol.Census: telling.census,
@@ -140,7 +142,7 @@ class KeyholderService:
 
     def take(self, call: Call) -> None:
         """Queue a call where it belongs."""
-        if isinstance(call.request, protocol.Login):
+        if isinstance(call.request, protocol.Login | protocol.LoginProgram):
             self._slow.put(call)
         else:
             self._main.put(call)
@@ -165,11 +167,9 @@ class KeyholderService:
         return None
 
     def _prove(self, calls: list[Any]) -> None:
-        ring = self.keyholder.ring
         for call in calls:
-            known = self.keyholder.standing.people.get(call.request.person)
             try:
-                call.finding = prove(ring.people, known, call.request, self._wall())
+                call.finding = prove(self.keyholder, call.request, self._wall())
             except ChartkeepError as error:
                 call.fail(error)
             else:

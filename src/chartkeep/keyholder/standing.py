@@ -42,6 +42,13 @@ class Person(NamedTuple):
         return ROLES[self.role]
 
 
+class Program(NamedTuple):
+    """How a program proves itself: its public key as registered, and the audience it names."""
+
+    key: str
+    audience: str
+
+
 class Instance(NamedTuple):
     """A registered program."""
 
@@ -73,6 +80,10 @@ class Standing:
 
     spending: Spending = field(default_factory=Spending)
     people: dict[str, Person] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
+    """By a name that also stands in `people`, with a role and without means to log in there."""
+    assertions: dict[bytes, int] = field(default_factory=dict)
+    """Used ones, until they end."""
     instances: dict[str, Instance] = field(default_factory=dict)
     sessions: dict[bytes, Session] = field(default_factory=dict)
     steps: dict[str, int] = field(default_factory=dict)
@@ -228,7 +239,11 @@ class Standing:
         }
 
     def _login(self, line: Line, told: details.LoggedIn) -> None:
-        self.steps[line.person] = told.step
+        if told.assertion:
+            self.assertions = {k: t for k, t in self.assertions.items() if t > line.time}
+            self.assertions[told.assertion] = told.assertion_end
+        else:
+            self.steps[line.person] = told.step
         self.sessions = {k: s for k, s in self.sessions.items() if s.expires > line.time}
         self.sessions[told.token_hash] = Session(
             line.session, line.person, line.instance, told.expires, line.time
@@ -239,9 +254,15 @@ class Standing:
         match told.action:
             case actions.AddPerson(name, role, wards, secret, totp):
                 self.people[name] = Person(name, role, frozenset(wards), secret, totp)
+                self.programs.pop(name, None)
+            case actions.AddProgram(name, role, key, audience):
+                self.people[name] = Person(name, role, frozenset(), "", "")
+                self.programs[name] = Program(key, audience)
+                self._end(lambda s: s.person == name)
             case actions.RemovePerson(name):
                 self.leavers = [t for t in self.leavers if t > line.time - DAY] + [line.time]
                 self.people.pop(name, None)
+                self.programs.pop(name, None)
                 self._end(lambda s: s.person == name)
             case actions.AddInstance(name, key, may):
                 self.instances[name] = Instance(key, frozenset(may))

@@ -23,7 +23,7 @@ from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.core import Keyholder, Work
 from chartkeep.keyholder.group import load_tree
 from chartkeep.keyholder.protocol import Login
-from chartkeep.keyholder.proving import prove
+from chartkeep.keyholder.proving import prove_person
 from chartkeep.keyholder.standing import Session
 from chartkeep.keyholder.turn import Turn
 from chartkeep.ledger.checkpoint import Checkpoint, Opened
@@ -123,7 +123,7 @@ def _proved(keyholder: Keyholder, turn: Turn, login: Login) -> Session:
     """Prove a person on the keyholder's host; the code is used up, the session ends at once."""
     standing = keyholder.standing
     person = standing.people.get(login.person)
-    found = prove(keyholder.ring.people, person, login, turn.now / 1000)
+    found = prove_person(keyholder.ring.people, person, login, turn.now / 1000)
     fresh = found.holds and found.step > standing.steps.get(login.person, -1)
     if person is None or not fresh or actions.AcceptHead not in person.rights.acts:
         raise NotAllowedError("this person cannot recover", hint="password, code, role")

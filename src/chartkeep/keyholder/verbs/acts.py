@@ -14,6 +14,7 @@ from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.keyholder.verbs.people import seal_secrets
+from chartkeep.sealing.assertion import read_program_key
 from chartkeep.sealing.keyed import keyed_hash
 from chartkeep.sealing.keys import fresh_id
 
@@ -72,17 +73,23 @@ def proposals(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 def tell_action(standing: Standing, action: Actions) -> str:
     """Say what an act does; secrets are left out, and what it replaces is said."""
-    if isinstance(action, actions.LoosenConsent):
-        words = "; ".join(map(tell_consent, action.consents)) or "nothing is denied"
-        return f"LoosenConsent: chart {action.chart.hex()}, entry {action.about.hex()}: {words}"
     shown = {
         name: value.hex() if isinstance(value, bytes) else str(value)
         for name, value in msgspec.structs.asdict(action).items()
         if name not in ("secret", "totp")
     }
+    replaced = ""
+    match action:
+        case actions.LoosenConsent(consents=consents):
+            shown["consents"] = "; ".join(map(tell_consent, consents)) or "nothing is denied"
+        case actions.AddProgram(key=key):
+            shown["key"] = read_program_key(key).fingerprint()
+        case _:
+            pass
+    if isinstance(action, actions.AddPerson | actions.AddProgram):
+        known = standing.people.get(action.name)
+        replaced = f"; REPLACES {known.name}, {known.role}" if known else ""
     words = ", ".join(f"{name} {value}" for name, value in shown.items())
-    known = standing.people.get(action.name) if isinstance(action, actions.AddPerson) else None
-    replaced = f"; REPLACES {known.name}, {known.role}" if known else ""
     return f"{type(action).__name__}: {words}{replaced}"
 
 

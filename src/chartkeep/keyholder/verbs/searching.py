@@ -22,7 +22,7 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     person = keyholder.standing.people[session.person]
     if request.purpose not in set(Purpose):
         raise RefusedError("no such purpose of use", hint=f"one of {', '.join(Purpose)}")
-    kind = check_search(keyholder.standing, session, request.purpose)
+    kind = check_search(keyholder.standing, session, request.purpose, request.keywords)
     spared = kind == Kind.BREAK_GLASS
     keyholder.check_guarded(spared=spared)
     who = Who(person.name, person.role, session.instance)
