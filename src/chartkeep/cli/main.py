@@ -16,6 +16,7 @@ from chartkeep.cli import (
     login,
     open_chart,
     processes,
+    program,
     search,
     serve,
     standby,
@@ -33,7 +34,7 @@ app = typer.Typer(
 
 for module in (
     init, processes, serve, load, login, open_chart, search, acts, exposure, disclosures, ledger,
-    status, host, watch, standby, demo,
+    status, host, watch, program, standby, demo,
 ):  # fmt: skip
     module.register(app)
 
