@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartkeep.clinical.face import person_face, read_person
-from chartkeep.clinical.keywords import Query, face_matches, patient_keywords, query_keywords
+from chartkeep.clinical.keywords import (
+    Query,
+    face_matches,
+    identifier_keyword,
+    identifier_keywords,
+    patient_keywords,
+    query_keywords,
+)
 from chartkeep.clinical.names import fold_text, name_tokens, phone_tail
 from chartkeep.errors import BadInputError
 
@@ -128,3 +135,24 @@ def test_every_beginning_of_a_name_that_the_face_matches_is_a_keyword(
     query = Query(name=family[:length])
     if face_matches(read_person(person_face(patient)), query):
         assert set(query_keywords(query)) <= patient_keywords(patient)
+
+
+def test_identifiers_of_any_type_are_kept_as_written_and_apart_from_patients() -> None:
+    number = {"system": "urn:acc", "value": "A-00 1"}
+    found = identifier_keywords("ImagingStudy", {"identifier": [number, {"value": "x"}, {}]})
+    assert found == {
+        identifier_keyword("ImagingStudy", *asked) for asked in (("urn:acc", "A-00 1"), ("", "x"))
+    }
+    assert not found & identifier_keywords("Procedure", {"identifier": [number]})
+    assert not found & patient_keywords({"identifier": [number]})
+
+
+def test_an_identifier_may_stand_alone_or_be_the_master() -> None:
+    one, two = {"value": "1"}, {"value": "2"}
+    assert identifier_keywords("Composition", {"identifier": one}) == {"rid:Composition:|1"}
+    both = identifier_keywords("DocumentReference", {"masterIdentifier": one, "identifier": [two]})
+    assert both == {"rid:DocumentReference:|1", "rid:DocumentReference:|2"}
+    assert (
+        len(identifier_keywords("Claim", {"identifier": [{"value": str(n)} for n in range(300)]}))
+        == 100
+    )

@@ -116,7 +116,7 @@ def test_a_list_longer_than_one_question_to_the_keyholder_is_whole(house: HouseR
     send_many(house, "Abe", 501)
     send_many(house, "Ono", 500)
     names = [f"Patient/Abe-{n}" for n in range(501)] + [f"Patient/Ono-{n}" for n in range(500)]
-    charts = [house.engine.entry_id("feed", name) for name in names]
+    charts = [house.engine.entry_id("feed", name) for name in reversed(names)]
     look = Look(house.login("carla"), frozenset({Section.FACE}), Purpose.TREATMENT)
     assert [face.chart for face in faces_of(charts, look, house.desk)] == charts
 

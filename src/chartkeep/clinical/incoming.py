@@ -18,6 +18,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     bundle-mate's key, else `Type/id`, a condition or a `urn:`. A refused mate's key is among them:
     after a mend it comes back under the same key. `unresolved`: the names that are no mate's; a
     deposit must find each of them or refuse. `owner.patient` is such a name too.
+    `keywords`: what it is found by, with references as written (`visits.resolve_name`).
     `if_absent`: a conditional create; when the key is taken, what is there stays and that is no
     conflict. `face`: the face part derived (`face.FACE_KINDS`). `where`: the place, for messages.
     `expect`: the version it must replace, 0 for none yet; None asks nothing (HTTP If-Match).

@@ -1,7 +1,8 @@
 """The keywords a chart is found by, as canonical strings (DESIGN 6).
 
 A keyword never leaves the keyholder's house in clear; here it is plain text:
-`name:bre`, `born:1956-08`, `id:http://hospital/mrn|12345`, `id:|12345`, `phone:012345678`.
+`name:bre`, `born:1956-08`, `id:http://hospital/mrn|12345`, `id:|12345`, `phone:012345678` of a
+Patient, and of any type its identifiers as written, `rid:Encounter:http://hospital/visit|V-1`.
 Promises: whatever `query_keywords` asks for is among `patient_keywords` of every chart that
 `face_matches`. The reverse needs the re-check: a prefix of eight letters finds more than was typed.
 """
@@ -17,6 +18,7 @@ from chartkeep.clinical.names import fold_identifier, is_dense, name_tokens, pho
 from chartkeep.errors import BadInputError
 
 LONGEST_PREFIX = 8
+MOST_IDENTIFIERS = 100
 _SHORTEST_PHONE = 4
 _BIRTHDATE = re.compile(r"[0-9]{3}|[0-9]{4}(-[0-9]{2}){0,2}")
 
@@ -38,7 +40,7 @@ class Query(msgspec.Struct, frozen=True):
 
 
 def patient_keywords(patient: Json) -> frozenset[str]:
-    """Give every keyword of a checked Patient: 30 to 40 for most people."""
+    """Give every keyword a person is found by: 30 to 40 for most."""
     found = {f"name:{prefix}" for token in _tokens(patient) for prefix in _prefixes(token)}
     found.update(_birth_keywords(patient.get("birthDate", "")))
     for each in patient.get("identifier", ()):
@@ -49,6 +51,27 @@ def patient_keywords(patient: Json) -> frozenset[str]:
         if each.get("system") in {"phone", "sms", "fax", None} and len(tail) >= _SHORTEST_PHONE:
             found.add(f"phone:{tail}")
     return frozenset(found)
+
+
+def identifier_keywords(kind: str, body: Json) -> frozenset[str]:
+    """Give a keyword for each identifier of a checked resource, the first hundred of them.
+
+    The search parameter `identifier` of R4 reads DocumentReference.masterIdentifier too.
+    """
+    listed = body.get("identifier", [])
+    found = [listed] if isinstance(listed, dict) else listed[:MOST_IDENTIFIERS]
+    if "masterIdentifier" in body:
+        found = [body["masterIdentifier"], *found]
+    return frozenset(
+        identifier_keyword(kind, each.get("system", ""), each["value"])
+        for each in found
+        if each.get("value")
+    )
+
+
+def identifier_keyword(kind: str, system: str, value: str) -> str:
+    """Give the keyword of one identifier, exactly as written; one without a system has none."""
+    return f"rid:{kind}:{system}|{value}"
 
 
 def query_keywords(query: Query) -> list[str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chartkeep.clinical.consent import CONSENT_KIND
 from chartkeep.clinical.face import FACE_KINDS
 from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.visits import resolve_name
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
 from chartkeep.errors import ConflictError, StaleError
@@ -185,12 +186,13 @@ def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:
     labels: list[bytes] = []
     asked: list[Labelled] = []
     room = MOST_KEYWORDS
-    for item, outcome in zip(parcel.items, taken, strict=True):
+    for item, links, outcome in zip(parcel.items, parcel.links, taken, strict=True):
         if outcome.before or not (item.keywords or outcome.version > 1):
             continue
         room -= len(item.keywords)
         if room < 0 or len(asked) == MOST_LABELLED:
             labels += house.keyholder.write_labels(parcel.chart, asked)
             asked, room = [], MOST_KEYWORDS - len(item.keywords)
-        asked.append(Labelled(outcome.entry, sorted(item.keywords)))
+        keywords = {resolve_name(keyword, links) for keyword in item.keywords}
+        asked.append(Labelled(outcome.entry, sorted(keywords)))
     return labels + house.keyholder.write_labels(parcel.chart, asked) if asked else labels

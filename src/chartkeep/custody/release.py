@@ -110,12 +110,15 @@ def find_patients(query: Query, look: Look, house: House) -> list[Face]:
 
 
 def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
-    """Open the faces of charts: one line each, a commit a thousand; the shredded are left out.
+    """Open the faces of charts, in their order: one line each, a commit a thousand.
+
+    A chart that was shredded is left out.
 
     Raises the first refusal: a list that leaves people out in silence makes them twice.
     """
     pages = (charts[at : at + MOST_ASKED] for at in range(0, len(charts), MOST_ASKED))
-    return [face for page in pages for face in _faces_page(page, look, house)]
+    faces = {face.chart: face for page in pages for face in _faces_page(page, look, house)}
+    return [faces[ChartId(chart)] for chart in charts if chart in faces]
 
 
 def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
