@@ -40,6 +40,7 @@ TOLD = {
     "same": details.Counted(1),
     "login": details.LoggedIn(b"h" * 32, NOW, 5),
     "act": details.Acted(actions.AddPerson("x", "nurse", [], "sealed secret", "totp"), "fumi"),
+    "consent": details.Consented(ENTRY, []),
     "propose": details.Proposed(b"p" * 16, actions.Freeze("site", "")),
     "gap": details.Gap(5, 9, NOW),
 }
@@ -59,7 +60,7 @@ def note(interaction: str, **more: Any) -> Happening:
     told: dict[str, Any] = {"kind": "Observation", "ident": "o-1", "version": 2, "role": "nurse"}
     told |= {"query": "code,patient", "count": 4, "line": 41} | more
     made = Note(NOW, SESSION, "aiko", "TREAT", CHART, interaction, **told)
-    return of_note(Noted(ENTRY, 3, "serve", WORKER, made))
+    return of_note(Noted(ENTRY, 3, b"i" * 16, "serve", WORKER, made), {})
 
 
 def record(version: int = 1, chart: bytes = CHART) -> Happening:

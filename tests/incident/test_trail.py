@@ -45,12 +45,12 @@ class Ward:
         opened = self.house.open(self.token, chart, sections, house=self.serve)
         self.line = opened.line
 
-    def note(self, interaction: str, ident: str = "o-1", version: int = 0) -> None:
+    def note(self, interaction: str, ident: str = "o-1", *wrote: int) -> None:
         self.house.clock.move(seconds=1)
         self.journal.note(
             Note(
                 self.house.now(), self.session, "aiko", "TREAT", self.chart, interaction,
-                "Observation", ident, version, line=self.line, role="nurse",
+                "Observation", ident, 0, "", 0, self.line, "", "nurse", *wrote,
             )
         )  # fmt: skip
 
@@ -60,7 +60,7 @@ class Ward:
         about = f"Patient/{to_text(self.chart)}"
         (receipt,) = self.house.send(lab(name, about), house=self.serve, source="serve").receipts
         (taken,) = receipt.taken
-        self.note("create", to_text(taken.entry), taken.version)
+        self.note("create", "their-own-name", receipt.first, receipt.last)
         return taken.entry
 
     def trail(self, person: str = "dewi") -> Trail:
@@ -293,9 +293,33 @@ def test_what_is_nearly_in_order_is_brought_in_order_within_a_bound() -> None:
     assert [each.time for each in in_order(map(what, times), 2)] == sorted(times)
 
 
-def test_a_note_before_its_write_is_joined_too_and_one_without_stays() -> None:
-    note = Happening("journal-x-0", 5, "update", person="aiko", ident="o", version=2)
-    record = Happening("records-9", 6, "update", ident="o", version=2)
-    lonely = note._replace(id="journal-x-1", time=7, version=3)
-    (joined, alone) = fold([note, record, lonely])
-    assert (joined.id, joined.person, alone) == ("records-9", "aiko", lonely)
+def wrote(at: int, chart: bytes = b"c", writer: bytes = b"w") -> Happening:
+    return Happening(
+        f"records-{at}", 5, "update", chart=chart, writer=writer, first=at, last=at
+    )  # fmt: skip
+
+
+NOTE = Happening(
+    "journal-x-0", 6, "transaction", person="aiko", chart=b"c", writer=b"w", first=3, last=5
+)
+
+
+def test_a_note_signs_all_it_wrote_and_goes_and_one_without_a_write_stays() -> None:
+    lonely = NOTE._replace(id="journal-x-1", first=8, last=9)
+    found = list(fold([wrote(2), wrote(3), wrote(5), NOTE, lonely]))
+    assert [(each.id, each.person) for each in found[:3]] == [
+        ("records-2", ""), ("records-3", "aiko"), ("records-5", "aiko"),
+    ]  # fmt: skip
+    assert found[3:] == [lonely]
+
+
+@pytest.mark.attack
+def test_a_program_signs_neither_what_another_wrote_nor_another_chart() -> None:
+    others = [wrote(3, writer=b"engine"), wrote(4, chart=b"d")]
+    assert list(fold([*others, NOTE])) == [*others, NOTE]
+
+
+@pytest.mark.attack
+def test_a_note_that_claims_everything_costs_no_more_than_it_finds() -> None:
+    claims = NOTE._replace(first=0, last=2**62)
+    assert [each.person for each in fold([wrote(3), claims])] == ["aiko"]

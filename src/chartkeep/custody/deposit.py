@@ -64,10 +64,15 @@ class Taken(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What became of each item, in order; `size` is the `records` ledger's after it."""
+    """What became of each item, in order; `size` is the `records` ledger's after it.
+
+    What was new lies in its lines `first` to `last`, -1 when nothing was.
+    """
 
     taken: list[Taken]
     size: int
+    first: int = -1
+    last: int = -1
 
 
 def deposit(parcel: Parcel, house: House) -> Receipt:
@@ -98,8 +103,8 @@ def _take(parcel: Parcel, house: House) -> Receipt:
     entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
     wraps = [key.wrap for key in keys.values()]
     # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
-    size = house.store.commit(Commit(parcel.chart, wraps, entries, labels)).size
-    return Receipt(taken, size)
+    done = house.store.commit(Commit(parcel.chart, wraps, entries, labels))
+    return Receipt(taken, done.size, min(done.indices), max(done.indices))
 
 
 def _set_consents(parcel: Parcel, drafts: list[Draft], house: House) -> None:

@@ -15,7 +15,7 @@ from chartkeep.custody.release import Look
 from chartkeep.errors import DamagedError, NotFoundError
 from chartkeep.keyholder.protocol import ChartWraps, OpenKeys
 from chartkeep.model import KeyId, Section, to_text
-from chartkeep.sealing.entry import open_entry, read_header
+from chartkeep.sealing.entry import EntryHeader, open_entry, read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store.protocol import Found, Read
@@ -84,13 +84,13 @@ class JournalPages:
         keys = self._keys(found.wraps)
         for sealed in found.entries:
             try:
-                entry, group = self._open_group(sealed, keys)
+                header, group = self._open_group(sealed, keys)
             except DamagedError as error:
                 self.damaged.append(str(error))
                 continue
             self._count(group)
             for at, note in enumerate(group.notes):
-                yield Noted(entry, at, group.instance, group.worker, note)
+                yield Noted(header.entry_id, at, header.writer, group.instance, group.worker, note)
 
     def _keys(self, wraps: list[bytes]) -> dict[KeyId, SectionKey]:
         look, chart = self._look, self._house.chart
@@ -114,7 +114,9 @@ class JournalPages:
         ours = (self._house.facility, self._house.chart, Section.JOURNAL)
         return (header.facility, header.chart, header.section) == ours
 
-    def _open_group(self, sealed: bytes, keys: dict[KeyId, SectionKey]) -> tuple[bytes, Group]:
+    def _open_group(
+        self, sealed: bytes, keys: dict[KeyId, SectionKey]
+    ) -> tuple[EntryHeader, Group]:
         header = read_header(sealed)
         key = keys.get(header.key_id)
         name = to_text(header.entry_id)
@@ -127,7 +129,7 @@ class JournalPages:
         if key is None:
             raise DamagedError(f"entry {name} has no key here: its wrap was changed, or is gone")
         _, raw = unpack(open_entry(sealed, key))
-        return header.entry_id, read_group(raw)
+        return header, read_group(raw)
 
     def _count(self, group: Group) -> None:
         """Notice what is missing: a worker's groups are numbered without a gap."""

@@ -21,7 +21,7 @@ class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `session` is the session's id, never its token. `chart` is empty for a search across charts.
     `interaction`: read, vread, history, search, page, everything, summary, create, update, patch,
-    delete; one of a write names `kind`, `ident` and `version` of what was written.
+    delete, transaction.
     `kind` is the resource type, `ident` its id, both empty when there is none. `query` has the
     names of the search parameters, joined by commas, without their values. `count` is how many
     resources were shown. `line` is the line of `releases` it rests on, -1 without one.
@@ -42,13 +42,20 @@ class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
     refused: str = ""
     """The name of the error when the application itself said no, empty when it showed."""
     role: str = ""
+    first: int = -1
+    last: int = -1
+    """The lines of `records` this wrote, of its receipt; -1 when it wrote nothing."""
 
 
 class Noted(NamedTuple):
-    """A note as it is read back: the entry it lies in, its place there, and who wrote it."""
+    """A note as it is read back: the entry it lies in, its place there, and who wrote it.
+
+    `writer` is the instance the keyholder gave the entry's key to; the rest it says itself.
+    """
 
     entry: bytes
     at: int
+    writer: bytes
     instance: str
     worker: bytes
     note: Note

@@ -44,6 +44,7 @@ INTERACTIONS = {
     "update": "update",
     "patch": "patch",
     "delete": "delete",
+    "transaction": "transaction",
 }
 OTHERS: dict[str, tuple[Code, Code | None]] = {
     "login": (LOGIN, (DCM, "110122")),
@@ -53,6 +54,7 @@ OTHERS: dict[str, tuple[Code, Code | None]] = {
     "gone": (ACTIVITY, (DCM, "110121")),
     "act": (ALERT, None),
     "propose": (ALERT, None),
+    "consent": (ALERT, None),
     "refuse": (ALERT, None),
     "alarm": (ALERT, None),
     "decoy": (ALERT, None),

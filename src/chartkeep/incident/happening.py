@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chartkeep.custody.note import Note, Noted
 from chartkeep.keyholder import details
-from chartkeep.ledger.line import Line
+from chartkeep.ledger.line import Line, mask_sections
 from chartkeep.model import to_text
 from chartkeep.sealing.entry import EntryHeader
 
@@ -59,17 +59,15 @@ class Happening(NamedTuple):
     line: int = -1
     grant: bytes = b""
     text: str = ""
+    writer: bytes = b""
+    first: int = -1
+    last: int = -1
+    """The lines of `records` it is, or wrote."""
 
     @property
     def action(self) -> str:
         """Say what was done, as FHIR's audit-event-action has it."""
         return "R" if self.verb in READS else WRITES.get(self.verb, "E")
-
-    @property
-    def written(self) -> tuple[str, int] | None:
-        """Name the version this wrote, or None."""
-        wrote = self.verb in WRITES and self.version and self.outcome == SUCCESS
-        return (self.ident, self.version) if wrote else None
 
 
 def of_line(index: int, line: Line) -> Happening:
@@ -88,7 +86,7 @@ def _more(told: details.Detail) -> dict[str, Any]:
     match told:
         case details.Released():
             more = {"role": told.role, "purpose": told.purpose, "reason": told.reason}
-            more["grant"] = told.grant
+            more |= {"grant": told.grant, "text": _denied(told.denied)}
         case details.Refused():
             more = {"outcome": REFUSED, "role": told.role, "reason": told.reason}
             more |= {"verb": ASKED.get(told.asked, "refuse")}
@@ -98,6 +96,8 @@ def _more(told: details.Detail) -> dict[str, Any]:
             more["text"] = f"{told.keywords} keywords"
         case details.Acted():
             more = {"second": told.second, "text": type(told.action).__name__}
+        case details.Consented():
+            more = {"kind": "Consent", "text": f"{len(told.consents)} rules hold from now on"}
         case details.Proposed():
             more = {"text": type(told.action).__name__}
         case details.Gap():
@@ -110,6 +110,11 @@ def _more(told: details.Detail) -> dict[str, Any]:
     return more
 
 
+def _denied(sections: int) -> str:
+    names = " ".join(section.name.lower() for section in mask_sections(sections))
+    return f"a consent denies {names}" if names else ""
+
+
 def of_record(index: int, header: EntryHeader, programs: Mapping[bytes, str]) -> Happening:
     """Make it of an entry's header in `records`; `programs` names instances by their ids.
 
@@ -119,25 +124,28 @@ def of_record(index: int, header: EntryHeader, programs: Mapping[bytes, str]) ->
         f"records-{index}", header.time, "create" if header.version == 1 else "update",
         instance=programs.get(header.writer, to_text(header.writer)), chart=header.chart,
         sections=1 << header.section, kind=header.kind, ident=to_text(header.entry_id),
-        version=header.version,
+        version=header.version, writer=header.writer, first=index, last=index,
     )  # fmt: skip
 
 
-def of_note(noted: Noted) -> Happening:
+def of_note(noted: Noted, programs: Mapping[bytes, str]) -> Happening:
     """Make it of a note of the journal."""
     note: Note = noted.note
     return Happening(
         f"journal-{to_text(noted.entry)}-{noted.at}", note.time, note.interaction,
         outcome=REFUSED if note.refused else SUCCESS, person=note.person, role=note.role,
-        purpose=note.purpose, session=note.session, instance=noted.instance, worker=noted.worker,
+        purpose=note.purpose, session=note.session,
+        instance=programs.get(noted.writer, noted.instance), worker=noted.worker,
         chart=note.chart, kind=note.kind, ident=note.ident, version=note.version,
         query=note.query, number=note.count, line=note.line, text=note.refused,
+        writer=noted.writer, first=note.first, last=note.last,
     )  # fmt: skip
 
 
 def signed(record: Happening, note: Happening) -> Happening:
-    """Say of a write in `records` who wrote it, by the note about the very same version."""
+    """Say of a write in `records` who wrote it, by the note about its line."""
+    verb = note.verb if note.verb in WRITES else record.verb
     return record._replace(
-        verb=note.verb, person=note.person, role=note.role, purpose=note.purpose,
-        session=note.session, instance=note.instance, worker=note.worker, line=note.line,
+        verb=verb, person=note.person, role=note.role, purpose=note.purpose,
+        session=note.session, worker=note.worker, line=note.line,
     )  # fmt: skip

@@ -31,8 +31,8 @@ from chartkeep.sealing.entry import EntryHeader, read_cut_header
 
 INTERNAL = frozenset({JOURNAL_KIND, *FACE_KINDS.values()})
 """Kinds of entries the house makes itself, of what somebody wrote or read."""
-APART = 10_000
-"""Milliseconds a write and the note about it may lie apart."""
+APART = 60_000
+"""Milliseconds the note about a write may come after it."""
 MOST_HELD = 50_000
 """Happenings kept back to bring them in order, of each source."""
 PAGE = 2_000
@@ -122,7 +122,7 @@ class Trail:
         pages = JournalPages(self._look, self._house)
         for noted in pages.notes(since, until):
             if chart in (b"", noted.note.chart):
-                yield of_note(noted)
+                yield of_note(noted, self._programs)
         self.damaged += pages.damaged
 
     def _records(self, since: int, until: int, chart: bytes) -> Iterator[Happening]:
@@ -211,35 +211,33 @@ def in_order(happenings: Iterable[Happening], most: int = MOST_HELD) -> Iterator
 
 
 def fold(happenings: Iterable[Happening]) -> Iterator[Happening]:
-    """Join a write in `records` and the note that says who wrote it; the rest goes through.
+    """Write who it was, by the notes about writes, into the writes; the rest goes through.
 
-    A note that finds no write stays what it is: then nothing was written, or not here.
+    A note that finds no write stays what it is: then nothing was written, or long before.
     """
     held: deque[list[Happening]] = deque()
-    writes: dict[tuple[str, int], list[Happening]] = {}
+    writes: dict[int, list[Happening]] = {}
     for what in happenings:
-        key = what.written
-        there = writes.get(key) if key else None
-        if there and key and _source(there[0]) != _source(what):
-            pair = sorted((there[0], what), key=_source, reverse=True)
-            there[:] = [signed(*pair)]
-            del writes[key]
-        else:
+        is_record = what.id.startswith("records-")
+        if is_record or not _sign(what, writes):
             cell = [what]
             held.append(cell)
-            if key:
-                writes[key] = cell
+            if is_record:
+                writes[what.first] = cell
         while held and (held[0][0].time < what.time - APART or len(held) > MOST_HELD):
-            yield _let_go(held.popleft()[0], writes)
-    while held:
-        yield _let_go(held.popleft()[0], writes)
+            (done,) = held.popleft()
+            writes.pop(done.first, None)
+            yield done
+    for (done,) in held:
+        yield done
 
 
-def _source(what: Happening) -> str:
-    return what.id.partition("-")[0]
-
-
-def _let_go(what: Happening, writes: dict[tuple[str, int], list[Happening]]) -> Happening:
-    if what.written and writes.get(what.written, [None])[0] is what:
-        del writes[what.written]
-    return what
+def _sign(note: Happening, writes: dict[int, list[Happening]]) -> bool:
+    """Sign the writes a note is about, if it comes from the one who wrote them."""
+    found = False
+    for at in range(note.first, min(note.last, note.first + MOST_HELD) + 1) if writes else ():
+        cell = writes.get(at)
+        if cell and (cell[0].writer, cell[0].chart) == (note.writer, note.chart):
+            cell[0] = signed(cell[0], note)
+            found = True
+    return found

@@ -121,7 +121,8 @@ def _deposit(
         for item, taken in zip(parcel.items, receipt.taken, strict=True):
             done[item.where] = Done(item, taken)
         what = f"{len(receipt.taken)} resources"
-        door.note(caller, parcel.chart, "transaction", "Bundle", what, count=len(receipt.taken))
+        count = len(receipt.taken)
+        door.note(caller, parcel.chart, "transaction", "Bundle", what, count=count, receipt=receipt)
     return done, failed
 
 

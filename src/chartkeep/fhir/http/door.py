@@ -12,6 +12,7 @@ from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.schema import is_type
 from chartkeep.clinical.sections import SECTIONS
 from chartkeep.custody.charts import Charts
+from chartkeep.custody.deposit import Receipt
 from chartkeep.custody.house import House
 from chartkeep.custody.journal import Journal
 from chartkeep.custody.names import DIRECT, candidates
@@ -105,14 +106,16 @@ class Door:
     def note(
         self, caller: Caller, chart: ChartId, what: str, kind: str, ident: str = "", *,
         version: int = 0, query: str = "", count: int = 0, held: Open | None = None,
+        receipt: Receipt | None = None,
     ) -> None:  # fmt: skip
         """Write into the journal what is about to be shown, or was just written."""
         line = max((each.line for each in held.held), default=-1) if held else -1
         known = caller.known
+        wrote = (receipt.first, receipt.last) if receipt else (-1, -1)
         self.journal.note(
             Note(
                 self.house.clock(), known.session, known.person, caller.purpose, chart,
-                what, kind, ident, version, query, count, line,
+                what, kind, ident, version, query, count, line, "", known.role, *wrote,
             )
         )  # fmt: skip
 

@@ -101,7 +101,7 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
         )  # fmt: skip
         receipt = deposit(Parcel(where.chart, DIRECT, [item], [where.entry], [{}]), door.house)
         version = receipt.taken[0].version
-        door.note(caller, where.chart, "delete", kind, ident, version=version)
+        door.note(caller, where.chart, "delete", kind, ident, version=version, receipt=receipt)
     return Answer(204)
 
 
@@ -111,10 +111,11 @@ def write(door: Door, caller: Caller, item: Item) -> Written:
     for refusal in routed.refusals:
         raise BadElementError(refusal.element, refusal.message, hint=refusal.hint)
     (parcel,) = routed.parcels
-    taken = deposit(parcel, door.house).taken[0]
+    receipt = deposit(parcel, door.house)
+    taken = receipt.taken[0]
     ident = own_id(DIRECT, item.key, item.kind) or to_text(taken.entry)
     what = "create" if taken.version == 1 else "update"
-    door.note(caller, parcel.chart, what, item.kind, ident, version=taken.version)
+    door.note(caller, parcel.chart, what, item.kind, ident, version=taken.version, receipt=receipt)
     body = b""
     if taken.time:
         body = render(item.raw, item.kind, ident, taken.version, taken.time, parcel.links[0])
