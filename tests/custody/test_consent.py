@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chartkeep.custody.charts import Charts
+from chartkeep.custody.release import Look
 from chartkeep.errors import NotAllowedError, UnavailableError
-from chartkeep.model import Purpose, Section
+from chartkeep.model import ChartId, Purpose, Section
 from tests.house import ALL, CARE, HouseRun, Meddling
 from tests.records import lab, patient, put
 
@@ -140,6 +142,32 @@ def test_no_consent_is_acknowledged_that_the_keyholder_does_not_hold(
     assert house.send(consent(actor=to("aiko"))).new == 1
     with pytest.raises(NotAllowedError):
         house.open(house.login("aiko"), chart)
+
+
+def test_what_is_shown_does_not_depend_on_what_was_open_before(
+    house: HouseRun, chart: bytes
+) -> None:
+    aiko, every = house.login("aiko"), CARE | {Section.RESTRICTED}
+    house.send(consent(**{"class": only("restricted")}))
+    charts = Charts(house.desk)
+    for sections in (CARE, every, {Section.RESTRICTED} | CARE):
+        look = Look(aiko, frozenset(sections), Purpose.TREATMENT)
+        held = charts.look(ChartId(chart), look)
+        kinds = [e.header.kind for section in held for e in section.entries.values()]
+        assert kinds.count("Observation") == 1
+    with pytest.raises(NotAllowedError):
+        Charts(house.desk).look(
+            ChartId(chart), Look(aiko, frozenset({Section.RESTRICTED}), Purpose.TREATMENT)
+        )
+
+
+def test_a_consent_ends_what_a_worker_has_open(house: HouseRun, chart: bytes) -> None:
+    aiko, charts = house.login("aiko"), Charts(house.desk)
+    look = Look(aiko, CARE, Purpose.TREATMENT)
+    assert charts.look(ChartId(chart), look)
+    house.send(consent(actor=to("aiko")))
+    with pytest.raises(NotAllowedError):
+        charts.look(ChartId(chart), look)
 
 
 def test_a_tightening_holds_also_for_what_lies_open(house: HouseRun, chart: bytes) -> None:

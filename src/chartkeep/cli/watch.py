@@ -37,8 +37,8 @@ def list_sessions(home: HomeOption) -> None:
         table.add_column(column, no_wrap=column == "session", min_width=32 * (column == "session"))
     for each in house.keyholder.sessions(token):
         table.add_row(
-            each.session.hex(), each.person, each.role, each.instance, show_time(each.since),
-            show_time(each.expires), "frozen" if each.frozen else "",
+            each.session.hex(), each.person, each.role, each.instance, _clock(each.since),
+            _clock(each.expires), "frozen" if each.frozen else "",
         )  # fmt: skip
     console.print(table)
 
@@ -92,3 +92,8 @@ def _desk(home: HomeOption) -> tuple[House, bytes]:
     """Join as the program of the person who is logged in here; gives their token too."""
     kept = kept_session()
     return join(Home(home), kept.instance), bytes.fromhex(kept.token)
+
+
+def _clock(millis: int) -> str:
+    """Write a time of day: a session lives twelve hours at most."""
+    return show_time(millis)[11:16]

@@ -7,11 +7,13 @@ nothing: what it gives without asking, the keyholder gave this session for this 
 
 import threading
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look, release
 from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.errors import NotAllowedError
 from chartkeep.model import ChartId, EntryId, Millis, Section
 
 MOST_BYTES = 256 << 20
@@ -71,7 +73,7 @@ class Charts:
         kept = {section: held for section, held in found.items() if held.holds(newest, now)}
         missing = look.sections - kept.keys()
         if missing:
-            opened = self._open(chart, look._replace(sections=missing), newest)
+            opened = self._open_missing(chart, look, kept.keys(), newest)
             with self._lock:
                 for section, held in opened.items():
                     self._put(keys[section], held)
@@ -83,6 +85,18 @@ class Charts:
         with self._lock:
             for key in [key for key in self._held if key[0] == token]:
                 self._drop(key)
+
+    def _open_missing(
+        self, chart: ChartId, look: Look, kept: AbstractSet[Section], newest: int
+    ) -> dict[Section, Held]:
+        try:
+            return self._open(chart, look._replace(sections=look.sections - kept), newest)
+        except NotAllowedError:
+            if not kept:
+                raise
+        # A consent may shut just what was missing: asked for with the rest it is left out, and
+        # what a look shows must not depend on what was open before it.
+        return self._open(chart, look, newest)
 
     def _open(self, chart: ChartId, look: Look, newest: int) -> dict[Section, Held]:
         opened = release(chart, look, self.house)
