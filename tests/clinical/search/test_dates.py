@@ -47,8 +47,10 @@ def test_the_prefixes_agree_with_each_other(
     kept, asked = one.isoformat()[:length], two.isoformat()[:other]
     said = {prefix: holds(kept, prefix + asked) for prefix in PREFIXES}
     assert said["eq"] is not said["ne"]
-    assert said["ge"] is (said["gt"] or said["eq"])
-    assert said["le"] is (said["lt"] or said["eq"])
+    assert said["ge"] is not said["eb"]
+    assert said["le"] is not said["sa"]
+    assert said["ge"] or not (said["gt"] or said["eq"])
+    assert said["le"] or not (said["lt"] or said["eq"])
     assert not (said["sa"] and said["eb"])
     assert said["gt"] or not said["sa"]
     assert said["lt"] or not said["eb"]

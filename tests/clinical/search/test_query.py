@@ -103,6 +103,15 @@ def test_chains_and_what_names_a_record(text: str, found: int) -> None:
     assert len(matches(text)) == found
 
 
+def test_a_chain_goes_into_a_contained_resource() -> None:
+    tablet = sheet("Medication", "m", code=concept("aspirin"))
+    order = sheet("MedicationRequest", "r", contained=[tablet], medicationReference=link("#m"))
+    pool = Chart([order])
+    assert search("MedicationRequest?medication.code=aspirin").matches(pool)
+    assert not search("MedicationRequest?medication.code=heparin").matches(pool)
+    assert not search("MedicationRequest?requester.name=aspirin").matches(pool)
+
+
 @pytest.mark.parametrize(
     ("text", "ids"),
     [

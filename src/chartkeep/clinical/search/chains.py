@@ -2,7 +2,7 @@
 
 from chartkeep.clinical.search.criteria import Criterion
 from chartkeep.clinical.search.pool import Passes, Pool
-from chartkeep.clinical.search.sources import references
+from chartkeep.clinical.search.sources import Within, contained, references
 
 
 class Chain:
@@ -23,7 +23,14 @@ class Chain:
                 known[target] = bool(test and record and test(record))
             return known[target]
 
-        return lambda record: any(map(holds, references(record, self._link)))
+        def holds_within(part: Within) -> bool:
+            test = inner.get(part.kind)
+            return test is not None and test(part)
+
+        return lambda record: (
+            any(map(holds, references(record, self._link)))
+            or any(map(holds_within, contained(record, self._link)))
+        )
 
     def kinds(self) -> frozenset[str]:
         """Name the types it looks at."""

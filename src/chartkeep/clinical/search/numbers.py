@@ -82,7 +82,9 @@ def _compare(name: str, prefix: Prefix, text: str) -> Callable[[Range], bool]:
     tenth = abs(exact) / 10
     near = (exact - tenth, exact + tenth)
     if prefix in {Prefix.EQ, Prefix.NE}:
-        return comparison(prefix, (float(number - half), float(number + half)), near)
+        # past a float's own precision the half unit vanishes, and the number itself must stay in
+        high = max(float(number + half), math.nextafter(exact, math.inf))
+        return comparison(prefix, (float(number - half), high), near)
     exactly: dict[Prefix, Callable[[Range], bool]] = {
         Prefix.GE: lambda kept: kept[1] >= exact,
         Prefix.LE: lambda kept: kept[0] <= exact,

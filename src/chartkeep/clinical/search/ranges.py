@@ -1,7 +1,8 @@
 """Comparing what is kept with what is asked, both as ranges (R4 search.html 3.1.1.4.3).
 
 A kept point is a range without width. The upper end of a kept range is exclusive where it has
-width, so that a day ends where the next begins.
+width, so that a day ends where the next begins. `ge` is whatever does not end before, `le`
+whatever does not begin after: a stay of three days is found by `ge` and `le` of each of them.
 """
 
 from collections.abc import Callable
@@ -27,8 +28,8 @@ def comparison(prefix: Prefix, asked: Range, near: Range) -> Callable[[Range], b
         Prefix.NE: lambda kept: not within(kept),
         Prefix.GT: lambda kept: kept[1] > high,
         Prefix.LT: lambda kept: kept[0] < low,
-        Prefix.GE: lambda kept: kept[1] > high or within(kept),
-        Prefix.LE: lambda kept: kept[0] < low or within(kept),
+        Prefix.GE: lambda kept: kept[1] > low,
+        Prefix.LE: lambda kept: kept[0] < high,
         Prefix.SA: lambda kept: kept[0] >= high,
         Prefix.EB: lambda kept: kept[1] <= low,
         Prefix.AP: overlaps,

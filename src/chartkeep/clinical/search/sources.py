@@ -11,6 +11,7 @@ from chartkeep.clinical.search.links import named
 from chartkeep.clinical.search.pool import Record
 from chartkeep.clinical.search.table import Parameter, parameters_of
 from chartkeep.errors import BadInputError
+from chartkeep.model import Millis
 
 
 class UnknownParameterError(BadInputError):
@@ -56,6 +57,34 @@ def _source(branch: Branch) -> Source:
     walk = branch.walk
 
     return Source(branch.type, lambda record: walk([body := record.body], body))
+
+
+class Within(msgspec.Struct, frozen=True):
+    """A contained resource as a record of its own, for a chain to go on from."""
+
+    kind: str
+    id: str
+    version: int
+    time: Millis
+    body: dict[str, Any]
+
+
+def contained(record: Record, name: str) -> list[Within]:
+    """Give the contained resources a reference parameter names (`#id`)."""
+    inside = record.body.get("contained")
+    if not inside:
+        return []
+    named_here = {
+        element.get("reference")
+        for source in sources_of(record.kind, name)
+        if source.type == "Reference"
+        for element in source.elements(record)
+    }
+    return [
+        Within(each["resourceType"], each["id"], record.version, record.time, each)
+        for each in inside
+        if f"#{each.get('id')}" in named_here
+    ]
 
 
 def references(record: Record, name: str) -> list[tuple[str, str]]:
