@@ -104,6 +104,23 @@ def test_a_writer_learns_no_name_by_depositing(site: Site, record_property: FIGU
     assert not fresh & standing
 
 
+def test_a_writer_that_guesses_at_a_thousand_entries_at_once_learns_no_name(
+    site: Site, record_property: FIGURE
+) -> None:
+    """Right guesses and wrong ones: the answers cannot be told apart."""
+    standing = labels_of(site.ask("loader", *ask_again(site)))
+    right, wrong = keywords_of(site, 0), ["name:nobody", "born:1900-01-01"]
+    answers = []
+    for words in (right, wrong):
+        guesses = [protocol.Labelled(bytes([n % 250, n // 250]) * 8, words) for n in range(1_000)]
+        answers.append(site.ask("loader", protocol.WriteLabels(chart_of(0), guesses)))
+    first, second = (labels_of(calls) for calls in answers)
+    record_property("figure", f"{len(first)} labels for right guesses, {len(second)} for wrong")
+    assert len(first) == len(second) == 2_000
+    assert not (first | second) & standing
+    assert not first & second
+
+
 def ask_again(site: Site) -> list[protocol.WriteLabels]:
     """The same words for the same charts, asked once more."""
     return [write_labels(site, patient) for patient in range(0, PATIENTS, 4)]

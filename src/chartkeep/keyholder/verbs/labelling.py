@@ -5,7 +5,7 @@ only once the store has what it was given last: a writer that dies, or keeps its
 leaves nobody unfindable. Each entry has its own list, sealed under the chart's key.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -26,6 +26,13 @@ MOST_KEYWORDS = 10_000
 MOST_BATCHES = 8
 SETTLING = 2 * 3_600_000
 """How long labels wait to be stored: the key they must come with is leased for half of it."""
+
+LISTS = """SELECT chart, sealed FROM carray(?) AS asked CROSS JOIN chart_words
+  ON chart = asked.value"""
+COUNTERS = """SELECT word, next FROM carray(?) AS asked CROSS JOIN word
+  ON word = asked.value"""
+Wanted = Sequence[tuple[bytes, set[bytes]]]
+"""Entries, and the hashes of their keywords."""
 
 _words = msgspec.msgpack.Decoder(list[Word])
 
@@ -57,6 +64,7 @@ def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     keyholder.check_guarded(spared=False)
     count = sum(len(words) for _, words in wanted)
     turn.line("labels", details.Counted(count), peer=call.peer, chart=request.chart)
+    lists.read_ahead(wanted)
     padding, fresh = -count % PAD, []
     for about, words in wanted:
         fresh += lists.replace(about, words, padding if words else 0)
@@ -107,6 +115,15 @@ class LabelLists:
         self._chart = chart
         key = turn.charts.get(chart) or keyholder.ring.chart_key(chart)
         self._key = BoxKey(key.secret, b"words")
+        self._sealed: dict[bytes, bytes | None] = {}
+        self._counters: dict[bytes, int] = {}
+
+    def read_ahead(self, wanted: Wanted) -> None:
+        """Read at once what entries have and where their keywords' counters stand."""
+        places = [_place(self._chart, about) for about, _ in wanted]
+        words = {word for _, each in wanted for word in each}
+        self._sealed = dict.fromkeys(places) | self._keyholder.book.each(LISTS, places)
+        self._counters = dict.fromkeys(words, 0) | self._keyholder.book.each(COUNTERS, words)
 
     def held(self, about: bytes) -> list[Word]:
         """Give an entry's labels, those that wait for the store among them."""
@@ -114,12 +131,13 @@ class LabelLists:
         if found is not None:
             return found
         place = _place(self._chart, about)
-        query = "SELECT sealed FROM chart_words WHERE chart = ?"
-        sealed = self._keyholder.book.value(query, (place,))
+        if place not in self._sealed:
+            self._sealed[place] = self._keyholder.book.each(LISTS, [place]).get(place)
+        sealed = self._sealed[place]
         return [] if sealed is None else _words.decode(open_box(self._key, place, sealed))
 
     def replace(self, about: bytes, words: Iterable[bytes], padding: int) -> list[Word]:
-        """Give an entry a fresh batch; what it had goes when the store shows the batch.
+        """Give an entry, read ahead, a fresh batch; what it had goes when the store shows this one.
 
         HOLE: an entry without keywords gets no labels the store could show, so it loses those it
         had at once, even if its writer then dies.
@@ -170,9 +188,7 @@ class LabelLists:
         """Take a keyword's next number; numbers are never used twice, so no label comes again."""
         n = self._turn.counters.get(word)
         if n is None:
-            query = "SELECT next FROM word WHERE word = ?"
-            n = self._keyholder.book.value(query, (word,)) or 0
-            n = max(n, self._keyholder.first_label)
+            n = max(self._counters[word], self._keyholder.first_label)
         self._turn.counters[word] = n + 1
         self._turn.change("word", word, n + 1)
         self._turn.change("label", word, n)
