@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
+
 from chartkeep.keyholder import protocol as p
 from chartkeep.keyholder.actions import Actions
 from chartkeep.model import Consent
 from chartkeep.wire.client import Asking, Worked
-from chartkeep.wire.frames import Done
+from chartkeep.wire.frames import Done, Message
+
+
+class _UnreadLines(Message, frozen=True, array_like=True, tag="LineList"):
+    """A `LineList` whose lines are left unread, for another process."""
+
+    lines: msgspec.Raw
 
 
 class KeyholderClient:
@@ -125,7 +133,7 @@ class KeyholderClient:
         """
         while first < end:
             upto = min(end, first - first % most + most)
-            page = self._client.ask(p.ReadLines(first, upto - first), p.LinePage)
+            page = self._client.ask(p.ReadLines(first, upto - first), _UnreadLines)
             yield first, upto, bytes(page.lines)
             first = upto
 

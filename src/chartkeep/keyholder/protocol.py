@@ -377,17 +377,11 @@ class LineList(Message, frozen=True, array_like=True, tag=True):
     lines: list[SealedLine]
 
 
-class LinePage(Message, frozen=True, array_like=True, tag="LineList"):
-    """The same answer, its lines left unread for another process."""
-
-    lines: msgspec.Raw
-
-
 _read_page = msgspec.msgpack.Decoder(list[SealedLine]).decode
 
 
 def read_page(raw: bytes) -> list[SealedLine]:
-    """Read what a `LinePage` left. Raises DamagedError if it is none."""
+    """Read the lines of a `LineList` that were left unread. Raises DamagedError if it is none."""
     try:
         return _read_page(raw)
     except msgspec.MsgspecError as error:
