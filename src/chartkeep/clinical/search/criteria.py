@@ -7,11 +7,11 @@ A criterion is bound to a pool before it is asked, for some look at more than th
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from chartkeep.clinical.search.codes import Codes, related_codes, value_set_codes
 from chartkeep.clinical.search.matching import Test, element_test
 from chartkeep.clinical.search.pool import Passes, Pool, Record
 from chartkeep.clinical.search.sources import sources_of
 from chartkeep.clinical.search.table import Parameter
-from chartkeep.clinical.search.codes import Codes, related_codes, value_set_codes
 
 
 class Criterion(Protocol):

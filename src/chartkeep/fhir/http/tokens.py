@@ -2,6 +2,8 @@
 
 `grant_type=password` with username, password and the code the person's device shows: the person
 proves themselves to the keyholder, this door only carries it. Nothing of it is kept or logged.
+`grant_type=client_credentials` with an assertion a program signed (RFC 7523) does the same for it;
+its scopes are what its role and its grants carry.
 """
 
 from urllib.parse import parse_qs
@@ -13,7 +15,9 @@ from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.caller import read_token, write_token
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import refuse
+from chartkeep.keyholder.protocol import Session
 
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 NO_STORE = ("Cache-Control", "no-store")
 
 
@@ -47,14 +51,24 @@ class Tokens:
                 session = house.keyholder.login(
                     form.get("username", ""), form.get("password", ""), form.get("code", "")
                 )
+            case "client_credentials":
+                try:
+                    session = self._program(form)
+                except NotAllowedError as error:  # RFC 7521, 4.2.1
+                    return _no("invalid_client", str(error), 401)
             case _:
-                return _no("unsupported_grant_type", "password", 400)
+                return _no("unsupported_grant_type", "password or client_credentials", 400)
         given = {
             "access_token": write_token(session.token),
             "token_type": "Bearer",
             "expires_in": (session.expires - house.clock()) // 1000,
         }
         return Answer(200, msgspec.json.encode(given), (NO_STORE,), "application/json")
+
+    def _program(self, form: dict[str, str]) -> Session:
+        if form.get("client_assertion_type") != JWT_BEARER:
+            raise BadInputError(f"client_assertion_type is {JWT_BEARER}")
+        return self._door.house.keyholder.login_program(form.get("client_assertion", ""))
 
     def _revoke(self, asked: Asked) -> Answer:
         token = read_token(asked.header("authorization"))
