@@ -37,9 +37,9 @@ from tests.conftest import KeyholderRun
 
 MAY = {
     "desk": ["read", "audit"],
-    "second desk": ["read", "audit"],
+    "second desk": ["read"],
     "engine": ["write"],
-    "serve": ["read", "write"],
+    "serve": ["read", "write", "audit"],
     "keyholder": ["keep"],
     "verifier": ["pull", "read"],
 }

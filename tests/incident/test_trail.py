@@ -210,7 +210,7 @@ def test_nobody_asks_but_an_auditor_and_nothing_is_read_before(ward: Ward, perso
 
 @pytest.mark.attack
 def test_a_program_that_may_not_audit_is_given_no_headers(ward: Ward) -> None:
-    for instance in ("serve", "engine"):
+    for instance in ("second desk", "engine"):
         with pytest.raises(NotAllowedError):
             ward.house.join(instance).store.headers(b"", 0, 10)
 

@@ -49,7 +49,7 @@ class Program(NamedTuple):
 PROGRAMS = {
     "desk": Program(["open", "administer"], ["read", "audit"]),
     "second desk": Program(["open"], ["read"]),
-    "serve": Program(["open", "seal", "administer"], ["read", "write"]),
+    "serve": Program(["open", "seal", "administer"], ["read", "write", "audit"]),
     "loader": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),

@@ -61,7 +61,9 @@ def worker() -> Bounded:
     """Make one worker's application: called by the server in each worker's process."""
     home = Home(Path(os.environ[HOME]))
     house = join(home, INSTANCE, THREADS + 1)
-    return doors(Door(house, Journal(house), home.file.facility, _profiles(home.root / "packages")))
+    profiles, programs = _profiles(home.root / "packages"), home.programs()
+    door = Door(house, Journal(house), home.file.facility, profiles, home.releases_key, programs)
+    return doors(door)
 
 
 def _profiles(folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import msgspec
 
 from chartkeep.clinical.deciding import DECIDING, FACILITY, REFUSED
 from chartkeep.clinical.search import parameters_of
+from chartkeep.fhir.audit_events import OURS
 from chartkeep.fhir.http.asked import JSON, PATCH, Answer, Asked
 
 WHEN = "2026-11-22"
@@ -76,6 +77,7 @@ def _resource(kind: str) -> Json:
         ips = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
         operations.append(_operation("everything", f"{_CORE}Patient-everything"))
         operations.append(_operation("summary", ips))
+        operations.append(_operation("disclosures", f"{OURS}/OperationDefinition/disclosures"))
     return made | {"operation": operations}
 
 

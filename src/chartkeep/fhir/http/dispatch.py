@@ -5,7 +5,15 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
-from chartkeep.fhir.http import batching, capability, operations, reading, searching, writing
+from chartkeep.fhir.http import (
+    auditing,
+    batching,
+    capability,
+    operations,
+    reading,
+    searching,
+    writing,
+)
 from chartkeep.fhir.http.asked import Answer, Asked, check_forms
 from chartkeep.fhir.http.caller import Caller, read_caller
 from chartkeep.fhir.http.door import Door
@@ -30,7 +38,7 @@ class Dispatch:
             caller = read_caller(asked, self._door.sessions)
             if asked.method == "POST" and not asked.path:
                 return self._bundle(caller, asked)
-            return _handler(asked)(self._door, caller, _with_form(asked))
+            return _find(asked, caller)(self._door, caller, _with_form(asked))
         except ChartkeepError as error:
             return refuse(error)
 
@@ -39,11 +47,15 @@ class Dispatch:
             try:
                 if not each.path:
                     raise BadInputError("request.url: a bundle holds no bundles")
-                return _handler(each)(self._door, caller, each)
+                return _find(each, caller)(self._door, caller, each)
             except ChartkeepError as error:
                 return refuse(error)
 
         return batching.perform(self._door, caller, asked, single)
+
+
+def _find(asked: Asked, caller: Caller) -> Handler:
+    return auditing.find(asked, caller) or _handler(asked)
 
 
 def _handler(asked: Asked) -> Handler:

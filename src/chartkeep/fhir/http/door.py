@@ -21,6 +21,7 @@ from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.records import Open
+from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
 
 ORDINARY = frozenset({Section.ORDINARY})
@@ -47,11 +48,18 @@ class Door:
         journal: Journal,
         author: str = "",
         profiles: Mapping[str, dict[str, Any]] | None = None,
+        log: VerifierKey | None = None,
+        programs: Mapping[bytes, str] | None = None,
     ) -> None:
-        """Stand in `house`. `author` is the facility's name, `profiles` those `$validate` knows."""
+        """Stand in `house`. `author` is the facility's name, `profiles` those `$validate` knows.
+
+        `log` signs `releases`, `programs` names instances: without them nothing is audited here.
+        """
         self.house = house
         self.author = author
         self.profiles = profiles or {}
+        self.log = log
+        self.programs = programs or {}
         self.charts = Charts(house)
         self.sessions = Sessions(house)
         self.journal = journal

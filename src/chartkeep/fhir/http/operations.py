@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chartkeep.clinical.ips import Order, summarize
 from chartkeep.errors import BadInputError, NotFoundError
-from chartkeep.fhir.http import validating
+from chartkeep.fhir.http import auditing, validating
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import Page, bundle, entry
 from chartkeep.fhir.http.caller import Caller
@@ -26,6 +26,8 @@ def find(method: str, path: tuple[str, ...]) -> Handler:
             return everything
         case "GET" | "POST", ("Patient", _, "$summary"):
             return summary
+        case "GET", ("Patient", _, "$disclosures"):
+            return auditing.disclosures
         case "POST", (_, "$validate") | (_, _, "$validate"):
             return validating.check_sent
         case "GET", (_, _, "$validate"):
