@@ -13,6 +13,7 @@ from typing import NamedTuple
 from chartkeep.errors import RefusedError
 from chartkeep.model import CHART_SECTIONS, Consent, Provision, Section
 
+EVERY = sum(1 << section for section in CHART_SECTIONS)
 Held = tuple[Consent, ...]
 """What holds of one entry: one, none, or also older ones while a loosening waits."""
 
@@ -55,33 +56,38 @@ class Consents:
 
     def denied(self, chart: bytes, asker: Asker) -> int:
         """Give the sections of a chart that are denied to somebody now."""
-        held = self._charts.get(chart)
-        if held is None:
-            return 0
-        every = [consent for entry in held.values() for consent in entry]
-        return sum(
-            1 << section
-            for section in CHART_SECTIONS
-            if any(denies(consent, section, asker) for consent in every)
-        )
+        denied = 0
+        for held in self._charts.get(chart, {}).values():
+            for consent in held:
+                denied |= denies(consent, asker)
+        return denied
 
 
-def denies(consent: Consent, section: Section, asker: Asker) -> bool:
-    """Say whether a consent denies a section: where its root holds, the exceptions that hold win.
+def denies(consent: Consent, asker: Asker) -> int:
+    """Give the sections a consent denies: inside its root the exceptions that hold win.
 
-    Of several exceptions that hold a denial wins.
+    Of several exceptions that hold for one section a denial wins.
     """
-    if not _holds(consent.root, section, asker):
-        return False
-    hit = [each.permit for each in consent.exceptions if _holds(each, section, asker)]
-    return not all(hit) if hit else not consent.root.permit
+    if not _holds(consent.root, asker):
+        return 0
+    holding = [each for each in consent.exceptions if _holds(each, asker)]
+    base = 0 if consent.root.permit else EVERY
+    denied = base & ~_sections(holding, permit=True) | _sections(holding, permit=False)
+    return denied & (consent.root.sections or EVERY)
 
 
-def _holds(rule: Provision, section: Section, asker: Asker) -> bool:
-    """Say whether all conditions of a rule hold; an empty one holds for all."""
+def _sections(rules: Iterable[Provision], *, permit: bool) -> int:
+    found = 0
+    for rule in rules:
+        if rule.permit == permit:
+            found |= rule.sections or EVERY
+    return found
+
+
+def _holds(rule: Provision, asker: Asker) -> bool:
+    """Say whether all conditions of a rule hold, whatever the section; an empty one holds."""
     return (
-        (not rule.sections or bool(rule.sections >> section & 1))
-        and (not rule.whom or asker.person in rule.whom or asker.role in rule.whom)
+        (not rule.whom or asker.person in rule.whom or asker.role in rule.whom)
         and (not rule.purposes or asker.purpose in rule.purposes)
         and rule.since <= asker.now
         and (not rule.until or asker.now < rule.until)
