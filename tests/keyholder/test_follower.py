@@ -24,12 +24,14 @@ from chartkeep.keyholder.follower import Follower, promote
 from chartkeep.keyholder.founding import open_keyholder
 from chartkeep.keyholder.group import load_tree
 from chartkeep.keyholder.mirror import SupersededError, copy_back
-from chartkeep.model import Section
+from chartkeep.model import Consent, Provision, Section
 from chartkeep.sealing.kek import Cost, PassphraseFile
 from tests import cast
 from tests.conftest import KeyholderRun
 from tests.keyholder.pair import Cable, DoomedPrimary, FollowerRun, PrimaryRun, wait_for
 from tests.keyholder.test_opening import a_chart, opened, placed_chart
+
+NOBODY = Consent(Provision(permit=False))
 
 
 @pytest.fixture
@@ -242,6 +244,19 @@ def test_budgets_go_on_at_the_new_keyholder(
     heir = KeyholderRun(follower.promoted(), clock)
     assert opened(heir.client(), aiko, charts[60]).error == "OverBudgetError"
     assert opened(heir.client(), aiko, charts[0]).error == ""
+    heir.stop()
+
+
+@pytest.mark.attack
+def test_consents_and_reviews_go_on_at_the_new_keyholder(
+    primary: PrimaryRun, follower: FollowerRun, clock: cast.FakeClock
+) -> None:
+    aiko, dewi, wanted = primary.login("aiko"), primary.login("dewi"), a_chart(primary, "3W", "1")
+    primary.client("engine").set_consent(wanted.chart, b"e" * 16, [NOBODY])
+    assert opened(primary.client(), aiko, wanted, "BTG").error == ""
+    heir = KeyholderRun(follower.promoted(), clock)
+    assert opened(heir.client(), aiko, wanted).error == "NotAllowedError"
+    assert [each.chart for each in heir.client().reviews(dewi)] == [wanted.chart]
     heir.stop()
 
 
