@@ -1,6 +1,10 @@
 """The journal: what was noted is read back once, by auditors only; a crash loses a second."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +28,7 @@ from chartkeep.model import Purpose, Section
 from tests.house import HouseRun, Meddling
 
 NEVER = 1e9
+ROOT = Path(__file__).parents[2]
 CHART = b"c" * 16
 JOURNAL = frozenset({Section.JOURNAL})
 
@@ -285,3 +290,49 @@ def test_what_is_no_group_is_an_error() -> None:
         read_group(b"CKJ2")
     with pytest.raises(DamagedError):
         read_group(b"CKJ1\x91\x01")
+
+
+WORKER = """
+import sys, time
+from chartkeep.custody.house import House
+from chartkeep.custody.journal import Journal
+from chartkeep.custody.note import Note
+from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.store.client import StoreClient
+from chartkeep.wire.client import Client, Credentials
+from chartkeep.wire.frames import instance_id
+from tests import cast
+
+folder, now = sys.argv[1], int(sys.argv[2])
+mine = Credentials("serve", cast.key_of("serve"), b"k" * 16)
+house = House(
+    cast.FACILITY.id, instance_id(mine.key.public),
+    KeyholderClient(Client(f"unix:{folder}/keyholder.sock", "keyholder", mine)),
+    StoreClient(Client(f"unix:{folder}/store.sock", "store", mine)),
+    lambda: now, "serve", mine.worker,
+)
+journal = Journal(house, every=0.2)
+def read(ident):
+    journal.note(Note(now, b"s" * 16, "aiko", "TREAT", b"c" * 16, "read", "Observation", ident))
+for at in range(100):
+    read(f"before-{at}")
+time.sleep(1)
+read("in its last moment")
+print("noted", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.attack
+def test_a_worker_killed_with_sigkill_loses_its_last_moment_only(house: HouseRun) -> None:
+    words = [sys.executable, "-c", WORKER, str(house.folder), str(house.now())]
+    path = os.pathsep.join(["src", "."])
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "noted\n"
+        worker.kill()
+    found = idents(house)
+    assert found[:100] == [f"before-{at}" for at in range(100)]
+    assert found[100:] in ([], ["in its last moment"])
