@@ -6,7 +6,7 @@ UV = .venv/bin/uv
 RUN = .venv/bin/python -m
 STAMP = .venv/.made
 
-.PHONY: help demo test attack check bench fuzz ci peers contracts lint types clean
+.PHONY: help demo test attack check bench fuzz ci peers journeys contracts lint types clean
 
 help:
 	@echo "make demo    the main job in a minute or two  (FROM=folder for your own FHIR bundles)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60)"
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
+	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make ci      what continuous integration runs"
 
 $(STAMP): pyproject.toml uv.lock
@@ -28,7 +29,7 @@ demo: $(STAMP)
 	@$(RUN) chartkeep demo $(if $(FROM),--from "$(FROM)")
 
 test: $(STAMP)
-	@$(RUN) pytest -q -m "not peer" -n 2
+	@$(RUN) pytest -q -m "not peer and not journey" -n 2
 
 attack: $(STAMP)
 	@$(RUN) attack
@@ -58,6 +59,11 @@ peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
 	@$(UV) sync --quiet --locked --extra pkcs11
 	@$(RUN) pytest -q -m peer
+
+journeys: $(STAMP)
+	@$(UV) sync --quiet --locked --group peers
+	@cd tests/journeys/node && npm ci --silent --no-fund --no-audit
+	@$(RUN) pytest -q -m journey tests/journeys
 
 ci: check test attack
 

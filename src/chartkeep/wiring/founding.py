@@ -177,7 +177,7 @@ def _write_home(
     file = HouseFile(
         FORMAT, name.facility, name.id.hex(), str(key_file.resolve()),
         f"unix:{socket_path(root, 'keyholder')}", f"unix:{socket_path(root, 'store')}",
-        f"http://127.0.0.1:{_free_port()}", witness.text(), verifier(records, store_key),
+        f"http://127.0.0.1:{free_port()}", witness.text(), verifier(records, store_key),
         releases, retention_years, token.module if token else "",
     )  # fmt: skip
     write_house(root, file)
@@ -192,7 +192,8 @@ def socket_path(root: Path, name: str) -> Path:
     return Path(tempfile.mkdtemp(prefix="chartkeep-")) / f"{name}.sock"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Choose a TCP port nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from chartkeep.errors import UnavailableError
 from chartkeep.wire.frames import Address
+from chartkeep.wiring.founding import free_port
 from chartkeep.wiring.home import Home
 
 PARTS = ("witness", "store", "keyholder")
+LOOPBACK = "127.0.0.1"
 PATIENCE = 60.0
 
 
@@ -23,10 +25,17 @@ class Running:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self._port = 0
 
-    def start(self, part: str) -> None:
+    def serve(self, port: int = 0) -> str:
+        """Start the doors, too; gives their address. Port 0 chooses a free one."""
+        self._port = port or free_port()
+        self.start("serve", "--port", str(self._port))
+        return f"http://{LOOPBACK}:{self._port}"
+
+    def start(self, part: str, *options: str) -> None:
         """Start a part and wait until it listens. Raises UnavailableError when it does not."""
-        command = [sys.executable, "-m", "chartkeep", part, "--home", str(self.home.root)]
+        command = [sys.executable, "-m", "chartkeep", part, "--home", str(self.home.root), *options]
         log = (self.home.root / "run" / f"{part}.log").open("ab")
         self.children[part] = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ours
         log.close()
@@ -45,6 +54,8 @@ class Running:
         child.wait(PATIENCE)
 
     def _listens(self, part: str) -> bool:
+        if part == "serve":
+            return _connects(socket.AF_INET, (LOOPBACK, self._port))
         if part == "witness":
             host, _, port = self.home.file.witness.removeprefix("http://").partition(":")
             return _connects(socket.AF_INET, (host, int(port)))

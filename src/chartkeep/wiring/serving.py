@@ -19,8 +19,9 @@ from starlette.routing import Mount, Router
 
 from chartkeep.custody.journal import Journal
 from chartkeep.errors import RefusedError
-from chartkeep.fhir.http.app import fhir_app
-from chartkeep.fhir.http.bounds import Bounded, Bounds
+from chartkeep.fhir.http.app import BASE, fhir_app
+from chartkeep.fhir.http.body import Receive
+from chartkeep.fhir.http.bounds import App, Bounded, Bounds, Scope, Send
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.tokens import Tokens
@@ -89,7 +90,18 @@ def doors(door: Door) -> Bounded:
         door.journal.close()
 
     routes = [
-        Mount("/fhir", fhir_app(Dispatch(door).answer, threads)),
+        Mount(BASE, fhir_app(Dispatch(door).answer, threads)),
         Mount("/auth", fhir_app(Tokens(door).answer, threads)),
     ]
-    return Bounded(Router(routes, lifespan=lifespan), Bounds(), sys.stderr.write)
+    return Bounded(_with_root(Router(routes, lifespan=lifespan)), Bounds(), sys.stderr.write)
+
+
+def _with_root(router: Router) -> App:
+    """Let the FHIR base stand for itself: a bundle is POSTed to it, and a redirect loses it."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == BASE:
+            scope["path"] = f"{BASE}/"
+        await router(scope, receive, send)
+
+    return app

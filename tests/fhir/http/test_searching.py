@@ -71,6 +71,14 @@ def test_patients_are_found_by_identifier(clinic: Clinic) -> None:
     assert clinic.web("aiko").get("/Patient?identifier=urn:mrn|mrn-q").ids == ["Patient/q"]
 
 
+def test_what_no_face_holds_is_refused_not_answered_with_nobody(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    got = aiko.get("/Patient?family=suz&address-city=Sapporo")
+    assert (got.status, got.issue["code"]) == (403, "forbidden")
+    lenient = aiko.get("/Patient?family=suz&colour=red", prefer="handling=lenient")
+    assert lenient.body["entry"][0]["resource"]["id"] == "q"
+
+
 @pytest.mark.attack
 def test_nothing_of_another_patient_is_included(clinic: Clinic) -> None:
     related = put(

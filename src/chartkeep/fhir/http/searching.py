@@ -43,11 +43,11 @@ def search(door: Door, caller: Caller, asked: Asked) -> Answer:
     lenient = asked.prefer("handling") == "lenient"
     wanted = parse_search(kind, pairs, base=asked.base, lenient=lenient)
     page = Page.of(asked, DEFAULT_COUNT)
-    found = _find(door, caller, wanted, page, pairs)
+    found = _find(door, caller, wanted, page)
     return Answer(200, _write(wanted, found, page))
 
 
-def _find(door: Door, caller: Caller, wanted: Search, page: Page, pairs: Pairs) -> Found:
+def _find(door: Door, caller: Caller, wanted: Search, page: Page) -> Found:
     """Decide where to look: one chart, the facility, or faces across charts."""
     patients = wanted.patients()
     if patients is not None:
@@ -57,7 +57,7 @@ def _find(door: Door, caller: Caller, wanted: Search, page: Page, pairs: Pairs) 
     if wanted.kind in FACILITY:
         return _in_facility(door, caller, wanted, page)
     if wanted.kind == "Patient":
-        return _across(door, caller, wanted, pairs)
+        return _across(door, caller, wanted)
     raise NotAllowedError(f"{wanted.kind} is not searched across charts", hint=NARROW)
 
 
@@ -100,8 +100,10 @@ def moment_of(
     return Open(then), page.as_of
 
 
-def _across(door: Door, caller: Caller, wanted: Search, pairs: Pairs) -> Found:
+def _across(door: Door, caller: Caller, wanted: Search) -> Found:
     """Find patients by keyword and show their faces."""
+    pairs = wanted.self_pairs()
+    _check_face(pairs)
     query = _query(pairs)
     if not query_keywords(query):
         raise BadInputError("nothing to find patients by", hint="name, birthdate or identifier")
@@ -136,6 +138,8 @@ class Faces:
 
 
 _NAMES = frozenset({"name", "family", "given"})
+_IN_FACE = _NAMES | {"_id", "identifier", "gender", "birthdate", "deceased", "phone", "telecom"}
+_CONTROLS = frozenset({"_count", "_sort", "_total", "_summary", "_elements"})
 _OUTSIDE_FACE = frozenset({"phone", "telecom"})
 
 
@@ -153,6 +157,14 @@ def _query(pairs: Pairs) -> Query:
         identifier=given.get("identifier", ""),
         phone=phone,
     )
+
+
+def _check_face(pairs: Pairs) -> None:
+    """Refuse what a face cannot tell. Raises NotAllowedError: nobody found would be a lie."""
+    for name, _ in pairs:
+        if name.partition(":")[0] not in _IN_FACE | _CONTROLS:
+            known = ", ".join(sorted(_IN_FACE))
+            raise NotAllowedError("patients are found by what a face shows", hint=f"by {known}")
 
 
 def _shown(door: Door, face: Face) -> Shown:
