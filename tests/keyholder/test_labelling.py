@@ -87,6 +87,16 @@ def test_an_entry_that_has_no_keywords_any_more_loses_its_labels(desk: Desk) -> 
     assert read(desk, aiko, "ward:3W") == set()
 
 
+def test_an_entry_that_never_had_keywords_costs_no_line(desk: Desk) -> None:
+    chart = desk.chart().chart
+    size = desk.keyholder.book.size()
+    assert write(desk, chart, about=STAY) == []
+    assert desk.keyholder.book.size() == size
+    assert write(desk, chart, "name:sato") != []
+    assert write(desk, chart) == []
+    assert desk.keyholder.book.size() == size + 2
+
+
 def test_labels_stay_until_the_store_has_the_next_ones(desk: Desk) -> None:
     chart, aiko = desk.chart().chart, desk.login("aiko")
     old, new = write(desk, chart, "name:sato"), write(desk, chart, "name:sato")

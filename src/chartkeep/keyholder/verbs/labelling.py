@@ -63,8 +63,9 @@ def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     wanted = [(each.about, {hashed(word) for word in each.keywords}) for each in request.labelled]
     keyholder.check_guarded(spared=False)
     count = sum(len(words) for _, words in wanted)
-    turn.line("labels", details.Counted(count), peer=call.peer, chart=request.chart)
     lists.read_ahead(wanted)
+    if count or any(lists.held(about) for about, _ in wanted):  # else nothing is given or dropped
+        turn.line("labels", details.Counted(count), peer=call.peer, chart=request.chart)
     padding, fresh = -count % PAD, []
     for about, words in wanted:
         fresh += lists.replace(about, words, padding if words else 0)
