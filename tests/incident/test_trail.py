@@ -261,6 +261,16 @@ def test_a_lease_that_began_before_the_window_is_told_with_what_was_read_in_it(w
     assert later.disclosures == []
 
 
+def test_a_read_that_names_no_line_is_told_under_its_sessions_release(ward: Ward) -> None:
+    ward.open(ward.chart)
+    ward.line = -1
+    ward.note("vread")
+    ward.house.clock.move(hours=1)
+    ward.note("vread", "o-2")
+    found = account(ward.chart, cast.START, ward.house.now(), ward.trail())
+    assert [each.reads[0].ident for each in found.disclosures] == ["o-1"]
+
+
 @pytest.mark.attack
 def test_a_break_glass_is_told_with_its_reason(ward: Ward) -> None:
     ward.house.open(ward.token, ward.other, house=ward.serve, purpose=Purpose.BREAK_GLASS)

@@ -4,6 +4,7 @@ Every release of the chart in the window, each with the single reads the journal
 the house does by itself (keys for writing, labels) is no disclosure; nor is a refusal.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -81,9 +82,14 @@ def _is_read(note: Happening) -> bool:
 
 
 def _add_reads(disclosures: list[Disclosure], reads: Iterable[Happening]) -> None:
-    by_line = {each.release.line: each for each in disclosures}
+    """Put each read to the release it rests on: the one it names, or its session's last one."""
+    released = [*disclosures]
+    times = [each.release.time for each in released]
+    by_line = {each.release.line: each for each in released}
     for read in reads:
-        there = by_line.get(read.line)
+        open_then = released[bisect_left(times, read.time - LEASE) : bisect_right(times, read.time)]
+        mine = [each for each in open_then if each.release.session == read.session]
+        there = by_line.get(read.line) or (mine[-1] if mine else None)
         if there is None:
             disclosures.append(Disclosure(read))
         else:
