@@ -144,8 +144,14 @@ def test_an_interface_opens_nothing_and_asks_exact_numbers_only(desk: Desk) -> N
     token, mine = enter(desk, assertion(desk)), desk.chart("3W", "1", CARE)
     for purpose in ("TREAT", "BTG", "HRESCH"):
         assert desk.open(token, mine, purpose=purpose) == ["NotAllowedError"]
-    assert desk.ask(ReadLabels(token, "TREAT", ["id:urn:mrn|1"])).found[0].labels == []
-    for words in (["name:tan"], ["id:|1", "born:1956"], ["phone:0123"]):
+    for number in ("id:urn:mrn|1", "rid:Encounter:urn:visit|1"):
+        assert desk.ask(ReadLabels(token, "TREAT", [number])).found[0].labels == []
+    for words in (
+        ["name:tan"],
+        ["id:|1", "born:1956"],
+        ["phone:0123"],
+        ["at:Encounter:2026-11-22:Location/1"],
+    ):
         with pytest.raises(NotAllowedError, match="does not search"):
             desk.ask(ReadLabels(token, "TREAT", words))
     with pytest.raises(NotAllowedError, match="does not search"):

@@ -31,7 +31,7 @@ NO_RELATION = (
     "in an emergency open with --purpose BTG and a reason",
 )
 NO_CHART = ("there is no such chart", "search for it")
-EXACT = "id:"
+EXACT = ("id:", "rid:")
 """How the keyword of a whole number begins (clinical.keywords)."""
 MIN_REASON = 8
 MAX_REASON = 500
