@@ -4,7 +4,7 @@ Every name is looked up once, by id, in the store: nothing is opened. What names
 by place and element, and the rest goes on; the facility's parcel comes first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from chartkeep.clinical.incoming import Item, Parsed, Refusal
@@ -13,6 +13,8 @@ from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
 from chartkeep.custody.names import candidates, is_uuid, own_id
 from chartkeep.model import ChartId, EntryId, to_text
+
+NOBODY: Mapping[str, str] = {}
 
 
 class Target(NamedTuple):
@@ -39,9 +41,12 @@ class Routed(NamedTuple):
     refusals: list[Refusal]
 
 
-def route(parsed: Parsed, source: str, house: House) -> Routed:
-    """Sort a file's items into parcels. `source` names the feed, the same on every run."""
-    targets = _targets(parsed.items, source, house)
+def route(parsed: Parsed, source: str, house: House, known: Mapping[str, str] = NOBODY) -> Routed:
+    """Sort a file's items into parcels. `source` names the feed, the same on every run.
+
+    `known`: what conditional references mean that were asked before: condition -> `Type/id`.
+    """
+    targets = _targets(parsed.items, source, house, known)
     by_chart: dict[ChartId, list[Item]] = {house.chart: []}
     refusals: list[Refusal] = []
     for item in parsed.items:
@@ -62,10 +67,15 @@ def _parcel(chart: ChartId, source: str, items: list[Item], targets: dict[str, T
     return Parcel(chart, source, items, ids, links, any(item.kind == "Patient" for item in items))
 
 
-def _targets(items: list[Item], source: str, house: House) -> dict[str, Target]:
+def _targets(
+    items: list[Item], source: str, house: House, known_names: Mapping[str, str]
+) -> dict[str, Target]:
     """Give what every name in the items means, as far as anybody knows."""
     outer = {name for item in items for name in item.unresolved}
-    targets = _stored(outer | {i.owner.patient for i in items if i.owner.patient}, source, house)
+    outer |= {item.owner.patient for item in items if item.owner.patient}
+    targets = _stored(outer, source, house)
+    meant = _stored({known_names[name] for name in outer & known_names.keys()}, source, house)
+    targets |= {n: meant[k] for n, k in known_names.items() if n in outer and k in meant}
     known = _stored({item.key for item in items if _names_id(item.key, item.kind)}, source, house)
     for item in items:
         entry = house.entry_id(source, item.key)

@@ -11,7 +11,7 @@ import msgspec
 
 from chartkeep.clinical.incoming import Item, Parsed, Refusal
 from chartkeep.errors import BadInputError
-from chartkeep.fhir.entry import name_entry
+from chartkeep.fhir.entry import NOBODY, Known, name_entry
 from chartkeep.fhir.mates import Bundled
 
 LARGEST_BUNDLE = 128 * 1024 * 1024
@@ -29,10 +29,11 @@ class _Bundle(msgspec.Struct, rename="camel"):
 _bundle = msgspec.json.Decoder(_Bundle)
 
 
-def parse_bundle(raw: bytes, source: str, scope: str = "") -> Parsed:
+def parse_bundle(raw: bytes, source: str, scope: str = "", known: Known = NOBODY) -> Parsed:
     """Take a bundle apart. `source` is its file's name, for the messages of the caller.
 
     `scope` goes before the names of what is created: with another scope it is created once more.
+    `known`: what its conditions mean, as far as they mean somebody who is not in it.
     A bundle that cannot be read at all is one refusal; otherwise each entry stands for itself.
     """
     try:
@@ -41,9 +42,10 @@ def parse_bundle(raw: bytes, source: str, scope: str = "") -> Parsed:
         return Parsed(source, [], [Refusal("", "Bundle", "", str(error), error.hint)])
     asks = bundle.type != "collection"
     named = [
-        name_entry(place, each, asks=asks, scope=scope) for place, each in enumerate(bundle.entry)
+        name_entry(place, each, asks=asks, scope=scope, known=known)
+        for place, each in enumerate(bundle.entry)
     ]
-    outcomes = Bundled(named).outcomes()
+    outcomes = Bundled(named, known).outcomes()
     items = [each for each in outcomes if isinstance(each, Item)]
     refusals = [each for each in outcomes if isinstance(each, Refusal)]
     if bundle.type == "transaction" and len({item.owner.patient for item in items} - {""}) > 1:

@@ -6,6 +6,7 @@ Kept apart from reading, because every entry must have its name before the first
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -54,11 +55,17 @@ class Named(msgspec.Struct, frozen=True, gc=False):
         return base_of(self.full_url)
 
 
+Known = Mapping[str, str]
+"""What conditions mean that were asked before: condition -> `Type/id`."""
+NOBODY: Known = {}
+
 _entry = msgspec.json.Decoder(_Entry)
 _head = msgspec.json.Decoder(_Head)
 
 
-def name_entry(place: int, raw: msgspec.Raw, *, asks: bool, scope: str = "") -> Named:
+def name_entry(
+    place: int, raw: msgspec.Raw, *, asks: bool, scope: str = "", known: Known = NOBODY
+) -> Named:
     """Name one entry. `asks`: the bundle's type demands a request in every entry."""
     where = f"entry[{place}]"
     try:
@@ -81,6 +88,7 @@ def name_entry(place: int, raw: msgspec.Raw, *, asks: bool, scope: str = "") -> 
         return _refused(named, f"{where}.resource", "is missing")
     if asks:
         named = _ask(named, entry.request, head)
+        named = msgspec.structs.replace(named, key=known.get(named.key, named.key))
     if scope and named.key == entry.full_url:
         named = msgspec.structs.replace(named, key=f"{scope} {named.key or where}")
     if named.key or named.refusal:

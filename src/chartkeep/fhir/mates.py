@@ -15,7 +15,7 @@ from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
 from chartkeep.clinical.references import conditional_form, kind_in, relative_form
 from chartkeep.errors import BadInputError
-from chartkeep.fhir.entry import Named
+from chartkeep.fhir.entry import NOBODY, Known, Named
 
 _LONGEST_CHAIN = 16
 _AMBIGUOUS = -1
@@ -24,7 +24,8 @@ _AMBIGUOUS = -1
 class Bundled:
     """All entries of a bundle, read when first asked for, each once."""
 
-    def __init__(self, entries: list[Named]) -> None:
+    def __init__(self, entries: list[Named], known: Known = NOBODY) -> None:
+        self._known = known
         self._entries = _refuse_twins(entries)
         self._exact: dict[str, int] = {}
         self._short: dict[str, int] = {}
@@ -51,7 +52,7 @@ class Bundled:
         if reference.startswith("urn:"):
             return None
         if condition := conditional_form(reference):
-            return self._exact.get(condition)
+            return self._exact.get(self._known.get(condition, condition))
         relative = relative_form(reference)
         if reference.startswith("http"):
             return self._exact.get(reference.partition("/_history/")[0])

@@ -12,11 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from chartkeep.clinical.incoming import Item, Refusal
+from chartkeep.clinical.references import conditional_form
 from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.names import DIRECT, own_id
 from chartkeep.custody.routing import route
 from chartkeep.errors import BadInputError, ChartkeepError
 from chartkeep.fhir.bundle import parse_bundle
+from chartkeep.fhir.http import conditions
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
 from chartkeep.fhir.http.caller import Caller
@@ -67,13 +69,16 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
         check_writer(caller)
     scope = asked.header("idempotency-key")
     scope = f"once {caller.known.person} {scope}" if scope else f"new {uuid.uuid4().hex}"
-    parsed = parse_bundle(asked.body, "http", scope)
+    named = conditions.known(
+        door, caller, _conditions(bundle) | conditions.conditions_in(asked.body)
+    )
+    parsed = parse_bundle(asked.body, "http", scope, named)
     mine = {f"entry[{at}]" for at, e in enumerate(bundle.entry) if e.request.method in _WRITES}
     refusals = [each for each in parsed.refusals if each.where in mine or not each.where]
     atomic = bundle.type == "transaction"
     if atomic and refusals:
         raise RefusedPlacesError(refusals)
-    routed = route(parsed, DIRECT, door.house)
+    routed = route(parsed, DIRECT, door.house, named)
     refusals += routed.refusals
     if atomic and refusals:
         raise RefusedPlacesError(refusals)
@@ -102,6 +107,15 @@ def _read(raw: bytes) -> _Bundle:
             f"Bundle.entry: at most {MOST_ENTRIES:,} at a time", hint="send several bundles"
         )
     return bundle
+
+
+def _conditions(bundle: _Bundle) -> set[str]:
+    """Give the conditions of creates and updates, each in its one spelling."""
+    asked = [each.request for each in bundle.entry if each.request.method in _WRITES]
+    found = {each.url.removeprefix("/") for each in asked if "?" in each.url}
+    found |= {f"{each.url.strip('/')}?{each.if_none_exist.removeprefix('?')}" for each in asked
+              if each.if_none_exist}  # fmt: skip
+    return {form for form in map(conditional_form, found) if form}
 
 
 def _deposit(

@@ -63,28 +63,33 @@ def _handler(asked: Asked) -> Handler:
     if len(asked.path) > 1 and not asked.path[1].startswith(("_", "$")):
         _check_id(asked.path[1])
     match asked.method, asked.path:
-        case "GET", ("_history",) | (_, "_history"):
-            raise NotSupportedError(
-                "the history of a type or of all is a bulk read", hint="ask two people for a grant"
-            )
-        case ("GET", (_,)) | ("POST", (_, "_search")):
-            return searching.search
-        case "POST", (_,):
-            return writing.create
         case _, (*_, last) if last.startswith("$"):
             return operations.find(asked.method, asked.path)
-        case "GET", (_, _, "_history", _):
-            return reading.vread
-        case "GET", (_, _, "_history"):
-            return reading.history
-        case method, (_, _) if method in _ONE:
+        case "POST", (_, "_search"):
+            return searching.search
+        case method, (kind,) if method in _TYPE and kind != "_history":
+            return _TYPE[method]
+        case method, (_, ident) if method in _ONE and ident != "_history":
             return _ONE[method]
-        case _, (_,) | (_, _):
-            raise NotSupportedError("this method is not for this address")
-        case _:
-            raise NotFoundError("there is no such address", hint="see /metadata")
+        case "GET", (_, _, "_history", *version) if len(version) < 2:
+            return reading.vread if version else reading.history
+    raise _nothing(asked)
 
 
+def _nothing(asked: Asked) -> ChartkeepError:
+    """Say why there is no such interaction."""
+    if asked.path[-1:] == ("_history",):
+        words = "the history of a type or of all is a bulk read"
+        return NotSupportedError(words, hint="ask two people for a grant")
+    if len(asked.path) <= 2:
+        return NotSupportedError("this method is not for this address")
+    return NotFoundError("there is no such address", hint="see /metadata")
+
+
+_TYPE: dict[str, Handler] = {
+    "GET": searching.search, "POST": writing.create, "PUT": writing.update_if,
+    "PATCH": writing.change_if, "DELETE": writing.change_if,
+}  # fmt: skip
 _ONE: dict[str, Handler] = {
     "GET": reading.read, "PUT": writing.update, "PATCH": writing.patch, "DELETE": writing.delete,
 }  # fmt: skip

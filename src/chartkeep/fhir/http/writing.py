@@ -19,7 +19,8 @@ from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.names import DIRECT, own_id
 from chartkeep.custody.routing import route
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
-from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http import conditions
+from chartkeep.fhir.http.asked import Answer, Asked, Pairs
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, NotSupportedError, note, outcome
@@ -47,10 +48,53 @@ def create(door: Door, caller: Caller, asked: Asked) -> Answer:
     (kind,) = asked.path
     check_kind(kind)
     check_writer(caller)
+    if header := asked.header("if-none-exist"):
+        return _create_if_none(door, caller, asked, conditions.read_condition(header))
     once = asked.header("idempotency-key")
     key = f"once {caller.known.person} {once}" if once else f"new {uuid.uuid4().hex}"
     written = write(door, caller, _item(door, kind, key, asked.body))
     return answer(asked, written, 201)
+
+
+def _create_if_none(door: Door, caller: Caller, asked: Asked, pairs: Pairs) -> Answer:
+    """Take it in when nothing meets the condition; what does is named, and not shown."""
+    (kind,) = asked.path
+    name = conditions.one(conditions.match(door, caller, kind, pairs))
+    if name:
+        return Answer(200, b"", (("Location", f"{asked.base}/{name}"),))
+    key = conditions.condition(kind, pairs) or f"new {uuid.uuid4().hex}"
+    item = msgspec.structs.replace(_item(door, kind, key, asked.body), if_absent=True)
+    written = write(door, caller, item)
+    return answer(asked, written, 200 if written.taken.before else 201)
+
+
+def update_if(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Change what meets a condition, or take it in under the condition when nothing does."""
+    (kind,) = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    name = conditions.one(conditions.match(door, caller, kind, asked.pairs))
+    if name:
+        return update(door, caller, asked._replace(path=tuple(name.split("/"))))
+    key = conditions.condition(kind, asked.pairs)
+    if not key:
+        return create(door, caller, asked)
+    written = write(door, caller, _item(door, kind, key, asked.body))
+    return answer(asked, written, 201 if written.taken.version == 1 else 200)
+
+
+def change_if(door: Door, caller: Caller, asked: Asked) -> Answer:
+    """Patch or delete what meets a condition, when it is one."""
+    (kind,) = asked.path
+    check_kind(kind)
+    check_writer(caller)
+    name = conditions.one(conditions.match(door, caller, kind, asked.pairs))
+    if not name and asked.method == "DELETE":
+        return Answer(204)
+    if not name:
+        raise NotFoundError("nothing meets the condition")
+    change = delete if asked.method == "DELETE" else patch
+    return change(door, caller, asked._replace(path=tuple(name.split("/"))))
 
 
 def update(door: Door, caller: Caller, asked: Asked) -> Answer:
