@@ -66,7 +66,7 @@ def test_there_is_no_house(chartkeep: Command, tmp_path: Path) -> None:
 
 
 WRONG: list[tuple[tuple[str, ...], str]] = [
-    (("open", str(uuid.UUID(int=7)), "--purpose", "TREAT"), "no such chart"),
+    (("open", str(uuid.UUID(int=7)), "--purpose", "TREAT"), "no relation with this patient"),
     (("open", "no-such-number", "--purpose", "TREAT"), "no patient has that number"),
     (("open", str(uuid.UUID(int=7)), "--purpose", "CURIOSITY"), "no such purpose"),
     (("open", str(uuid.UUID(int=7)), "--purpose", "TREAT", "--section", "all"), "no such section"),
