@@ -23,6 +23,7 @@ QUICK = {
     "exposure": ["--lines", "500000"],
     "takeover": ["--charts", "20000"],
     "rotation": ["--charts", "20000", "--rotated", "50"],
+    "fhir_door": ["--charts", "24"],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -33,6 +34,7 @@ FULL = {
     "exposure": ["--lines", "10000000"],
     "takeover": [],
     "rotation": [],
+    "fhir_door": [],
 }
 
 
