@@ -48,7 +48,7 @@ INSTANCES = {
     "desk": ["open", "administer"],
     "second desk": ["open"],
     "engine": ["seal", "place"],
-    "serve": ["open", "seal"],
+    "serve": ["open", "seal", "administer"],
     "host": ["host", "seal"],
 }
 

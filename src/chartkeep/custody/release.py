@@ -92,10 +92,10 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged, opened.withheld)
 
 
-def find_patients(query: Query, look: Look, house: House) -> list[Face]:
+def find_patients(query: Query, look: Look, house: House, most: int = MOST_FOUND) -> list[Face]:
     """Find patients by name, birth date, identifier or phone; shows faces, and counts as faces.
 
-    Raises RefusedError when nothing is asked or when more than 500 match.
+    Raises RefusedError when nothing is asked or when more than `most` match: no face is opened.
     """
     keywords = query_keywords(query)
     if not keywords:
@@ -104,7 +104,7 @@ def find_patients(query: Query, look: Look, house: House) -> list[Face]:
     usable = [found.labels for found in answers if not found.more]
     if not usable:
         raise RefusedError("over 500 patients match", hint="narrow the search")
-    charts = _meet([set(house.store.find(labels)) for labels in usable])
+    charts = _meet([set(house.store.find(labels)) for labels in usable], most)
     faces = faces_of(sorted(charts), look, house)
     return [face for face in faces if face_matches(face.person, query)]
 
@@ -143,7 +143,8 @@ def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]
             continue
         keys = _keys(ids.values(), opened)
         mine = sort_entries(entries.get(chart, []), Chart(house.facility, chart))
-        faces += _face(chart, list(open_all(mine.headers, keys).entries.values()))
+        face = face_of(chart, open_all(mine.headers, keys).entries.values())
+        faces += [face] if face is not None else []
     return faces
 
 
@@ -188,8 +189,12 @@ def _keys(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:
     }
 
 
-def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
-    """Join a chart's face parts; the place is the stay that began last and has no end."""
+def face_of(chart: ChartId, opened: Iterable[OpenedEntry]) -> Face | None:
+    """Join a chart's face parts, None when they name nobody.
+
+    The place is the stay that began last and has no end.
+    """
+    parts = list(opened)
     people = [
         (logical_id(part.envelope, "Patient", EntryId(chart)), read_person(part.raw))
         for part in parts
@@ -198,12 +203,11 @@ def _face(chart: ChartId, parts: list[OpenedEntry]) -> list[Face]:
     stays = [read_place(part.raw) for part in parts if part.header.kind == PLACE_KIND]
     known = (stay for stay in stays if (stay.since or stay.ward) and not stay.until)
     present = sorted(known, key=lambda stay: stay.since)
-    place = present[-1] if present else None
-    return [Face(chart, ident, person, place) for ident, person in people[-1:]]
+    return Face(chart, *people[-1], present[-1] if present else None) if people else None
 
 
-def _meet(found: list[set[bytes]]) -> set[bytes]:
+def _meet(found: list[set[bytes]], most: int) -> set[bytes]:
     met = set.intersection(*found) - {b""}
-    if len(met) > MOST_FOUND:
-        raise RefusedError(f"over {MOST_FOUND} patients match", hint="narrow the search")
+    if len(met) > most:
+        raise RefusedError(f"over {most} patients match", hint="narrow the search")
     return met

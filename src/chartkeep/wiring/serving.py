@@ -17,6 +17,9 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 from starlette.routing import Mount, Router
 
+from chartkeep.console.app import console_app
+from chartkeep.console.desk import Desk
+from chartkeep.console.dispatch import Dispatch as Pages
 from chartkeep.custody.journal import Journal
 from chartkeep.errors import RefusedError
 from chartkeep.fhir.http.app import BASE, fhir_app
@@ -82,6 +85,7 @@ def _profiles(folder: Path) -> dict[str, Any]:
 def doors(door: Door) -> Bounded:
     """Put the doors side by side, and bounds around them."""
     threads = ThreadPoolExecutor(THREADS, "door")
+    desk = Desk(door.house, door.charts, door.sessions, door.journal)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -92,6 +96,7 @@ def doors(door: Door) -> Bounded:
     routes = [
         Mount(BASE, fhir_app(Dispatch(door).answer, threads)),
         Mount("/auth", fhir_app(Tokens(door).answer, threads)),
+        Mount("/", console_app(Pages(desk).answer, threads)),
     ]
     return Bounded(_with_root(Router(routes, lifespan=lifespan)), Bounds(), sys.stderr.write)
 

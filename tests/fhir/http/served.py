@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,10 +65,31 @@ class Served(NamedTuple):
 
 @contextmanager
 def serving(app: Any, folder: Path) -> Iterator[Served]:
-    """Serve `app` until the block ends."""
+    """Serve `app` on a Unix socket until the block ends."""
     path = folder / "http"
+    with _running(app, lambda: _knock(socket.AF_UNIX, str(path)), uds=path):
+        yield Served(path)
+
+
+@contextmanager
+def serving_at(app: Any, port: int) -> Iterator[str]:
+    """Serve `app` at a port of this machine until the block ends; gives the address."""
+    place = ("127.0.0.1", port)
+    with _running(app, lambda: _knock(socket.AF_INET, place), address=place[0], port=port):
+        yield f"http://localhost:{port}"
+
+
+def free_port() -> int:
+    """Find a port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(app: Any, knock: Callable[[], bool], **where: Any) -> Iterator[None]:
     server = Server(
-        app, uds=path, interface=Interfaces.ASGINL, http=HTTPModes.http1, log_enabled=False
+        app, interface=Interfaces.ASGINL, http=HTTPModes.http1, log_enabled=False, **where
     )
     loop = asyncio.new_event_loop()
 
@@ -79,19 +100,23 @@ def serving(app: Any, folder: Path) -> Iterator[Served]:
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        _until_up(path)
-        yield Served(path)
+        _until_up(knock)
+        yield
     finally:
         loop.call_soon_threadsafe(server.stop)
         thread.join(20)
         loop.close()
 
 
-def _until_up(path: Path) -> None:
+def _until_up(knock: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(path)) == 0:
-                return
+        if knock():
+            return
         time.sleep(0.01)
     raise TimeoutError("it did not start")
+
+
+def _knock(family: socket.AddressFamily, place: Any) -> bool:
+    with socket.socket(family) as probe:
+        return probe.connect_ex(place) == 0

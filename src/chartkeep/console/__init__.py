@@ -1,0 +1,1 @@
+"""The console: pages for people, drawn by the server; one of the doors."""

@@ -1,0 +1,31 @@
+"""Opened entries as parsed resources, made once for as long as their section is open.
+
+Numbers stay as they were written: 1.00 is shown as 1.00.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND
+from chartkeep.custody.charts import Held
+from chartkeep.custody.shelf import OpenedEntry
+
+Json = dict[str, Any]
+Bodies = Sequence[Json]
+_NO_RESOURCES = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
+
+
+def bodies_of(held: Held) -> Bodies:
+    """Give the resources of an open section; what was deleted is left out."""
+    made: Bodies | None = held.memo.get(bodies_of)
+    if made is None:
+        made = held.memo[bodies_of] = list(_parsed(held.entries.values()))
+    return made
+
+
+def _parsed(entries: Iterable[OpenedEntry]) -> Iterable[Json]:
+    for entry in entries:
+        if entry.raw and entry.header.kind not in _NO_RESOURCES:
+            body: Json = json.loads(entry.raw, parse_float=str)
+            yield body

@@ -1,0 +1,99 @@
+"""Where the points of a plot lie: the template draws them. Pure.
+
+A plot is SVG drawn by the server, with attributes only: the pages' policy allows no style inside,
+and no script is needed. Time runs to the right, values upwards.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from chartkeep.clinical.summary import what
+from chartkeep.console.bodies import Json
+from chartkeep.console.results import Series, number_of
+
+LARGE, SMALL = (560.0, 140.0), (110.0, 24.0)
+MARGIN = 4.0
+MOST_SAMPLES = 2_000
+
+
+class Dot(NamedTuple):
+    """One value's place."""
+
+    x: float
+    y: float
+    flag: str
+
+
+class Plot(NamedTuple):
+    """A line through dots; `band` is the upper edge and the height of the reference range."""
+
+    width: float
+    height: float
+    line: str
+    dots: list[Dot]
+    band: tuple[float, float] | None = None
+
+
+class Scale(NamedTuple):
+    """From values to places on one axis."""
+
+    least: float
+    most: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Give the place; everything lies in the middle when all values are one."""
+        span = self.most - self.least
+        part = (value - self.least) / span if span else 0.5
+        return round(self.start + min(max(part, 0), 1) * (self.end - self.start), 1)
+
+
+def plot_of(series: Series, size: tuple[float, float]) -> Plot | None:
+    """Lay out a series; None when fewer than two values are numbers."""
+    width, height = size
+    points = [(p.at, p.number, p.flag) for p in series.points[::-1] if p.number is not None]
+    if len(points) < 2:
+        return None
+    edges = [edge for edge in (series.low, series.high) if edge is not None]
+    values = [*(value for _, value, _ in points), *edges]
+    x_of = Scale(points[0][0], points[-1][0], MARGIN, width - MARGIN)
+    y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
+    dots = [Dot(x_of(at), y_of(value), flag) for at, value, flag in points]
+    return Plot(width, height, _line(dots), dots, _band(series, y_of, height))
+
+
+def waves_of(bodies: Iterable[Json]) -> list[tuple[str, Plot]]:
+    """Draw the sampled signals of the first that has any, such as an ECG; each with its name."""
+    for body in bodies:
+        parts = [body, *body.get("component", ())]
+        found = [(what({"code": p.get("code")}), p["valueSampledData"]) for p in parts
+                 if "valueSampledData" in p]  # fmt: skip
+        waves = [(name, _wave(str(data.get("data", "")))) for name, data in found]
+        if drawn := [(name, wave) for name, wave in waves if wave is not None]:
+            return drawn
+    return []
+
+
+def _wave(data: str) -> Plot | None:
+    width, height = LARGE
+    samples = [number_of(word) for word in data.split(" ", MOST_SAMPLES)[:MOST_SAMPLES]]
+    values = [value for value in samples if value is not None]
+    if len(values) < 2:
+        return None
+    x_of = Scale(0, len(values) - 1, 0, width)
+    y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
+    dots = [Dot(x_of(at), y_of(value), "") for at, value in enumerate(values)]
+    return Plot(width, height, _line(dots), [])
+
+
+def _line(dots: Sequence[Dot]) -> str:
+    return " ".join(f"{dot.x},{dot.y}" for dot in dots)
+
+
+def _band(series: Series, y_of: Scale, height: float) -> tuple[float, float] | None:
+    if series.low is None and series.high is None:
+        return None
+    top = y_of(series.high) if series.high is not None else 0.0
+    bottom = y_of(series.low) if series.low is not None else height
+    return (top, round(bottom - top, 1)) if bottom > top else None
