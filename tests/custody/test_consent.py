@@ -32,7 +32,7 @@ def consent(ident: str = "c", *, about: str = "Patient/p", **provision: Any) -> 
 
 
 def to(*names: str) -> list[dict[str, Any]]:
-    return [{"role": {}, "reference": {"display": name}} for name in names]
+    return [{"role": {"text": "recipient"}, "reference": {"display": name}} for name in names]
 
 
 def only(*sections: str) -> list[dict[str, str]]:

@@ -85,6 +85,12 @@ def _plan(name: str) -> _Plan:
     return _Plan(inner, rule.must, choice, rule.codes)
 
 
+def check_rules(kind: str, body: Json) -> None:
+    """Refuse the first thing that breaks the table. Raises BadElementError."""
+    for error in rule_faults(kind, body):
+        raise error
+
+
 def rule_faults(kind: str, body: Json) -> Iterator[BadElementError]:
     """Find everything in a resource that breaks the table; contained resources are left out."""
     waiting: list[tuple[Any, str, Steps]] = [(body, kind, ())]

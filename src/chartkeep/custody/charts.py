@@ -26,7 +26,7 @@ class Held(NamedTuple):
     """One open section; `line` let it out, `newest` is the chart's newest line seen then.
 
     `changed` is when the newest of its entries was written. `memo` is a door's: what it made of
-    the entries, gone with them.
+    the entries, gone with them. `withheld`: the patient's consent keeps it shut; it is empty.
     """
 
     section: Section
@@ -38,6 +38,7 @@ class Held(NamedTuple):
     entries: Mapping[EntryId, OpenedEntry]
     damaged: tuple[str, ...]
     memo: dict[Any, Any]
+    withheld: bool = False
 
     def holds(self, newest: int, now: Millis) -> bool:
         """Say whether it may still be shown."""
@@ -108,6 +109,7 @@ class Charts:
                 section, opened.line, opened.lease_end, newest,
                 max((entry.header.time for entry in mine.values()), default=Millis(0)),
                 sum(len(entry.raw) for entry in mine.values()), mine, tuple(opened.damaged), {},
+                bool(opened.withheld >> section & 1),
             )
             for section, mine in entries.items()
         }  # fmt: skip

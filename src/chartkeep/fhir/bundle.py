@@ -29,11 +29,14 @@ class _Bundle(msgspec.Struct, rename="camel"):
 _bundle = msgspec.json.Decoder(_Bundle)
 
 
-def parse_bundle(raw: bytes, source: str, scope: str = "", known: Known = NOBODY) -> Parsed:
+def parse_bundle(
+    raw: bytes, source: str, scope: str = "", known: Known = NOBODY, *, strict: bool = False
+) -> Parsed:
     """Take a bundle apart. `source` is its file's name, for the messages of the caller.
 
     `scope` goes before the names of what is created: with another scope it is created once more.
-    `known`: what its conditions mean, as far as they mean somebody who is not in it.
+    `known`: what its conditions mean, as far as they mean somebody who is not in it. `strict`:
+    what the schema forgets is an error too; a feed of old records often lacks it.
     A bundle that cannot be read at all is one refusal; otherwise each entry stands for itself.
     """
     try:
@@ -45,7 +48,7 @@ def parse_bundle(raw: bytes, source: str, scope: str = "", known: Known = NOBODY
         name_entry(place, each, asks=asks, scope=scope, known=known)
         for place, each in enumerate(bundle.entry)
     ]
-    outcomes = Bundled(named, known).outcomes()
+    outcomes = Bundled(named, known, strict=strict).outcomes()
     items = [each for each in outcomes if isinstance(each, Item)]
     refusals = [each for each in outcomes if isinstance(each, Refusal)]
     if bundle.type == "transaction" and len({item.owner.patient for item in items} - {""}) > 1:

@@ -14,6 +14,7 @@ from chartkeep.clinical.incoming import Item, Refusal
 from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
 from chartkeep.clinical.references import conditional_form, kind_in, relative_form
+from chartkeep.clinical.rules import check_rules
 from chartkeep.errors import BadInputError
 from chartkeep.fhir.entry import NOBODY, Known, Named
 
@@ -24,7 +25,10 @@ _AMBIGUOUS = -1
 class Bundled:
     """All entries of a bundle, read when first asked for, each once."""
 
-    def __init__(self, entries: list[Named], known: Known = NOBODY) -> None:
+    def __init__(
+        self, entries: list[Named], known: Known = NOBODY, *, strict: bool = False
+    ) -> None:
+        self._strict = strict
         self._known = known
         self._entries = _refuse_twins(entries)
         self._exact: dict[str, int] = {}
@@ -83,6 +87,8 @@ class Bundled:
             return entry.refusal
         try:
             resource = read_resource(entry.raw)
+            if self._strict:
+                check_rules(resource.kind, resource.body)
             mates = _View(self, entry.base)
             item = derive(
                 entry.key, entry.raw, resource, mates, where=entry.where, if_absent=entry.if_absent

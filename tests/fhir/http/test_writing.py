@@ -111,6 +111,7 @@ def test_nobody_deletes_in_a_chart_they_may_not_open(clinic: Clinic) -> None:
         (result().replace(b"Patient/p", b"Patient/nobody"), 422),
         (result().replace(b"Patient/p", b"Location/x"), 422),
         (b"\xff\xfe", 400),
+        (result().replace(b'"status":"final",', b""), 422),
     ],
 )
 def test_what_cannot_be_kept_is_named(clinic: Clinic, body: bytes, status: int) -> None:

@@ -72,7 +72,7 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
     named = conditions.known(
         door, caller, _conditions(bundle) | conditions.conditions_in(asked.body)
     )
-    parsed = parse_bundle(asked.body, "http", scope, named)
+    parsed = parse_bundle(asked.body, "http", scope, named, strict=True)
     mine = {f"entry[{at}]" for at, e in enumerate(bundle.entry) if e.request.method in _WRITES}
     refusals = [each for each in parsed.refusals if each.where in mine or not each.where]
     atomic = bundle.type == "transaction"

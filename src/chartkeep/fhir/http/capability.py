@@ -68,7 +68,9 @@ def _resource(kind: str) -> Json:
         "readHistory": True,
         "updateCreate": True,
         "conditionalRead": "full-support",
-        "conditionalCreate": False,
+        "conditionalCreate": True,
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
         "searchInclude": ["*"],
         "searchParam": parameters,
     }

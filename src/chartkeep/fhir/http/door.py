@@ -70,8 +70,27 @@ class Door:
         for entry, head in zip(tried, self.house.heads(tried), strict=True):
             if head.version and head.kind == kind:
                 return Located(entry, ChartId(head.chart), head.section, head.version)
-        chart = self.house.chart if kind in FACILITY else ChartId(tried[-1])
-        return Located(tried[-1], chart, 0, 0)
+        return self._nowhere(kind, tried[-1])
+
+    def reach(self, caller: Caller, kind: str, ident: str) -> Located:
+        """Find where a name lies, for somebody who wants to see it.
+
+        What lies in a section they did not ask for is nowhere for them, like a name nobody gave.
+        """
+        where = self.locate(kind, ident)
+        if not where.version or where.section in self.asked(caller, where.chart, kind):
+            return where
+        return self._nowhere(kind, where.entry)
+
+    def _nowhere(self, kind: str, entry: EntryId) -> Located:
+        chart = self.house.chart if kind in FACILITY else ChartId(entry)
+        return Located(entry, chart, 0, 0)
+
+    def asked(self, caller: Caller, chart: ChartId, kind: str) -> frozenset[Section]:
+        """Say in which sections a caller looks for one resource of a type."""
+        if chart == self.house.chart:
+            return ORDINARY | (caller.extra & {Section.RESTRICTED})
+        return self.sections(frozenset({kind}), caller) | {SECTIONS.get(kind, Section.RESTRICTED)}
 
     def open(self, caller: Caller, chart: ChartId, sections: frozenset[Section]) -> Open:
         """Open sections of a chart, those that are open already without asking again.

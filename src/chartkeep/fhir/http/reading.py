@@ -1,14 +1,13 @@
 """read, vread and history of one resource (http.html#read)."""
 
-from chartkeep.clinical.sections import SECTIONS
 from chartkeep.custody.release import release
-from chartkeep.errors import NotFoundError
+from chartkeep.errors import ChartkeepError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import Page, history_bundle
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
+from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import GoneError
-from chartkeep.fhir.http.records import Resource, Served
+from chartkeep.fhir.http.records import Open, Resource, Served
 from chartkeep.fhir.preconditions import (
     etag,
     http_date,
@@ -16,7 +15,7 @@ from chartkeep.fhir.preconditions import (
     parse_if_modified_since,
     parse_if_none_match,
 )
-from chartkeep.model import CHART_SECTIONS, Section
+from chartkeep.model import ChartId
 
 ABSENT = "nothing of this name is among what is open to you"
 HINT = "what carries a restricted label opens with Chartkeep-Sections: restricted"
@@ -26,12 +25,12 @@ def read(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Show the present version."""
     kind, ident = asked.path
     check_kind(kind)
-    where = door.locate(kind, ident)
+    where = door.reach(caller, kind, ident)
     pool = door.open_for(caller, where.chart, {kind})
     found = pool.get(kind, ident)
     door.note(caller, where.chart, "read", kind, ident, held=pool, count=int(found is not None))
     if found is None:
-        raise _absent(door, caller, where, kind)
+        raise absent(door, caller, where, kind, pool)
     if _unchanged(asked, found):
         return Answer(304, headers=_headers(found))
     return show(found)
@@ -41,7 +40,7 @@ def vread(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Show one version; each version is what was received then."""
     kind, ident, _, version = asked.path
     check_kind(kind)
-    where = door.locate(kind, ident)
+    where = door.reach(caller, kind, ident)
     versions = _versions(door, caller, where, kind)
     door.note(caller, where.chart, "vread", kind, ident, count=len(versions))
     found = next((one for one in versions if str(one.version) == version), None)
@@ -56,7 +55,7 @@ def history(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Show every version, the newest first (http.html#history)."""
     kind, ident, _ = asked.path
     check_kind(kind)
-    where = door.locate(kind, ident)
+    where = door.reach(caller, kind, ident)
     versions = _versions(door, caller, where, kind)
     door.note(caller, where.chart, "history", kind, ident, count=len(versions))
     if not versions:
@@ -82,25 +81,24 @@ def _unchanged(asked: Asked, found: Served) -> bool:
     return False
 
 
-def _absent(door: Door, caller: Caller, where: Located, kind: str) -> NotFoundError:
-    """Say that it is not there, or that it was deleted; only once its section is open."""
-    if where.version and where.section in _sections_of(door, caller, where, kind):
-        held = door.charts.look(where.chart, caller.look(frozenset({Section(where.section)})))
-        entry = held[0].entries.get(where.entry)
-        if entry is not None and not entry.raw:
-            return GoneError("it was deleted", hint="its history is still there")
+def absent(door: Door, caller: Caller, where: Located, kind: str, pool: Open) -> ChartkeepError:
+    """Say that it is not there, or that it was deleted; only once its section is open.
+
+    Raises NotAllowedError for what a consent withholds: as for a name nobody gave, on its road.
+    """
+    held = next((each for each in pool.held if each.section == where.section), None)
+    if held is None or held.withheld:
+        door.open_for(caller, ChartId(where.entry), {kind})
+    elif (entry := held.entries.get(where.entry)) is not None and not entry.raw:
+        return GoneError("it was deleted", hint="its history is still there")
     return NotFoundError(ABSENT, hint=HINT)
 
 
 def _versions(door: Door, caller: Caller, where: Located, kind: str) -> list[Resource]:
     """Open every version of one resource, the oldest first."""
-    sections = frozenset(_sections_of(door, caller, where, kind))
+    sections = door.asked(caller, where.chart, kind)
     opened = release(where.chart, caller.look(sections), door.house, history=True)
     mine = [entry for entry in opened.entries if entry.header.entry_id == where.entry]
+    if not mine and opened.withheld:
+        door.open_for(caller, ChartId(where.entry), {kind})
     return sorted((Resource(entry) for entry in mine), key=lambda each: each.version)
-
-
-def _sections_of(door: Door, caller: Caller, where: Located, kind: str) -> set[Section]:
-    if where.chart == door.house.chart:
-        return {*ORDINARY, *(caller.extra & {Section.RESTRICTED})}
-    return {SECTIONS[kind], *(caller.extra & CHART_SECTIONS)}

@@ -55,7 +55,7 @@ def check_kept(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Check a kept resource: a read like any other, whose answer is an outcome."""
     kind, ident, _ = asked.path
     check_kind(kind)
-    where = door.locate(kind, ident)
+    where = door.reach(caller, kind, ident)
     pool = door.open_for(caller, where.chart, {kind})
     found = pool.get(kind, ident)
     door.note(caller, where.chart, "read", kind, ident, held=pool, count=int(found is not None))

@@ -14,7 +14,7 @@ from chartkeep.clinical.element import BadElementError
 from chartkeep.clinical.incoming import Item, Parsed
 from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
-from chartkeep.clinical.sections import SECTIONS
+from chartkeep.clinical.rules import check_rules
 from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.names import DIRECT, own_id
 from chartkeep.custody.routing import route
@@ -22,8 +22,9 @@ from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.fhir.http import conditions
 from chartkeep.fhir.http.asked import Answer, Asked, Pairs
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import ORDINARY, Door, Located, check_kind
+from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, NotSupportedError, note, outcome
+from chartkeep.fhir.http.reading import absent
 from chartkeep.fhir.http.strangers import StoredMates
 from chartkeep.fhir.patching import apply_patch
 from chartkeep.fhir.preconditions import etag, http_date, parse_if_match
@@ -114,11 +115,11 @@ def patch(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind, ident = asked.path
     check_kind(kind)
     check_writer(caller)
-    where = door.locate(kind, ident)
+    where = door.reach(caller, kind, ident)
     pool = door.open_for(caller, where.chart, {kind})
     found = pool.get(kind, ident)
     if found is None:
-        raise NotFoundError("there is nothing of this name to patch among what is open to you")
+        raise absent(door, caller, where, kind, pool)
     if (expect := _expected(asked, where)) is None:
         expect = found.version
     patched = apply_patch(found.json, asked.body)
@@ -136,9 +137,9 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
             "a Patient is not deleted: its chart would be without an owner",
             hint="two people shred a chart, see chartkeep shred --help",
         )
-    where = door.locate(kind, ident)
-    door.open_for(caller, where.chart, {kind})
-    if where.version and where.section in _reachable(door, caller, where, kind):
+    where = door.reach(caller, kind, ident)
+    pool = door.open_for(caller, where.chart, {kind})
+    if pool.get(kind, ident) is not None:
         item = Item(
             f"{kind}/{ident}", kind, DELETED, Owner(), Section(where.section), {}, (),
             frozenset(), None, kind, expect=_expected(asked, where),
@@ -146,6 +147,8 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
         receipt = deposit(Parcel(where.chart, DIRECT, [item], [where.entry], [{}]), door.house)
         version = receipt.taken[0].version
         door.note(caller, where.chart, "delete", kind, ident, version=version, receipt=receipt)
+    elif where.version:
+        absent(door, caller, where, kind, pool)
     return Answer(204)
 
 
@@ -200,6 +203,7 @@ def _item(
         raise BadInputError("resourceType is not the type of the address")
     if ident and resource.body.get("id", ident) != ident:
         raise BadElementError(f"{kind}.id", "is not the id of the address")
+    check_rules(kind, resource.body)
     item = derive(key, raw, resource, StoredMates(door), where=kind)
     return msgspec.structs.replace(item, expect=expect)
 
@@ -217,9 +221,3 @@ def _expected(asked: Asked, where: Located) -> int | None:
     if not where.version or not parse_if_match(header).names(where.version):
         raise NotMetError("the version named is not the present one", hint="read it again")
     return where.version
-
-
-def _reachable(door: Door, caller: Caller, where: Located, kind: str) -> set[Section]:
-    if where.chart == door.house.chart:
-        return {*ORDINARY, *(caller.extra & {Section.RESTRICTED})}
-    return {SECTIONS[kind], *caller.extra}
