@@ -61,6 +61,17 @@ def test_a_practitioner_is_included_from_the_facility(clinic: Clinic) -> None:
     assert found.body["total"] == 3
 
 
+def test_a_page_brings_along_what_its_own_matches_name(clinic: Clinic) -> None:
+    doctors = [put("Practitioner", f"dr{at}", name=[{"family": "Sato"}]) for at in (1, 2)]
+    results = [
+        lab(f"o{at}", value=at, performer=[{"reference": f"Practitioner/dr{at}"}]) for at in (1, 2)
+    ]
+    clinic.house.send(*doctors, *results, source="fhir")
+    query = "patient=p&_sort=-value-quantity&_count=1&_include=Observation:performer"
+    first = clinic.web("aiko").get(f"/Observation?{query}")
+    assert first.ids == ["Observation/o2", "Practitioner/dr2"]
+
+
 def test_patients_are_found_by_name_and_shown_by_face(clinic: Clinic) -> None:
     found = clinic.web("aiko").get("/Patient?family=suz")
     assert found.ids == ["Patient/q"]

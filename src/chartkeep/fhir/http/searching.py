@@ -80,8 +80,9 @@ def _run(
     door: Door, caller: Caller, wanted: Search, chart: ChartId, pool: Open, page: Page
 ) -> Found:
     pool, as_of = moment_of(door, caller, chart, pool, page)
-    found = wanted.run(pool)
-    return Found(_served(found.matches), _served(found.included), as_of)
+    matches = wanted.matches(pool)
+    included = wanted.included(pool, page.cut(matches))
+    return Found(_served(matches), _served(included), as_of)
 
 
 def moment_of(
