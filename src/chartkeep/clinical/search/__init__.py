@@ -4,6 +4,7 @@
 nothing outside that pool can be reached.
 """
 
+from chartkeep.clinical.search.indexed import Indexed
 from chartkeep.clinical.search.pool import Found, Pool, Record
 from chartkeep.clinical.search.query import Search, parse_search
 from chartkeep.clinical.search.shortening import shorten
@@ -12,6 +13,7 @@ from chartkeep.clinical.search.table import Parameter, parameters_of
 
 __all__ = [
     "Found",
+    "Indexed",
     "Parameter",
     "Pool",
     "Record",

@@ -40,6 +40,11 @@ class Plain:
             if (tests := _tests(parameter, source.type, asked, modifier, base))
         ]
 
+    @property
+    def is_token(self) -> bool:
+        """Say whether only a record with one of the codes asked for can pass."""
+        return self.parameter.type == "token" and not self.modifier
+
     def bind(self, pool: Pool) -> Passes:  # noqa: ARG002 - needs no pool
         """Give the test; the pool plays no part."""
         places, negative = self._tests, self._negative

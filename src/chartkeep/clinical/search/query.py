@@ -13,6 +13,7 @@ from chartkeep.clinical.deciding import DECIDING
 from chartkeep.clinical.search.criteria import Criterion, Plain
 from chartkeep.clinical.search.extracting import compile_expression
 from chartkeep.clinical.search.includes import Include, included, is_include, parse_include
+from chartkeep.clinical.search.indexed import Indexed
 from chartkeep.clinical.search.links import asked_reference
 from chartkeep.clinical.search.pool import Found, Pool, Record
 from chartkeep.clinical.search.reading import Way, criterion_of
@@ -66,10 +67,18 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, pool: Pool) -> list[Record]:
         """Find all matches in order. Raises BadInputError for a value set that is not there."""
-        found = list(pool.of(self.kind))
+        found = list(self._candidates(pool.of(self.kind)))
         for criterion in sorted(self.criteria, key=_weight):
             found = list(filter(criterion.bind(pool), found))
         return in_order(self.kind, self.order, found)
+
+    def _candidates(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Narrow the records by an index, where there is one for a code that is asked for."""
+        if isinstance(records, Indexed):
+            for each in self.criteria:
+                if isinstance(each, Plain) and each.is_token:
+                    return records.having(each.parameter.name, each.asked)
+        return records
 
     def included(self, pool: Pool, matches: Sequence[Record]) -> list[Record]:
         """Gather what comes along with some of the matches, each resource once."""

@@ -80,6 +80,11 @@ def _asked(name: str, asked: str) -> tuple[str | None, str]:
     return parts[0], parts[1].lower()
 
 
+def asked_code(name: str, asked: str) -> str:
+    """Give the code a value asks for, in lower case; empty when it names a system only."""
+    return _asked(name, asked)[1]
+
+
 def text_test(asked: str, kind: str) -> Test | None:
     """Compile `:text`: what people read beside the code begins with this, folded."""
     wanted = fold_text(unescape(asked))

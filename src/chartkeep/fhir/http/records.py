@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, read_person
+from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.shelf import OpenedEntry
@@ -78,7 +79,7 @@ Served = Resource | Shown
 class Section(NamedTuple):
     """The resources of one open section."""
 
-    kinds: dict[str, list[Served]]
+    kinds: dict[str, Indexed[Served]]
     named: dict[tuple[str, str], Served]
 
 
@@ -123,7 +124,7 @@ def _make(entries: Iterable[OpenedEntry]) -> Section:
         elif entry.header.kind not in INTERNAL and entry.raw:
             kinds.setdefault(entry.header.kind, []).append(Resource(entry))
     named = {(one.kind, one.id): one for mine in kinds.values() for one in mine}
-    return Section(kinds, named)
+    return Section({kind: Indexed(mine) for kind, mine in kinds.items()}, named)
 
 
 def _shown(entry: OpenedEntry, person: Person) -> Shown:
