@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fhir.http.conftest import Clinic
-from tests.records import lab, organization, put
+from tests.records import lab, organization, put, stay
 
 
 def test_a_charts_results_are_found_and_sorted(clinic: Clinic) -> None:
@@ -148,3 +148,17 @@ def test_a_restricted_result_is_neither_shown_nor_counted_until_asked_for(clinic
     assert hidden.status == 403
     shown = aiko.get("/Observation?patient=p", chartkeep_sections="restricted")
     assert shown.body["total"] == 3
+
+
+def test_a_wards_visits_of_a_day_lead_to_faces(clinic: Clinic) -> None:
+    visit = stay("v1", "in-progress", start="2026-11-22T08:00:00Z")
+    visit["resource"]["location"][0]["location"] = {"reference": "Location/w3"}
+    visit["resource"]["identifier"] = [{"system": "urn:visit", "value": "V-1"}]
+    clinic.house.send(put("Location", "w3", name="3W"), visit, source="fhir")
+    aiko = clinic.web("aiko")
+    for query in ("location=Location/w3&date=2026-11-22", "identifier=urn:visit|V-1"):
+        found = aiko.get(f"/Encounter?{query}")
+        assert (found.status, found.ids, found.body["total"]) == (200, ["Patient/p"], 0)
+    assert aiko.get("/Encounter?location=Location/w3&date=2026-11-23").ids == []
+    assert aiko.get("/Encounter?location=Location/w3&date=ge2026-01-01").status == 400
+    assert aiko.get("/Encounter?status=finished").status == 403

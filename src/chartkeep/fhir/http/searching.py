@@ -9,22 +9,21 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from chartkeep.clinical.deciding import FACILITY
-from chartkeep.clinical.keywords import Query, query_keywords
 from chartkeep.clinical.search import Record, Search, parse_search, shorten
 from chartkeep.clinical.spelling import decode, encode
-from chartkeep.custody.release import Face, find_patients, release
-from chartkeep.errors import BadInputError, NotAllowedError
-from chartkeep.fhir.http.asked import Answer, Asked, Pairs
+from chartkeep.custody.release import release
+from chartkeep.errors import NotAllowedError
+from chartkeep.fhir.http import across
+from chartkeep.fhir.http.across import NARROW
+from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle, entry
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import FACE, Door, check_kind
-from chartkeep.fhir.http.faces import face_resource
+from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.outcome import note, outcome
-from chartkeep.fhir.http.records import Open, Served, Shown
+from chartkeep.fhir.http.records import Open, Served
 from chartkeep.model import ChartId, Millis
 
 DEFAULT_COUNT = 50
-NARROW = "name one patient, as patient=Patient/<id>; docs/fhir.md says what is found across charts"
 
 
 class Found(NamedTuple):
@@ -56,9 +55,7 @@ def _find(door: Door, caller: Caller, wanted: Search, page: Page) -> Found:
         return _in_chart(door, caller, wanted, next(iter(patients)), page)
     if wanted.kind in FACILITY:
         return _in_facility(door, caller, wanted, page)
-    if wanted.kind == "Patient":
-        return _across(door, caller, wanted)
-    raise NotAllowedError(f"{wanted.kind} is not searched across charts", hint=NARROW)
+    return _across(door, caller, wanted)
 
 
 def _in_chart(door: Door, caller: Caller, wanted: Search, ident: str, page: Page) -> Found:
@@ -85,6 +82,22 @@ def _run(
     return Found(_served(matches), _served(included), as_of)
 
 
+def _served(records: Sequence[Record]) -> Sequence[Served]:
+    """Give the records back as what they went in as: a search only chooses."""
+    return cast("Sequence[Served]", records)
+
+
+def _across(door: Door, caller: Caller, wanted: Search) -> Found:
+    """Show faces: of the patients a search means, or of those a search of another type leads to."""
+    if wanted.kind == "Patient":
+        matches, led = across.patients(door, caller, wanted.self_pairs()), []
+    else:
+        matches, led = [], across.led_to(door, caller, wanted.kind, wanted.self_pairs())
+    found = Found(matches, led, int(door.house.clock()))
+    _note(door, caller, ChartId(b""), wanted, found, None)
+    return found
+
+
 def moment_of(
     door: Door, caller: Caller, chart: ChartId, pool: Open, page: Page
 ) -> tuple[Open, int]:
@@ -99,78 +112,6 @@ def moment_of(
     opened = release(chart, caller.look(sections), door.house, history=True)
     then = [held.at(Millis(page.as_of), opened.entries) for held in pool.held]
     return Open(then), page.as_of
-
-
-def _across(door: Door, caller: Caller, wanted: Search) -> Found:
-    """Find patients by keyword and show their faces."""
-    pairs = wanted.self_pairs()
-    _check_face(pairs)
-    query = _query(pairs)
-    if not query_keywords(query):
-        raise BadInputError("nothing to find patients by", hint="name, birthdate or identifier")
-    faces = find_patients(query, caller.look(FACE), door.house)
-    shown = [_shown(door, face) for face in faces]
-    hidden = [pair for pair in pairs if pair[0] in _OUTSIDE_FACE]
-    again = parse_search("Patient", [pair for pair in pairs if pair not in hidden])
-    found = again.run(Faces(shown))
-    shown_now = Found(_served(found.matches), (), int(door.house.clock()))
-    _note(door, caller, ChartId(b""), wanted, shown_now, None)
-    return shown_now
-
-
-def _served(records: Sequence[Record]) -> Sequence[Served]:
-    """Give the records back as what they went in as: a search only chooses."""
-    return cast("Sequence[Served]", records)
-
-
-class Faces:
-    """The pool of a search across charts: faces, and nothing behind them."""
-
-    def __init__(self, shown: Sequence[Shown]) -> None:
-        self._shown = shown
-
-    def of(self, kind: str) -> Sequence[Shown]:
-        """List the faces."""
-        return self._shown if kind == "Patient" else ()
-
-    def get(self, kind: str, ident: str) -> Shown | None:
-        """Give one face."""
-        return next((one for one in self.of(kind) if one.id == ident), None)
-
-
-_NAMES = frozenset({"name", "family", "given"})
-_IN_FACE = _NAMES | {"_id", "identifier", "gender", "birthdate", "deceased", "phone", "telecom"}
-_CONTROLS = frozenset({"_count", "_sort", "_total", "_summary", "_elements"})
-_OUTSIDE_FACE = frozenset({"phone", "telecom"})
-
-
-def _query(pairs: Pairs) -> Query:
-    """Turn parameters into keywords; whatever else is asked narrows what they found."""
-    names = [value for name, value in pairs if name.partition(":")[0] in _NAMES]
-    given: dict[str, str] = {}
-    for name, value in pairs:
-        given.setdefault(name.partition(":")[0], value)
-    born = given.get("birthdate", "").removeprefix("eq")
-    phone = (given.get("phone") or given.get("telecom") or "").rpartition("|")[2]
-    return Query(
-        name=" ".join(names),
-        birthdate=born if born[:1].isdigit() else "",
-        identifier=given.get("identifier", ""),
-        phone=phone,
-    )
-
-
-def _check_face(pairs: Pairs) -> None:
-    """Refuse what a face cannot tell. Raises NotAllowedError: nobody found would be a lie."""
-    for name, _ in pairs:
-        if name.partition(":")[0] not in _IN_FACE | _CONTROLS:
-            known = ", ".join(sorted(_IN_FACE))
-            raise NotAllowedError("patients are found by what a face shows", hint=f"by {known}")
-
-
-def _shown(door: Door, face: Face) -> Shown:
-    ident = face.ident
-    return Shown("Patient", ident, 1, door.house.clock(), face_resource(ident, face.person))
 
 
 def _note(
