@@ -9,7 +9,7 @@ STAMP = .venv/.made
 .PHONY: help demo test attack check bench fuzz ci peers journeys contracts lint types clean
 
 help:
-	@echo "make demo    the main job in a minute or two  (FROM=folder for your own FHIR bundles)"
+	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
 	@echo "make test    all tests"
 	@echo "make attack  every promise attacked, with a table"
 	@echo "make check   lint, types, import contracts"

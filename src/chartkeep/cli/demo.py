@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from chartkeep.cli.doors import open_doors
 from chartkeep.cli.exposure import show_exposure, stranger_words
 from chartkeep.cli.load import load_folder
 from chartkeep.cli.options import console
@@ -84,6 +85,9 @@ def _play(folder: Path, key_file: Path, source: Path | None, patients: int) -> N
     _say("A thief copies the data folders. Another takes the whole machine.")
     for key in (None, key_file):
         _show_loot(break_in(folder / "house", key), key)
+    _say("The house opens its doors again: FHIR over HTTP, and the pages of the ward.")
+    with running(home) as house:
+        open_doors(house, cast.hana, cast.everyone, charts[0])
 
 
 def _fill(home: Home, folder: Path, source: Path | None, patients: int) -> list[ChartId]:

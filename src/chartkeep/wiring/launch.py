@@ -33,6 +33,10 @@ class Running:
         self.start("serve", "--port", str(self._port))
         return f"http://{LOOPBACK}:{self._port}"
 
+    def is_free(self, port: int) -> bool:
+        """Say whether nobody listens at a port of this machine."""
+        return not _connects(socket.AF_INET, (LOOPBACK, port))
+
     def start(self, part: str, *options: str) -> None:
         """Start a part and wait until it listens. Raises UnavailableError when it does not."""
         command = [sys.executable, "-m", "chartkeep", part, "--home", str(self.home.root), *options]

@@ -31,6 +31,7 @@ class Cast(NamedTuple):
     aiko: Newcomer
     chie: Newcomer
     dewi: Newcomer
+    hana: Newcomer
     everyone: list[Newcomer]
 
 
@@ -39,9 +40,11 @@ def cast_people() -> Cast:
     aiko = newcomer("aiko", "nurse", [WARD, CLINIC])
     chie = newcomer("chie", "nurse", [WARD, CLINIC])
     dewi = newcomer("dewi", "privacy officer")
+    hana = newcomer("hana", "clinician", [WARD, CLINIC])
     others = [newcomer("gita", "privacy officer"), newcomer("budi", "nurse", [ELSEWHERE])]
     others += [newcomer("erik", "administrator"), newcomer("fumi", "administrator")]
-    return Cast(aiko, chie, dewi, [aiko, chie, dewi, *others])
+    others.append(newcomer("carla", "clerk"))
+    return Cast(aiko, chie, dewi, hana, [aiko, chie, dewi, hana, *others])
 
 
 def found_rehearsal(root: Path, key_file: Path, facility: str, cast: Cast) -> Home:
