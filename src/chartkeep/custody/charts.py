@@ -16,29 +16,62 @@ from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
 from chartkeep.model import ChartId, EntryId, Millis, Section
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 512 << 20
+"""Of memory, about, for all that is open in a worker."""
+WEIGHT = 10
+"""Bytes of memory for each byte as received: as served, parsed, and in indices."""
+SMALLEST = 1_000
+"""Bytes a section costs each session that has it open, its content aside."""
 
 Key = tuple[bytes, ChartId, str, bytes, Section]
 """Token, chart, purpose, grant, section."""
 
 
-class Held(NamedTuple):
-    """One open section; `line` let it out, `newest` is the chart's newest line seen then.
+class Content:
+    """The entries of one section as they stood: once in memory, for all who have just these open.
 
-    `changed` is when the newest of its entries was written. `memo` is a door's: what it made of
-    the entries, gone with them. `withheld`: the patient's consent keeps it shut; it is empty.
+    `changed` is when the newest of them was written. `memo` is a door's: what it made of them,
+    gone with them. Nobody changes the entries.
+    """
+
+    __slots__ = ("bytes", "changed", "entries", "holders", "memo")
+
+    def __init__(self, entries: Mapping[EntryId, OpenedEntry]) -> None:
+        self.entries = entries
+        self.changed = max((entry.header.time for entry in entries.values()), default=Millis(0))
+        self.bytes = WEIGHT * sum(len(entry.raw) for entry in entries.values())
+        self.memo: dict[Any, Any] = {}
+        self.holders = 0
+
+
+class Held(NamedTuple):
+    """One section a session has open; `line` let it out, `newest` is the chart's line then.
+
+    `withheld`: the patient's consent keeps it shut; it is empty.
     """
 
     section: Section
     line: int
     lease_end: Millis
     newest: int
-    changed: Millis
-    bytes: int
-    entries: Mapping[EntryId, OpenedEntry]
+    content: Content
     damaged: tuple[str, ...]
-    memo: dict[Any, Any]
     withheld: bool = False
+
+    @property
+    def entries(self) -> Mapping[EntryId, OpenedEntry]:
+        """Give the entries."""
+        return self.content.entries
+
+    @property
+    def changed(self) -> Millis:
+        """Say when the newest of its entries was written."""
+        return self.content.changed
+
+    @property
+    def memo(self) -> dict[Any, Any]:
+        """Give what a door made of them."""
+        return self.content.memo
 
     def holds(self, newest: int, now: Millis) -> bool:
         """Say whether it may still be shown."""
@@ -48,7 +81,7 @@ class Held(NamedTuple):
         """Give this section as it was, from all versions of its entries."""
         then = [v for v in versions if v.header.section == self.section and v.header.time <= moment]
         then.sort(key=lambda each: each.header.version)
-        return self._replace(entries={each.header.entry_id: each for each in then}, memo={})
+        return self._replace(content=Content({each.header.entry_id: each for each in then}))
 
 
 class Charts:
@@ -59,7 +92,13 @@ class Charts:
         self._most = most
         self._bytes = 0
         self._held: dict[Key, Held] = {}
+        self._contents: dict[tuple[ChartId, Section], Content] = {}
         self._lock = threading.Lock()
+
+    @property
+    def used(self) -> int:
+        """Say how many bytes of memory are in use, about."""
+        return self._bytes
 
     def look(self, chart: ChartId, look: Look) -> list[Held]:
         """Give sections of a chart, opening those that are not open or are not the newest.
@@ -107,18 +146,30 @@ class Charts:
         return {
             section: Held(
                 section, opened.line, opened.lease_end, newest,
-                max((entry.header.time for entry in mine.values()), default=Millis(0)),
-                sum(len(entry.raw) for entry in mine.values()), mine, tuple(opened.damaged), {},
+                self._shared(chart, section, mine), tuple(opened.damaged),
                 bool(opened.withheld >> section & 1),
             )
             for section, mine in entries.items()
         }  # fmt: skip
 
+    def _shared(
+        self, chart: ChartId, section: Section, mine: dict[EntryId, OpenedEntry]
+    ) -> Content:
+        """Give what this session has just opened; where others have the very same, theirs.
+
+        It saves memory and no question: this session was given the keys of every entry in it.
+        """
+        there = self._contents.get((chart, section))
+        return there if there is not None and there.entries == mine else Content(mine)
+
     def _put(self, key: Key, held: Held) -> None:
         """Keep a section; the ones opened longest ago make room."""
         self._drop(key)
         self._held[key] = held
-        self._bytes += held.bytes
+        content = held.content
+        content.holders += 1
+        self._bytes += SMALLEST + (content.bytes if content.holders == 1 else 0)
+        self._contents[_place(key)] = content
         while self._bytes > self._most and len(self._held) > 1:
             self._drop(next(iter(self._held)))
 
@@ -128,9 +179,19 @@ class Charts:
             self._drop(next(iter(self._held)))
 
     def _drop(self, key: Key) -> None:
-        if (held := self._held.pop(key, None)) is not None:
-            self._bytes -= held.bytes
+        if (held := self._held.pop(key, None)) is None:
+            return
+        content = held.content
+        content.holders -= 1
+        self._bytes -= SMALLEST + (0 if content.holders else content.bytes)
+        if not content.holders and self._contents.get(_place(key)) is content:
+            del self._contents[_place(key)]
 
 
 def _key(chart: ChartId, look: Look, section: Section) -> Key:
     return look.token, chart, look.purpose, look.grant, section
+
+
+def _place(key: Key) -> tuple[ChartId, Section]:
+    _, chart, _, _, section = key
+    return chart, section

@@ -109,7 +109,7 @@ class Open:
 
 
 def _section(held: Held) -> Section:
-    """Make a section's resources, once for as long as it is open."""
+    """Make a section's resources, once for as long as anybody has it open."""
     made: Section | None = held.memo.get(Section)
     if made is None:
         made = held.memo[Section] = _make(held.entries.values())

@@ -1,0 +1,79 @@
+"""What sessions have open in a worker: once in memory, and each session by its own line."""
+
+import pytest
+
+from chartkeep.custody.charts import SMALLEST, Charts, Held
+from chartkeep.custody.release import Look
+from chartkeep.errors import NotAllowedError
+from chartkeep.model import ChartId, Purpose, Section
+from tests.house import HouseRun
+from tests.records import lab, patient
+
+RESULTS = frozenset({Section.RESULTS})
+
+
+@pytest.fixture
+def chart(house: HouseRun) -> ChartId:
+    sent = house.send(patient(), lab(), lab("o2"))
+    house.admit(sent.charts[-1])
+    return sent.charts[-1]
+
+
+def look(
+    charts: Charts, chart: ChartId, token: bytes, purpose: Purpose = Purpose.TREATMENT
+) -> Held:
+    (held,) = charts.look(chart, Look(token, RESULTS, purpose, "said in a few words"))
+    return held
+
+
+def test_two_sessions_have_the_same_in_memory_once_and_a_line_each(
+    house: HouseRun, chart: ChartId
+) -> None:
+    charts = Charts(house.desk)
+    mine = look(charts, chart, house.login("aiko"))
+    theirs = look(charts, chart, house.login("aiko"))
+    assert mine.content is theirs.content
+    assert mine.line != theirs.line
+
+
+def test_what_is_written_elsewhere_in_a_chart_leaves_a_section_as_it_is_in_memory(
+    house: HouseRun, chart: ChartId
+) -> None:
+    charts, aiko = Charts(house.desk), house.login("aiko")
+    before = look(charts, chart, aiko)
+    house.send(patient(family="Suzuki"))
+    after = look(charts, chart, aiko)
+    assert after.line > before.line
+    assert after.content is before.content
+    house.send(lab("o3"))
+    assert len(look(charts, chart, aiko).entries) == 3
+
+
+@pytest.mark.attack
+def test_what_others_have_open_opens_to_nobody_else(house: HouseRun, chart: ChartId) -> None:
+    charts = Charts(house.desk)
+    look(charts, chart, house.login("aiko"))
+    with pytest.raises(NotAllowedError):
+        look(charts, chart, house.login("budi"))
+
+
+def test_a_session_that_ends_takes_nothing_from_the_others(house: HouseRun, chart: ChartId) -> None:
+    charts, aiko, gita = Charts(house.desk), house.login("aiko"), house.login("aiko")
+    look(charts, chart, aiko)
+    held = look(charts, chart, gita)
+    charts.forget(aiko)
+    lines = len(house.lines())
+    assert look(charts, chart, gita) == held
+    assert len(house.lines()) == lines
+    charts.forget(gita)
+    assert charts.used == 0
+
+
+def test_memory_stays_within_its_bound(house: HouseRun, chart: ChartId) -> None:
+    whole = look(Charts(house.desk), chart, house.login("aiko")).content.bytes
+    charts, aiko = Charts(house.desk, most=whole + SMALLEST + 1), house.login("aiko")
+    for at in range(4):
+        other = house.send(patient(f"p{at}"), lab(f"o-{at}", f"Patient/p{at}")).charts[-1]
+        house.admit(other)
+        look(charts, ChartId(other), aiko)
+    assert 0 < charts.used <= whole + SMALLEST + 1
