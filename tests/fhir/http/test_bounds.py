@@ -204,6 +204,7 @@ def test_a_gzip_bomb_is_cut_at_the_limit(door: Door, served: Served) -> None:
         gzip.compress(b"x") * 2,
         b"",
     ],
+    ids=["no gzip", "cut short", "goes on", "two of them", "empty"],
 )
 def test_a_broken_gzip_body_is_refused(door: Door, served: Served, spoiled: bytes) -> None:
     assert refused(served.ask(post(spoiled, "/fhir/Patient", "Content-Encoding: gzip")), 400)
