@@ -14,7 +14,7 @@ help:
 	@echo "make attack  every promise attacked, with a table"
 	@echo "make check   lint, types, import contracts"
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
-	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60)"
+	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make ci      what continuous integration runs"
@@ -50,10 +50,10 @@ bench: $(STAMP)
 
 fuzz: $(STAMP)
 	@$(UV) sync --quiet --locked --group fuzz
-	@$(RUN) fuzz.keyholder_frames -max_total_time=$(or $(FUZZ_SECONDS),60)
-	@$(RUN) fuzz.search_string -max_total_time=$(or $(FUZZ_SECONDS),60)
-	@$(RUN) fuzz.json_patch -max_total_time=$(or $(FUZZ_SECONDS),60)
-	@$(RUN) fuzz.assertion -max_total_time=$(or $(FUZZ_SECONDS),60)
+	@for each in fuzz/*.py; do \
+		echo "$$each"; \
+		$(RUN) fuzz.$$(basename $$each .py) -max_total_time=$(or $(FUZZ_SECONDS),60) -verbosity=0 || exit 1; \
+	done
 
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
-import orjson
-
 from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.references import conditional_form
 from chartkeep.clinical.search import parse_search
@@ -27,7 +25,7 @@ from chartkeep.model import ChartId, Section, to_text
 
 MOST = 100
 """Conditions of one bundle that are asked of the keyholder."""
-_REFERENCE = re.compile(rb'"reference"\s*:\s*("[A-Z][A-Za-z]+\?identifier=[^"\\]*")')
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"([A-Z][A-Za-z]+\?identifier=[^"\\]*)"')
 
 
 def match(door: Door, caller: Caller, kind: str, pairs: Pairs) -> list[str]:
@@ -83,7 +81,8 @@ def known(door: Door, caller: Caller, conditions: Iterable[str]) -> dict[str, st
 
 def conditions_in(raw: bytes) -> set[str]:
     """Find the conditional references in a bundle's bytes (http.html#transaction)."""
-    found = (conditional_form(orjson.loads(text)) for text in set(_REFERENCE.findall(raw)))
+    named = {text.decode(errors="replace") for text in _REFERENCE.findall(raw)}
+    found = map(conditional_form, named)
     return {each for each in found if each}
 
 

@@ -8,7 +8,7 @@ somebody's chart, or something in it, exists.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from chartkeep.clinical.deciding import FACILITY
+from chartkeep.clinical.deciding import FACILITY, REFUSED
 from chartkeep.clinical.schema import is_type
 from chartkeep.clinical.sections import SECTIONS
 from chartkeep.custody.charts import Charts
@@ -148,6 +148,13 @@ class Door:
 
 
 def check_kind(kind: str) -> None:
+    """Refuse a type that is not kept here. Raises NotFoundError."""
+    check_type(kind)
+    if kind in REFUSED:
+        raise NotFoundError(REFUSED[kind])
+
+
+def check_type(kind: str) -> None:
     """Refuse a type FHIR R4 has not. Raises NotFoundError."""
     if not is_type(kind):
         raise NotFoundError("no such resource type in FHIR R4")

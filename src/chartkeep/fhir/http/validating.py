@@ -14,7 +14,7 @@ from chartkeep.clinical.validating import Issue, validate
 from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import Door, check_kind
+from chartkeep.fhir.http.door import Door, check_kind, check_type
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.reading import ABSENT, HINT
 
@@ -41,7 +41,7 @@ def check_sent(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Check what the body holds: a resource, or Parameters with one."""
     del caller
     kind = asked.path[0]
-    check_kind(kind)
+    check_type(kind)
     raw, profile = _take(asked.body)
     named = [*asked.pairs, ("profile", profile)]
     profiles = [value for name, value in named if name == "profile"]
@@ -100,7 +100,8 @@ def _profiled(raw: bytes, wanted: list[str], installed: Profiles) -> list[Issue]
 
 
 def _written(issue: Issue) -> dict[str, object]:
-    return note(issue.severity, issue.code, issue.message, issue.element, issue.hint)
+    made = note(issue.severity, issue.code, issue.message, issue.element)
+    return made | ({"diagnostics": issue.hint} if issue.hint else {})
 
 
 def _fine() -> dict[str, object]:
