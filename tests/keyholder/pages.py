@@ -58,9 +58,9 @@ def role_table() -> str:
     rows = []
     for name, rights in ROLES.items():
         cells = [access(rights, section) for section in sorted(CHART_SECTIONS)]
-        yes = ["yes" if held else "" for held in (rights.care, rights.audit)]
+        yes = ["yes" if held else "" for held in (rights.care, rights.audit, rights.writes)]
         rows.append((name, *cells, *yes))
-    heads = ("role", *(s.name.lower() for s in sorted(CHART_SECTIONS)), "care", "audit")
+    heads = ("role", *(s.name.lower() for s in sorted(CHART_SECTIONS)), "care", "audit", "writes")
     return table(heads, rows)
 
 
