@@ -90,7 +90,7 @@ def _placing(chart: bytes) -> Letter:
 
 def _profiled(service: KeyholderService, path: str) -> object:
     """Run the main lane under cProfile, which makes it slower: for shares, not for figures."""
-    from chartkeep.wire.server import Lane  # noqa: PLC0415 - only when asked for
+    from chartkeep.wire.calls import Lane  # noqa: PLC0415 - only when asked for
 
     profile = cProfile.Profile()
 

@@ -22,8 +22,8 @@ from chartkeep.ledger.line import Line, decode
 from chartkeep.model import Purpose, Section
 from chartkeep.sealing.lines import open_body
 from chartkeep.sealing.wrap import read_wrap
+from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Failed, Message, Peer, instance_id, to_error
-from chartkeep.wire.server import Call
 from tests import cast
 
 INSTANCES = {

@@ -13,7 +13,8 @@ from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.budget import DAY, HOUR
 from chartkeep.keyholder.decide import Ask, decide_open
 from chartkeep.keyholder.roles import mask
-from chartkeep.keyholder.standing import Session, Standing
+from chartkeep.keyholder.roster import Session
+from chartkeep.keyholder.standing import Standing
 from chartkeep.keyholder.verbs.opening import READ_LEASE
 from chartkeep.ledger.line import Line
 from tests.attacks.house import TODAY

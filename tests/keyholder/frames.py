@@ -12,9 +12,10 @@ import msgspec
 from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import protocol
 from chartkeep.model import InstanceId
+from chartkeep.wire.calls import Call
+from chartkeep.wire.connection import Connection
 from chartkeep.wire.frames import FRAME, Message, Peer
 from chartkeep.wire.outbox import Outbox
-from chartkeep.wire.server import Call, Connection
 
 NUMBER = 7
 PEER = Peer("desk", InstanceId(b"i" * 16), b"w" * 16, 0)

@@ -5,6 +5,7 @@ A page holds prose and, between two comments, a table made here; a test compares
 
 import re
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from msgspec import inspect
 
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.details import DETAILS
+from chartkeep.keyholder.protocol import acts, following, keys, labels, lines, people
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES, Role
 from chartkeep.model import CHART_SECTIONS, Section
 from chartkeep.wire.frames import Message
@@ -32,7 +34,8 @@ def follower_requests() -> list[type[Message]]:
 def others() -> list[type[Message]]:
     """Answers and the parts of messages."""
     asked = {*requests(), *follower_requests()}
-    found = [x for x in vars(protocol).values() if isinstance(x, type) and issubclass(x, Message)]
+    words = [vars(part).values() for part in (people, keys, labels, acts, lines, following)]
+    found = [x for x in chain(*words) if isinstance(x, type) and issubclass(x, Message)]
     return [x for x in found if x not in asked and x is not Message]
 
 

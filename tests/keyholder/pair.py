@@ -20,9 +20,11 @@ from chartkeep.sealing.kek import (
     read_kek_document,
     write_kek_document,
 )
+from chartkeep.wire.calls import Call
 from chartkeep.wire.client import Answer, Client, Credentials
+from chartkeep.wire.connection import Connection
 from chartkeep.wire.frames import Message
-from chartkeep.wire.server import Call, Connection, Listener
+from chartkeep.wire.server import Listener
 from tests import cast
 from tests.conftest import KeyholderRun
 

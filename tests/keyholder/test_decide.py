@@ -7,7 +7,8 @@ from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.budget import HOUR, Kind, Limit, Scope
 from chartkeep.keyholder.decide import Ask, CeilingError, Verdict, decide_open
 from chartkeep.keyholder.roles import mask
-from chartkeep.keyholder.standing import DAY, Person, Session, Standing
+from chartkeep.keyholder.roster import Person, Session
+from chartkeep.keyholder.standing import DAY, Standing
 from chartkeep.ledger.line import Line
 from chartkeep.model import CHART_SECTIONS, Purpose, Section
 from chartkeep.sealing.keyed import keyed_hash

@@ -11,7 +11,7 @@ from chartkeep.errors import BadInputError, ChartkeepError, RefusedError
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.refusals import MOST_REFUSALS, NOT_LISTED
 from chartkeep.keyholder.service import HANDLERS
-from chartkeep.wire import server
+from chartkeep.wire import connection
 from chartkeep.wire.frames import FRAME, MAX_FIRST_FRAME, MAX_FRAME, Peer, encode
 from tests.conftest import KeyholderRun
 from tests.keyholder.desk import Desk, Letter
@@ -98,7 +98,7 @@ def test_a_proved_peer_may_not_send_a_frame_over_the_limit(keyholder: KeyholderR
 def test_a_stranger_who_says_nothing_is_cut(
     keyholder: KeyholderRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "PROOF_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "PROOF_SECONDS", 0.05)
     silent, proved = Raw(door(keyholder)), Raw(door(keyholder)).prove("desk")
     assert silent.is_cut()
     assert proved.ask(protocol.Status())

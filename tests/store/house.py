@@ -17,8 +17,8 @@ from chartkeep.store.blobs import Blobs
 from chartkeep.store.book import Book
 from chartkeep.store.protocol import Commit, Committed, NewEntry
 from chartkeep.store.sequencer import Sequencer
+from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Failed, Message, Peer, instance_id, to_error
-from chartkeep.wire.server import Call
 
 FACILITY = FacilityId(b"F" * 16)
 ORIGIN = "hospital.example/records"

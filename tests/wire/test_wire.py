@@ -24,6 +24,7 @@ from chartkeep.errors import (
 )
 from chartkeep.keyholder.decide import CeilingError
 from chartkeep.sealing.signing import SigningKey
+from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import (
     FORMAT,
@@ -38,7 +39,7 @@ from chartkeep.wire.frames import (
     to_error,
     to_failed,
 )
-from chartkeep.wire.server import Call, Lane, Listener
+from chartkeep.wire.server import Listener
 from tests.wire.certificates import Authority
 
 KEY = SigningKey.from_seed(b"k" * 32)

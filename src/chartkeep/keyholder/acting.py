@@ -9,7 +9,8 @@ from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import DAY, Kind, Scope
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES, Ability
-from chartkeep.keyholder.standing import Session, Standing
+from chartkeep.keyholder.roster import Session
+from chartkeep.keyholder.standing import Standing
 from chartkeep.sealing.assertion import read_program_key
 
 

@@ -17,7 +17,8 @@ from chartkeep.errors import (
 from chartkeep.keyholder.budget import Kind, Scope, Who
 from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.roles import mask
-from chartkeep.keyholder.standing import TWO_DECOYS, Person, Session, Standing
+from chartkeep.keyholder.roster import Person, Session
+from chartkeep.keyholder.standing import TWO_DECOYS, Standing
 from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
 
 FACE = mask(Section.FACE)

@@ -24,8 +24,8 @@ from chartkeep.keyholder.core import Name
 from chartkeep.keyholder.group import epoch_of, grow_tree, load_tree, read_group
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.sealing.kek import KeyEncryptionKey
+from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.frames import Message, Peer
-from chartkeep.wire.server import Call, Lane
 
 FOLLOWER = "follower"
 KEYHOLDER = "keyholder"

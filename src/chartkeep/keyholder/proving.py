@@ -13,7 +13,7 @@ import pyotp
 from chartkeep.errors import BadInputError, SealBrokenError
 from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.protocol import Login, LoginProgram
-from chartkeep.keyholder.standing import Person, Program
+from chartkeep.keyholder.roster import Person, Program
 from chartkeep.keyholder.verbs.people import Proved, open_secrets
 from chartkeep.keyholder.verbs.programs import ProvedProgram
 from chartkeep.sealing.assertion import claimed_program, open_assertion, read_program_key

@@ -8,7 +8,7 @@ from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError
 from chartkeep.keyholder import details
 from chartkeep.keyholder.budget import Window
 from chartkeep.keyholder.decide import MAX_REASON, Ask, CeilingError
-from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import Turn
 from chartkeep.sealing.keyed import token_hash
 from chartkeep.wire.frames import Message, Peer

@@ -35,8 +35,8 @@ from chartkeep.keyholder.verbs import (
     telling,
     watching,
 )
+from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.frames import Peer
-from chartkeep.wire.server import Call, Lane
 
 HANDLERS: dict[type, Handler] = {
     protocol.Login: people.login,

@@ -6,15 +6,14 @@ changes this state, so a keyholder that starts again knows exactly what it knew.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import actions, details
-from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
 from chartkeep.keyholder.consents import Consents
 from chartkeep.keyholder.reviewing import Reviews
-from chartkeep.keyholder.roles import CARE_FLOOR, ROLES, Role
+from chartkeep.keyholder.roles import CARE_FLOOR
+from chartkeep.keyholder.roster import Instance, Person, Program, Proposal, Session
 from chartkeep.ledger.line import Line
 from chartkeep.sealing.keyed import keyed_hash
 
@@ -25,53 +24,6 @@ PROPOSAL_LIFE = DAY
 CONSENT_LIFE = 30 * DAY
 """Nobody is told when one comes in, so it waits longer."""
 TWO_DECOYS = 3_600_000
-
-
-class Person(NamedTuple):
-    """A person who can log in."""
-
-    name: str
-    role: str
-    wards: frozenset[str]
-    secret: str
-    totp: str
-
-    @property
-    def rights(self) -> Role:
-        """Give the rights of this person's role."""
-        return ROLES[self.role]
-
-
-class Program(NamedTuple):
-    """How a program proves itself: its public key as registered, and the audience it names."""
-
-    key: str
-    audience: str
-
-
-class Instance(NamedTuple):
-    """A registered program."""
-
-    key: bytes
-    may: frozenset[str]
-
-
-class Session(NamedTuple):
-    """A log-in, bound to the instance it came through."""
-
-    id: bytes
-    person: str
-    instance: str
-    expires: int
-    since: int
-
-
-class Proposal(NamedTuple):
-    """An act that waits for its second person until `expires`."""
-
-    person: str
-    action: Actions
-    expires: int
 
 
 @dataclass

@@ -12,7 +12,8 @@ import msgspec
 
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.book import Change
-from chartkeep.keyholder.standing import Session, Standing
+from chartkeep.keyholder.roster import Session
+from chartkeep.keyholder.standing import Standing
 from chartkeep.ledger.line import LINE_SALT_BYTES, Line, write
 from chartkeep.sealing.keys import ChartKey
 from chartkeep.wire.frames import Message, Peer

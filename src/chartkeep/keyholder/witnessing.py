@@ -24,7 +24,7 @@ from chartkeep.keyholder.core import Keyholder, Work
 from chartkeep.keyholder.group import load_tree
 from chartkeep.keyholder.protocol import Login
 from chartkeep.keyholder.proving import prove_person
-from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import Turn
 from chartkeep.ledger.checkpoint import Checkpoint, Opened
 from chartkeep.ledger.note import Note, to_base64

@@ -15,8 +15,8 @@ from chartkeep.store.records import blob_parts
 from chartkeep.store.sequencer import Sequencer
 from chartkeep.store.tiling import tile_reader
 from chartkeep.store.witnessing import Witnessing
+from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Message
-from chartkeep.wire.server import Call
 
 MAX_ASKED: Final = 10_000
 MAX_RECORDS: Final = 4_096

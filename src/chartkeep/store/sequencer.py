@@ -34,8 +34,8 @@ from chartkeep.store.protocol import (
 from chartkeep.store.records import shred_row
 from chartkeep.store.rules import House
 from chartkeep.store.tiling import tile_reader
+from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Done, Message
-from chartkeep.wire.server import Call
 
 Clock = Callable[[], Millis]
 Stop = Callable[[UnknownWriteError], None]

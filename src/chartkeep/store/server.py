@@ -27,8 +27,9 @@ from chartkeep.store.sequencer import Clock, KeepNote, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.witnessing import Witness, Witnessing
+from chartkeep.wire.calls import Lane
 from chartkeep.wire.frames import Peer
-from chartkeep.wire.server import Lane, Listener
+from chartkeep.wire.server import Listener
 
 _MYSELF = Peer("store", InstanceId(b""), b"", -1)
 READERS: Final = 2

@@ -12,8 +12,8 @@ from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
 from chartkeep.store.book import Reading
 from chartkeep.store.peers import Peers, Verb
+from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.frames import Done, Message, Peer
-from chartkeep.wire.server import Call, Lane
 
 MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Commit: frozenset({"write"}),

@@ -120,3 +120,10 @@ def _until_up(knock: Callable[[], bool]) -> None:
 def _knock(family: socket.AddressFamily, place: Any) -> bool:
     with socket.socket(family) as probe:
         return probe.connect_ex(place) == 0
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)

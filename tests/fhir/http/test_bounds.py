@@ -15,7 +15,7 @@ from starlette.routing import Route, Router
 
 from chartkeep.fhir.http.body import SMALL, Limit
 from chartkeep.fhir.http.bounds import REQUEST_ID, Bounded, Bounds
-from tests.fhir.http.served import Heard, Served, serving
+from tests.fhir.http.served import Heard, Served, serving, until
 
 BOUNDS = Bounds(
     ordinary=Limit(100_000, 0.5),
@@ -204,6 +204,7 @@ def test_a_gzip_bomb_is_cut_at_the_limit(door: Door, served: Served) -> None:
         gzip.compress(b"x") * 2,
         b"",
     ],
+    ids=["no gzip", "cut short", "goes on", "two of them", "empty"],
 )
 def test_a_broken_gzip_body_is_refused(door: Door, served: Served, spoiled: bytes) -> None:
     assert refused(served.ask(post(spoiled, "/fhir/Patient", "Content-Encoding: gzip")), 400)
@@ -316,10 +317,3 @@ async def _status(app: Bounded) -> int:
     await app({**scope, "scheme": "https"}, receive, send)
     assert (b"strict-transport-security", b"max-age=31536000") in sent[0]["headers"]
     return int(sent[0]["status"])
-
-
-def until(true: Any) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.bounds import ROUTE
+from chartkeep.fhir.http.template import template
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +26,7 @@ def fhir_app(answer: Callable[[Asked], Answer], threads: Executor) -> Any:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         asked = _asked(scope, await _body(receive))
+        scope[ROUTE] = scope.get("root_path", "") + template(asked.path)
         found = await asyncio.get_running_loop().run_in_executor(threads, answer, asked)
         await _send(found, send, head=scope["method"] == "HEAD")
 

@@ -17,8 +17,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-import msgspec
-
 from chartkeep.fhir.http.body import (
     Body,
     LeftError,
@@ -29,6 +27,7 @@ from chartkeep.fhir.http.body import (
     Rejection,
     Room,
 )
+from chartkeep.fhir.http.outcome import note, outcome
 
 Scope = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -173,10 +172,7 @@ class _Answering:
         """Answer with an OperationOutcome and end the connection, if nothing was answered yet."""
         if self.status:
             return
-        issue = {"severity": "error", "code": why.code, "details": {"text": why.words}}
-        if why.hint:
-            issue["diagnostics"] = why.hint
-        body = msgspec.json.encode({"resourceType": "OperationOutcome", "issue": [issue]})
+        body = outcome([note("error", why.code, why.words, hint=why.hint)])
         headers = [
             (b"content-type", b"application/fhir+json"),
             (b"content-length", str(len(body)).encode()),

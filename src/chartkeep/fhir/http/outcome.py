@@ -73,20 +73,24 @@ def outcome(issues: list[dict[str, object]]) -> bytes:
     return msgspec.json.encode({"resourceType": "OperationOutcome", "issue": issues})
 
 
-def note(severity: str, code: str, words: str, element: str = "") -> dict[str, object]:
+def note(
+    severity: str, code: str, words: str, element: str = "", hint: str = ""
+) -> dict[str, object]:
     """Make one issue."""
     issue: dict[str, object] = {"severity": severity, "code": code, "details": {"text": words}}
-    return issue | ({"expression": [element]} if element else {})
+    if element:
+        issue["expression"] = [element]
+    if hint:
+        issue["diagnostics"] = hint
+    return issue
 
 
 def _issue(error: e.ChartkeepError, code: str) -> dict[str, object]:
     element = error.element if isinstance(error, BadElementError) else ""
-    issue = note("error", code, str(error), element)
-    return issue | ({"diagnostics": error.hint} if error.hint else {})
+    return note("error", code, str(error), element, error.hint)
 
 
 def _place_issue(refusal: Refusal) -> dict[str, object]:
     element = refusal.element or refusal.where
     where = f"{refusal.where}: " if refusal.where and refusal.where != element else ""
-    issue = note("error", "invariant", f"{where}{refusal.message}", element)
-    return issue | ({"diagnostics": refusal.hint} if refusal.hint else {})
+    return note("error", "invariant", f"{where}{refusal.message}", element, refusal.hint)

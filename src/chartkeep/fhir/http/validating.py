@@ -100,8 +100,7 @@ def _profiled(raw: bytes, wanted: list[str], installed: Profiles) -> list[Issue]
 
 
 def _written(issue: Issue) -> dict[str, object]:
-    made = note(issue.severity, issue.code, issue.message, issue.element)
-    return made | ({"diagnostics": issue.hint} if issue.hint else {})
+    return note(issue.severity, issue.code, issue.message, issue.element, issue.hint)
 
 
 def _fine() -> dict[str, object]:

@@ -7,7 +7,7 @@ turn is durable; nothing secret is opened before that.
 from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.roles import Ability
-from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import Turn
 from chartkeep.sealing.keyed import token_hash
 

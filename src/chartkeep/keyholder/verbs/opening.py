@@ -11,7 +11,7 @@ from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import NO_CHART, Ask, Verdict, decide_open
 from chartkeep.keyholder.roles import Ability, mask
-from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, check_worker, session_of
 from chartkeep.model import (

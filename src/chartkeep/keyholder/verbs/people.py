@@ -12,10 +12,7 @@ from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import check_budget
-from chartkeep.keyholder.standing import (
-    Person,
-    Session,
-)
+from chartkeep.keyholder.roster import Person, Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import session_of
 from chartkeep.sealing.box import BoxKey, open_box, seal_box

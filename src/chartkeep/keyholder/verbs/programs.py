@@ -12,7 +12,7 @@ from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.decide import check_budget
-from chartkeep.keyholder.standing import Session
+from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.model import to_text
 from chartkeep.sealing.assertion import Claims
