@@ -6,7 +6,7 @@ UV = .venv/bin/uv
 RUN = .venv/bin/python -m
 STAMP = .venv/.made
 
-.PHONY: help demo test attack check bench fuzz ci peers journeys contracts lint types clean
+.PHONY: help demo test attack check bench fuzz ci peers journeys browser contracts lint types clean
 
 help:
 	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
@@ -17,6 +17,7 @@ help:
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
+	@echo "make browser Chromium and the tests of the pages in it  (root, once: apt-get)"
 	@echo "make ci      what continuous integration runs"
 
 $(STAMP): pyproject.toml uv.lock
@@ -64,6 +65,11 @@ journeys: $(STAMP)
 	@$(UV) sync --quiet --locked --group peers
 	@cd tests/journeys/node && npm ci --silent --no-fund --no-audit
 	@$(RUN) pytest -q -m journey tests/journeys
+
+browser: $(STAMP)
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk)
+	@$(UV) sync --quiet --locked --group peers
+	@$(RUN) pytest -q -m browser
 
 ci: check test attack
 

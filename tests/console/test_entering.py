@@ -137,6 +137,12 @@ def test_a_form_sent_from_elsewhere_does_nothing(
 
 
 @pytest.mark.attack
+def test_a_form_of_another_site_logs_nobody_out(clinic: Clinic) -> None:
+    answer = clinic.web().ask("POST", "/logout", sec_fetch_site="cross-site")
+    assert answer.headers == {"location": "/login"}
+
+
+@pytest.mark.attack
 @pytest.mark.parametrize("form", ["", "0" * 32, "é"])
 def test_a_form_without_its_word_does_nothing(clinic: Clinic, form: str) -> None:
     web = clinic.web("aiko")

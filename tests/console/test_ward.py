@@ -2,6 +2,7 @@
 
 import pytest
 
+from chartkeep.console.faces import Age, age
 from chartkeep.console.ward import is_enough, query_of
 from chartkeep.keyholder import actions
 from tests.console.conftest import Clinic, Web
@@ -107,3 +108,16 @@ def test_a_name_is_text_whatever_it_says(clinic: Clinic) -> None:
     text = clinic.web("aiko").get("/ward").text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("born", "old"),
+    [
+        ("1956-08-03", Age(70, "years")), ("2025-01-16", Age(23, "months")),
+        ("2025-01-15", Age(2, "years")), ("2026-12-15", Age(1, "months")),
+        ("2026-12-16", Age(30, "days")), ("2027-01-15", Age(0, "days")),
+        ("2027-01-16", None), ("1956", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_youngest_are_counted_in_months_and_days(born: str, old: Age | None) -> None:
+    assert age(born, 1_800_000_000_000) == old

@@ -9,10 +9,10 @@ from chartkeep import console
 from chartkeep.console import chart, entering, officer, outcome, results
 from chartkeep.console.words import CATALOGUE, LANGUAGES, Words, choose
 from chartkeep.keyholder.roles import ROLES
-from chartkeep.model import Purpose
+from chartkeep.model import CHART_SECTIONS, Purpose
 
 HERE = Path(console.__file__).parent
-SENTENCE = re.compile(r"\bt\(\s*(\"(?:[^\"]+)\"|'(?:[^']+)')")
+SENTENCE = re.compile(r"\bt\(\s*(\"[^\"]+\"|'[^']+')")
 
 
 def sentences() -> set[str]:
@@ -31,7 +31,9 @@ def told() -> set[str]:
     return {
         *(sentence for _, _, sentence in outcome.TABLE), entering.WRONG, *officer.SAID.values(),
         *chart.TITLES.values(), *results.TITLES, *officer.SCOPES, *ROLES, *Purpose,
+        *(section.name.lower() for section in CHART_SECTIONS),
         *("male", "female", "other", "unknown", "high", "low", "out of range"),
+        *("({n} years)", "({n} months)", "({n} days)"),
     }  # fmt: skip
 
 

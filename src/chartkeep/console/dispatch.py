@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chartkeep.console import chart, entering, officer, static, ward
 from chartkeep.console.asked import Answer, Asked, go_to
-from chartkeep.console.cookies import LANGUAGE, drop_token
+from chartkeep.console.cookies import LANGUAGE, drop_token, read_token
 from chartkeep.console.desk import Desk
 from chartkeep.console.forgery import check_form
 from chartkeep.console.outcome import refuse
@@ -85,7 +85,11 @@ parts where a star stands."""
 
 
 def _to_login(asked: Asked, words: Words) -> Answer:
-    """Ask who is there; a page that was asked for comes after the log-in."""
-    if asked.by_htmx or asked.method != "GET":
-        return go_to("/login", asked).adding(drop_token(asked))
-    return entering.show_login(asked, words, status=401).adding(drop_token(asked))
+    """Ask who is there; a page that was asked for comes after the log-in.
+
+    A cookie that came and holds no more is taken back. One that did not come is left alone: another
+    site's form comes without it (SameSite), and must not log anybody out.
+    """
+    plain = asked.by_htmx or asked.method != "GET"
+    answer = go_to("/login", asked) if plain else entering.show_login(asked, words, status=401)
+    return answer.adding(drop_token(asked)) if read_token(asked) else answer

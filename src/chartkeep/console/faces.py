@@ -11,6 +11,13 @@ from chartkeep.model import to_text
 MOST_NUMBERS = 3
 
 
+class Age(NamedTuple):
+    """Whole years from the second on, months before, days in the first."""
+
+    number: int
+    unit: str
+
+
 class Row(NamedTuple):
     """One person: `name` in their own script, `others` as it is written or said elsewhere."""
 
@@ -19,7 +26,7 @@ class Row(NamedTuple):
     others: list[str]
     sex: str
     born: str
-    age: int | None
+    age: Age | None
     ward: str
     bed: str
     numbers: list[Identifier]
@@ -46,11 +53,16 @@ def full_name(name: Name) -> str:
     return " ".join(filter(None, parts))
 
 
-def age(born: str, now: int) -> int | None:
-    """Count the whole years of a life; None when the day is not known."""
+def age(born: str, now: int) -> Age | None:
+    """Count a life; None when the day is not known, or is still to come."""
     try:
         birth = date.fromisoformat(born)
     except ValueError:
         return None
     today = datetime.fromtimestamp(now / 1000, UTC).astimezone().date()
-    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    months = (today.year - birth.year) * 12 + today.month - birth.month - (today.day < birth.day)
+    if months >= 24:
+        return Age(months // 12, "years")
+    if months >= 1:
+        return Age(months, "months")
+    return Age((today - birth).days, "days") if today >= birth else None

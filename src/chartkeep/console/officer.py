@@ -177,5 +177,5 @@ def _told(each: Happening) -> Told:
     return Told(
         each.line, each.line, 1, each.time, each.verb, each.outcome != SUCCESS, each.person,
         each.instance, to_text(each.chart) if each.chart else "", _names(each.sections),
-        each.purpose, each.reason or each.text,
+        each.purpose, each.reason or each.text.rpartition("Error: ")[2],
     )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Pictures of every page, to be looked at: python -m tests.console.shots /tmp/shots."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from chartkeep.model import to_text
+from tests import cast
+from tests.console.chromium import NARROW, WIDE, chromium, log_in, screen
+from tests.console.hospital import Hospital, open_hospital
+
+LOCALES = {"en": "en-GB", "ja": "ja-JP"}
+
+
+def main(out: Path) -> None:
+    """Take them all."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(dir="/dev/shm") as folder,
+        open_hospital(Path(folder), cast.FakeClock()) as hospital,
+        chromium() as browser,
+    ):
+        for language, locale in LOCALES.items():
+            _ward(browser, hospital, out / language, locale)
+        for language, locale in LOCALES.items():
+            _officer(browser, hospital, out / language, locale)
+
+
+def _ward(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
+    out.mkdir(exist_ok=True)
+    page = screen(browser, locale)
+    page.goto(f"{hospital.address}/")
+    _shoot(page, out / "login")
+    log_in(page, hospital, "aiko")
+    _shoot(page, out / "ward")
+    page.fill("#typed", "長")
+    page.wait_for_selector("#found a")
+    _shoot(page, out / "search")
+    page.goto(f"{hospital.address}/ward")
+    page.click(".beds a >> nth=2")
+    page.wait_for_selector("h1 .name")
+    _shoot(page, out / "chart")
+    for section in ("documents", "imaging"):
+        page.click(f"#{section} button")
+        page.wait_for_selector(f"#{section} section")
+    page.click(".note summary >> nth=0")
+    page.click(".results details summary >> nth=0")
+    _shoot(page, out / "chart-open")
+    page.emulate_media(media="print")
+    _shoot(page, out / "print")
+    page.emulate_media(media="screen")
+    page.goto(f"{hospital.address}/chart/{to_text(hospital.charts[-1])}?open=restricted")
+    _shoot(page, out / "trouble")
+    page.goto(f"{hospital.address}/chart/{to_text(hospital.charts[-2])}")
+    _shoot(page, out / "glass")
+    page.fill("#reason", "found unconscious in the corridor, no ward known yet")
+    page.click("button.danger")
+    page.wait_for_selector(".broken")
+    _shoot(page, out / "broken")
+
+
+def _officer(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
+    page = screen(browser, locale)
+    log_in(page, hospital, "dewi")
+    page.click("#lines button")
+    page.wait_for_selector("table.live")
+    _shoot(page, out / "officer")
+
+
+def _shoot(page: Page, name: Path) -> None:
+    """Take a page wide and narrow."""
+    page.screenshot(path=name.with_suffix(".png"), full_page=True)
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.screenshot(path=name.with_suffix(".390.png"), full_page=True)
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
