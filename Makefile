@@ -30,7 +30,7 @@ demo: $(STAMP)
 	@$(RUN) chartkeep demo $(if $(FROM),--from "$(FROM)")
 
 test: $(STAMP)
-	@$(RUN) pytest -q -m "not peer and not journey" -n 2
+	@$(RUN) pytest -q -m "not peer and not journey and not browser" -n 2
 
 attack: $(STAMP)
 	@$(RUN) attack

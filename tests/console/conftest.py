@@ -93,6 +93,7 @@ class Clinic:
 
     def __init__(self, house: HouseRun) -> None:
         self.house = house
+        self.journals: list[Journal] = []
         self.desk = self.join("serve")
         self.dispatch = Dispatch(self.desk)
         self.mine = self.bring("p", "Tanaka")
@@ -101,7 +102,10 @@ class Clinic:
 
     def join(self, instance: str) -> Desk:
         joined = self.house.join(instance)
-        return Desk(joined, Charts(joined), Sessions(joined), Journal(joined))
+        journal = Journal(joined)
+        self.journals.append(journal)
+        key = self.house.releases_key
+        return Desk(joined, Charts(joined), Sessions(joined), journal, key)
 
     def bring(self, ident: str, family: str, *more: Json) -> bytes:
         """Bring a patient with an allergy, a problem, two results and a restricted note."""
@@ -141,4 +145,5 @@ class Clinic:
 def clinic(house: HouseRun) -> Iterator[Clinic]:
     made = Clinic(house)
     yield made
-    made.desk.journal.close()
+    for journal in made.journals:
+        journal.close()

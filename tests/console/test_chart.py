@@ -130,5 +130,15 @@ def test_an_entry_that_does_not_open_is_said_and_the_rest_is_shown(clinic: Clini
         held._replace(damaged=("entry x was changed",)) for held in look(*asked)
     ]
     words = clinic.web("aiko").get(clinic.chart(clinic.mine)).words
-    assert "3 entries of this chart do not open" in words
+    assert "Entries of this chart that do not open: 1" in words
     assert "asthma" in words
+
+
+def test_what_a_consent_keeps_shut_is_said_and_the_way_in_is_shown(clinic: Clinic) -> None:
+    look = clinic.desk.charts.look
+    clinic.desk.charts.look = lambda *asked: [  # type: ignore[method-assign] # as a consent would
+        held._replace(withheld=held.section == Section.RESULTS) for held in look(*asked)
+    ]
+    web, place = clinic.web("aiko"), clinic.chart(clinic.mine)
+    assert "The patient's consent keeps this shut: Results" in web.get(place).words
+    assert "Why do you need this chart now?" in web.get(f"{place}?glass=yes").words

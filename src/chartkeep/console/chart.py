@@ -57,6 +57,8 @@ class Way(NamedTuple):
 def show_chart(desk: Desk, visitor: Visitor, asked: Asked, ident: str) -> Answer:
     """Draw a chart, or the form that asks why."""
     way = _way(visitor, asked, ident)
+    if asked.method == "GET" and visitor.rights.care and "glass" in asked.query:
+        return _ask_why(visitor, way, "")
     if asked.method == "POST" and len(way.reason) < SHORTEST_REASON:
         return _ask_why(visitor, way, "Say in at least eight letters why")
     try:
@@ -136,7 +138,7 @@ def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held]) -> Answer:
         waves=waves_of(results), timeline=timeline_of(chain.from_iterable(bodies.values())),
         held=held, titles=TITLES, plot_of=plot_of, small=SMALL, large=LARGE,
         more=[_more(section, opened.get(section)) for section in askable],
-        damaged=[name for each in held for name in each.damaged],
+        damaged=list(dict.fromkeys(name for each in held for name in each.damaged)),
     )  # fmt: skip
 
 

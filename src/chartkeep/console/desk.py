@@ -1,5 +1,7 @@
 """What every page stands on: one worker's hold on the house, for all its threads."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chartkeep.console.visitor import Visitor
@@ -8,16 +10,22 @@ from chartkeep.custody.house import House
 from chartkeep.custody.journal import Journal
 from chartkeep.custody.note import Note
 from chartkeep.custody.sessions import Sessions
+from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import ChartId, Purpose
 
 
 class Desk(NamedTuple):
-    """The house and what this worker has open of it, shared with the other doors."""
+    """The house and what this worker has open of it, shared with the other doors.
+
+    `log` signs `releases`, `programs` names instances: without them nobody hears who looked.
+    """
 
     house: House
     charts: Charts
     sessions: Sessions
     journal: Journal
+    log: VerifierKey | None = None
+    programs: Mapping[bytes, str] = MappingProxyType({})
 
     def end(self, token: bytes) -> None:
         """End a session, and drop what it has open here."""

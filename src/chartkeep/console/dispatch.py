@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chartkeep.console import chart, entering, officer, static, ward
+from chartkeep.console import chart, entering, looks, officer, static, ward
 from chartkeep.console.asked import Answer, Asked, go_to
 from chartkeep.console.cookies import LANGUAGE, drop_token, read_token
 from chartkeep.console.desk import Desk
@@ -13,7 +13,18 @@ from chartkeep.console.words import Words, choose
 from chartkeep.errors import ChartkeepError, NotFoundError
 
 _KNOWN = frozenset(
-    {"login", "logout", "language", "ward", "search", "chart", "officer", "static", "nothing"}
+    {
+        "login",
+        "logout",
+        "language",
+        "ward",
+        "search",
+        "chart",
+        "looks",
+        "officer",
+        "static",
+        "nothing",
+    }
 )
 
 
@@ -76,6 +87,7 @@ _PAGES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "chart", "*"): chart.show_chart,
     ("GET", "chart", "*", "*"): chart.show_section,
     ("POST", "chart", "*", "*"): chart.show_section,
+    ("GET", "looks", "*"): looks.show_looks,
     ("GET", "officer"): officer.show_desk,
     ("GET", "officer", "*"): officer.show_part,
     ("POST", "officer", "*"): officer.act,

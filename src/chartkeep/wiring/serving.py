@@ -85,7 +85,7 @@ def _profiles(folder: Path) -> dict[str, Any]:
 def doors(door: Door) -> Bounded:
     """Put the doors side by side, and bounds around them."""
     threads = ThreadPoolExecutor(THREADS, "door")
-    desk = Desk(door.house, door.charts, door.sessions, door.journal)
+    desk = Desk(door.house, door.charts, door.sessions, door.journal, door.log, door.programs)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
