@@ -100,11 +100,25 @@ def test_a_deposit_is_read_back_over_the_wire(running: Running, ward: Writer) ->
     assert running.ask("ward-3", ask.Find([ident("a")]), ask.Charts).charts == [ANNA]
 
 
+def test_where_an_entry_lies_comes_with_its_charts_newest_line(
+    running: Running, ward: Writer
+) -> None:
+    lease = ward.lease(ANNA)
+    note, plan = ward.entry(lease, "note"), ward.entry(lease, "plan")
+    running.ask("ward-3", ask.Commit(ANNA, [lease.wrap], [note, plan], []), ask.Committed)
+    asked = [ident("note"), ident("nobody")]
+    found = running.ask("ward-3", ask.Where(asked), ask.Places)
+    assert found.heads == running.ask("ward-3", ask.Heads(asked), ask.HeadList).heads
+    newest = running.ask("ward-3", ask.Newest(ANNA), ask.Line).index
+    assert found.newest == [newest, -1]
+
+
 @pytest.mark.parametrize(
     ("name", "request_"),
     [
         ("feed", ask.Read(ANNA, [], [], [], False, 0, 10)),
         ("feed", ask.Find([ident("a")])),
+        ("feed", ask.Where([ident("a")])),
         ("ward-3", ask.Shred(ANNA)),
         ("ward-3", ask.DropLabels(ANNA, [])),
         ("ward-3", ask.ReplaceWraps(ANNA, [])),

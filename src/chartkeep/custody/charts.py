@@ -100,12 +100,15 @@ class Charts:
         """Say how many bytes of memory are in use, about."""
         return self._bytes
 
-    def look(self, chart: ChartId, look: Look) -> list[Held]:
+    def look(self, chart: ChartId, look: Look, newest: int | None = None) -> list[Held]:
         """Give sections of a chart, opening those that are not open or are not the newest.
+
+        `newest`: the chart's newest line, where the store has just been asked for it.
 
         Raises what the keyholder refused with, or UnavailableError; then nothing was opened.
         """
-        newest, now = self.house.store.newest(chart), self.house.clock()
+        newest = self.house.store.newest(chart) if newest is None else newest
+        now = self.house.clock()
         keys = {section: _key(chart, look, section) for section in look.sections}
         with self._lock:
             self._sweep(now)

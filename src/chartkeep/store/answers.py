@@ -51,6 +51,10 @@ class Answers:
                 return book.faces(_check_count(charts))
             case ask.Heads(entries):
                 return ask.HeadList(book.heads(_check_count(entries)))
+            case ask.Where(entries):
+                heads = book.heads(_check_count(entries))
+                lines = {head.chart: book.newest(head.chart) for head in heads if head.version}
+                return ask.Places(heads, [lines.get(head.chart, -1) for head in heads])
             case ask.Find(labels):
                 return ask.Charts(book.charts(_check_count(labels)))
             case ask.Wraps(chart):

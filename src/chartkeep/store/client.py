@@ -46,6 +46,11 @@ class StoreClient:
         """Give the index of a chart's newest line in `records`, -1 for none."""
         return self._client.ask(p.Newest(chart), p.Line).index
 
+    def where(self, entries: list[bytes]) -> list[tuple[p.Head, int]]:
+        """Tell where entries stand, each with the newest line of its chart, -1 for none."""
+        found = self._client.ask(p.Where(entries), p.Places)
+        return list(zip(found.heads, found.newest, strict=True))
+
     def page(self, read: p.Read) -> p.Found:
         """Give one page of a chart's sealed entries, with the wraps they need."""
         return self._client.ask(read, p.Found)

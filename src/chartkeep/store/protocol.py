@@ -97,6 +97,19 @@ class Line(Message, frozen=True, array_like=True, tag=True):
     index: int
 
 
+class Where(Message, frozen=True, array_like=True, tag=True):
+    """Ask `Heads` and, of the chart each entry lies in, `Newest`, at once. Answered by `Places`."""
+
+    entries: list[bytes]
+
+
+class Places(Message, frozen=True, array_like=True, tag=True):
+    """The answer to `Where`; `newest` is -1 where there is no entry."""
+
+    heads: list[Head]
+    newest: list[int]
+
+
 class Wraps(Message, frozen=True, array_like=True, tag=True):
     """Ask for every wrap of a chart, for rotation. Answered by `Found` without entries."""
 
@@ -265,7 +278,8 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Commit, Heads, Read, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred, Shreds,
-        OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile, Checkpoint, Status,
+        Commit, Heads, Where, Read, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred,
+        Shreds, OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile, Checkpoint,
+        Status,
     ]
 )  # fmt: skip

@@ -23,6 +23,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Heads: frozenset({"write", "read"}),
     ask.Read: frozenset({"read"}),
     ask.Newest: frozenset({"read"}),
+    ask.Where: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),
     ask.Find: frozenset({"read", "keep"}),
     ask.ReadBlob: frozenset({"read", "pull"}),

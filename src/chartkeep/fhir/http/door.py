@@ -37,6 +37,8 @@ class Located(NamedTuple):
     chart: ChartId
     section: int
     version: int
+    newest: int | None = None
+    """The chart's newest line just now; None where nobody has asked."""
 
 
 class Door:
@@ -67,9 +69,10 @@ class Door:
     def locate(self, kind: str, ident: str) -> Located:
         """Find where a name lies. A name nobody gave is in a chart of its own, that nobody has."""
         tried = candidates(f"{kind}/{ident}", DIRECT, self.house)
-        for entry, head in zip(tried, self.house.heads(tried), strict=True):
+        found = self.house.store.where(list(tried))
+        for entry, (head, newest) in zip(tried, found, strict=True):
             if head.version and head.kind == kind:
-                return Located(entry, ChartId(head.chart), head.section, head.version)
+                return Located(entry, ChartId(head.chart), head.section, head.version, newest)
         return self._nowhere(kind, tried[-1])
 
     def reach(self, caller: Caller, kind: str, ident: str) -> Located:
@@ -83,8 +86,9 @@ class Door:
         return self._nowhere(kind, where.entry)
 
     def _nowhere(self, kind: str, entry: EntryId) -> Located:
-        chart = self.house.chart if kind in FACILITY else ChartId(entry)
-        return Located(entry, chart, 0, 0)
+        if kind in FACILITY:
+            return Located(entry, self.house.chart, 0, 0)
+        return Located(entry, ChartId(entry), 0, 0, -1)  # asked as often as for one that is there
 
     def asked(self, caller: Caller, chart: ChartId, kind: str) -> frozenset[Section]:
         """Say in which sections a caller looks for one resource of a type."""
@@ -92,19 +96,25 @@ class Door:
             return ORDINARY | (caller.extra & {Section.RESTRICTED})
         return self.sections(frozenset({kind}), caller) | {SECTIONS.get(kind, Section.RESTRICTED)}
 
-    def open(self, caller: Caller, chart: ChartId, sections: frozenset[Section]) -> Open:
+    def open(
+        self, caller: Caller, chart: ChartId, sections: frozenset[Section],
+        newest: int | None = None,
+    ) -> Open:  # fmt: skip
         """Open sections of a chart, those that are open already without asking again.
 
-        Raises what the keyholder refuses with.
+        `newest`: as just located. Raises what the keyholder refuses with.
         """
-        return Open(self.charts.look(chart, caller.look(sections)))
+        return Open(self.charts.look(chart, caller.look(sections), newest))
 
-    def open_for(self, caller: Caller, chart: ChartId, kinds: Iterable[str]) -> Open:
+    def open_for(
+        self, caller: Caller, chart: ChartId, kinds: Iterable[str], newest: int | None = None
+    ) -> Open:
         """Open what resources of these types need: sections of the chart, and the facility's."""
         wanted = frozenset(kinds)
         if chart == self.house.chart:
-            return self.open(caller, chart, ORDINARY | (caller.extra & {Section.RESTRICTED}))
-        held = self.charts.look(chart, caller.look(self.sections(wanted, caller)))
+            mine = ORDINARY | (caller.extra & {Section.RESTRICTED})
+            return self.open(caller, chart, mine, newest)
+        held = self.charts.look(chart, caller.look(self.sections(wanted, caller)), newest)
         if wanted & FACILITY:
             held = held + self.charts.look(self.house.chart, caller.look(ORDINARY))
         return Open(held)

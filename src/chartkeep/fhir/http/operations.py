@@ -42,7 +42,7 @@ def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
     kinds, since = _types(asked), _since(asked)
     page = Page.of(asked)
     where = door.locate("Patient", ident)
-    pool = door.open(caller, where.chart, whole(caller))
+    pool = door.open(caller, where.chart, whole(caller), where.newest)
     if pool.get("Patient", ident) is None:
         raise NotFoundError(ABSENT, hint=HINT)
     pool, as_of = moment_of(door, caller, where.chart, pool, page)
@@ -59,7 +59,7 @@ def summary(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Write an International Patient Summary of what the role opens (IPS, $summary)."""
     _, ident, _ = asked.path
     where = door.locate("Patient", ident)
-    pool = door.open(caller, where.chart, whole(caller))
+    pool = door.open(caller, where.chart, whole(caller), where.newest)
     patient = pool.get("Patient", ident)
     if patient is None:
         raise NotFoundError(ABSENT, hint=HINT)

@@ -26,7 +26,7 @@ def read(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind, ident = asked.path
     check_kind(kind)
     where = door.reach(caller, kind, ident)
-    pool = door.open_for(caller, where.chart, {kind})
+    pool = door.open_for(caller, where.chart, {kind}, where.newest)
     found = pool.get(kind, ident)
     door.note(caller, where.chart, "read", kind, ident, held=pool, count=int(found is not None))
     if found is None:

@@ -60,7 +60,7 @@ def _find(door: Door, caller: Caller, wanted: Search, page: Page) -> Found:
 
 def _in_chart(door: Door, caller: Caller, wanted: Search, ident: str, page: Page) -> Found:
     where = door.locate("Patient", ident)
-    pool = door.open_for(caller, where.chart, wanted.kinds())
+    pool = door.open_for(caller, where.chart, wanted.kinds(), where.newest)
     found = _run(door, caller, wanted, where.chart, pool, page)
     _note(door, caller, where.chart, wanted, found, pool)
     return found
