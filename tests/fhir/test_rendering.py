@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chartkeep.clinical.reading import read_resource
 from chartkeep.clinical.references import reference_texts
-from chartkeep.fhir.rendering import instant, render
+from chartkeep.fhir.rendering import instant, parse, render
 from chartkeep.model import Millis
 
 TIME = Millis(1_700_000_000_123)
@@ -18,6 +18,10 @@ LINKS = {"urn:uuid:p": "Patient/1", "Patient?identifier=a|b": "Patient/2", "Bina
 
 def served(raw: bytes, links: dict[str, str] | None = None) -> bytes:
     return render(raw, "Observation", "own", 3, TIME, LINKS if links is None else links)
+
+
+def parsed(raw: bytes) -> Any:
+    return parse(raw, "Observation", "own", 3, TIME, LINKS)
 
 
 def exact(raw: bytes) -> Any:
@@ -145,6 +149,18 @@ def test_everything_else_is_the_same_json_with_the_same_numbers(raw: str) -> Non
     assert body[:2] == [("resourceType", "Observation"), ("id", "own")]
     assert body[2][0] == "meta"
     assert body[3:] == relinked(exact(raw.encode()))
+
+
+@given(written())
+@settings(deadline=None)
+def test_parsed_at_once_it_is_the_same(raw: str) -> None:
+    assert parsed(raw.encode()) == orjson.loads(served(raw.encode()))
+
+
+@pytest.mark.parametrize("meta", [b"{}", b'{"versionId":"9","tag":[{"code":"x"}]}'])
+def test_parsed_at_once_its_meta_is_the_same(meta: bytes) -> None:
+    raw = b'{"resourceType":"Observation","id":"theirs","meta":%b}' % meta
+    assert parsed(raw) == orjson.loads(served(raw))
 
 
 def test_what_a_resource_says_of_itself_is_read_alike_before_and_after() -> None:

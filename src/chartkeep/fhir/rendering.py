@@ -9,8 +9,11 @@ Expects bytes `clinical.reading` took: no name twice, no element that FHIR R4 do
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 import msgspec
+import orjson
 
 from chartkeep.clinical.spelling import decode, encode
 from chartkeep.model import Millis
@@ -40,6 +43,17 @@ def render(
     return _encode(members)
 
 
+def parse(
+    raw: bytes, kind: str, ident: str, version: int, time: Millis, links: Mapping[str, str]
+) -> dict[str, Any]:
+    """Give what `render` gives, parsed, without writing it first: a search reads all it finds."""
+    body: dict[str, Any] = orjson.loads(_relink(raw, links) if links else raw)
+    meta = body.get("meta") or {}
+    ours = {"versionId": str(version), "lastUpdated": instant(time).decode()}
+    return body | {"resourceType": kind, "id": ident, "meta": meta | ours}
+
+
+@lru_cache(1_024)
 def instant(time: Millis) -> bytes:
     """Write a FHIR instant: UTC, milliseconds."""
     seconds, millis = divmod(time, 1000)

@@ -84,7 +84,7 @@ def bundle(
 
 def instant_text(time: int) -> str:
     """Write a moment as FHIR does."""
-    return instant(time).decode()  # type: ignore[arg-type]  # a moment of ours
+    return instant(time).decode()
 
 
 def history_bundle(versions: Sequence[Resource], page: Page) -> bytes:

@@ -15,7 +15,7 @@ from chartkeep.custody.charts import Held
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.fhir.http.faces import face_resource
-from chartkeep.fhir.rendering import render
+from chartkeep.fhir.rendering import parse, render
 from chartkeep.model import EntryId, Millis
 
 INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
@@ -54,7 +54,7 @@ class Resource:
     def body(self) -> dict[str, Any]:
         """Give it parsed; nobody changes it."""
         if self._body is None:
-            self._body = orjson.loads(self.json)
+            self._body = parse(self._raw, self.kind, self.id, self.version, self.time, self._links)
         return self._body
 
 
