@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from chartkeep.wire.frames import FRAME, Challenge, Done, Message, Proof, encode, signed_words
+from chartkeep.wire.frames import FRAME, Challenge, Message, Proof, encode, signed_words
 from tests import cast
 
 Frame = tuple[int, int, bytes]
@@ -116,8 +116,3 @@ class Recorder:
             self.frames.append(buffer[:end])
             buffer = buffer[end:]
         return buffer
-
-
-def is_done(body: bytes) -> bool:
-    """Whether an answer is a plain yes."""
-    return body == msgspec.msgpack.encode(Done())

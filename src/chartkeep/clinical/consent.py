@@ -21,7 +21,6 @@ NAMES = frozenset({"urn:chartkeep:person", "urn:chartkeep:role"})
 """Systems of an actor's identifier: the name somebody logs in with, or a role's."""
 SECTION_SYSTEM = "urn:chartkeep:section"
 TYPE_SYSTEM = "http://hl7.org/fhir/resource-types"
-CONFIDENTIALITY = frozenset({"R", "V"})
 
 _OTHER_SCOPES = frozenset({"adr", "research", "treatment"})
 _RECIPIENTS = frozenset({"PRCP", "IRCP"})

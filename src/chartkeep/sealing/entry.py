@@ -135,11 +135,6 @@ def read_cut_header(clear: bytes) -> EntryHeader:
     )
 
 
-def key_id_of(sealed: bytes) -> KeyId:
-    """Slice out the key id, for loops that have read the header before."""
-    return KeyId(sealed[_KEY_ID])
-
-
 def seal_entry(header: EntryHeader, plaintext: bytes, key: SectionKey) -> bytes:
     """Seal one entry. Raises BadInputError if the header names another key."""
     return _seal_padded(header, frame.pack(plaintext), key, fresh_nonce())

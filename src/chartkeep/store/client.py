@@ -7,7 +7,6 @@ from chartkeep.wire.client import Asking
 from chartkeep.wire.frames import Done
 
 PAGE = 2_000
-CHUNK = 4 << 20
 
 
 class StoreClient:

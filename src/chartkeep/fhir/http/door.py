@@ -25,7 +25,6 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
 
 ORDINARY = frozenset({Section.ORDINARY})
-PATIENT = frozenset({Section.IDENTITY})
 FACE = frozenset({Section.FACE})
 EVERYTHING = CHART_SECTIONS - {Section.RESTRICTED}
 

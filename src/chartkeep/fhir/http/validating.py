@@ -26,7 +26,6 @@ class _Parameter(msgspec.Struct, rename="camel"):
     resource: msgspec.Raw = msgspec.Raw(b"")
     value_uri: str = ""
     value_canonical: str = ""
-    value_code: str = ""
 
 
 class _Sent(msgspec.Struct, rename="camel"):
