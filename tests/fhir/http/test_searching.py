@@ -20,6 +20,14 @@ def test_a_search_by_form_is_the_same(clinic: Clinic) -> None:
     assert found.body["total"] == 2
 
 
+@pytest.mark.attack
+def test_a_form_of_many_fields_is_refused_before_it_is_taken_apart(clinic: Clinic) -> None:
+    content = "application/x-www-form-urlencoded"
+    found = clinic.web("aiko").post("/Observation/_search", b"a&" * 200, content_type=content)
+    assert found.status == 400
+    assert "fields" in found.issue["details"]["text"]
+
+
 def test_pages_survive_what_is_written_between_them(clinic: Clinic) -> None:
     clinic.house.send(*(lab(f"n{at}", value=at) for at in range(10, 18)), source="fhir")
     aiko = clinic.web("aiko")

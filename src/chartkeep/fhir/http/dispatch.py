@@ -19,6 +19,7 @@ from chartkeep.fhir.http.caller import Caller, read_caller
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import NotSupportedError, refuse
 
+MOST_FIELDS = 100
 Handler = Callable[[Door, Caller, Asked], Answer]
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -105,7 +106,7 @@ def _with_form(asked: Asked) -> Asked:
     if asked.path[-1:] != ("_search",) or asked.method != "POST":
         return asked
     try:
-        form = parse_qsl(asked.body.decode(), keep_blank_values=True)
-    except UnicodeDecodeError as error:
-        raise BadInputError("the form is not UTF-8") from error
+        form = parse_qsl(asked.body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise BadInputError("the form is not UTF-8, or has too many fields") from error
     return asked._replace(path=asked.path[:-1], pairs=[*asked.pairs, *form], body=b"")
