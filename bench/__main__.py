@@ -24,6 +24,7 @@ QUICK = {
     "takeover": ["--charts", "20000"],
     "rotation": ["--charts", "20000", "--rotated", "50"],
     "fhir_door": ["--charts", "24"],
+    "fhir_soak": [],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -35,6 +36,7 @@ FULL = {
     "takeover": [],
     "rotation": [],
     "fhir_door": [],
+    "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
 }
 
 

@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from bench import machine
 from bench.door import Doors, doors
 from bench.house import bench_house
 from bench.http_client import Heard, answered, drive, request
-from chartkeep.inventor.hospital import invent_hospital
+from chartkeep.inventor.hospital import Hospital, invent_hospital
 
 CLIENTS = 16
 LEASED_CHARTS = 3
@@ -91,7 +93,8 @@ def main() -> None:
     asked = _options()
     with bench_house(CLIENTS) as house, doors(house, asked.workers) as door:
         tokens = door.login(range(CLIENTS))
-        charts, written = _write(door, asked, tokens)
+        hospital = invent_hospital(11, 1_000, dt.date(2026, 1, 1), depth=20)
+        charts, written = write_charts(door, hospital, asked.charts, asked.entries, tokens)
         rows = _read(door, asked, charts, tokens)
         memory = door.memory()
         disk = machine.fdatasync(house.home.root)
@@ -107,17 +110,16 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _write(
-    door: Doors, asked: argparse.Namespace, tokens: list[str]
+def write_charts(
+    door: Doors, hospital: Hospital, count: int, entries: int, tokens: list[str]
 ) -> tuple[list[Chart], list[Row]]:
-    """Send invented charts as transactions from 1, 2 and 4 clients; they are read afterwards."""
-    hospital = invent_hospital(11, 1_000, dt.date(2026, 1, 1), depth=20)
+    """Send charts as transactions, a quarter from one client, one from two, the rest from four."""
     answered(door.port, request("POST", "/fhir/", tokens[0], hospital.organization_bundle()))
     charts: list[Chart] = []
     rows = []
     for clients, share in ((1, 4), (2, 4), (4, 2)):
-        numbers = range(len(charts), len(charts) + asked.charts // share)
-        bundles = [cut(json.loads(hospital.bundle(number)), asked.entries) for number in numbers]
+        numbers = range(len(charts), len(charts) + count // share)
+        bundles = [cut(json.loads(hospital.bundle(number)), entries) for number in numbers]
         asks = [
             [request("POST", "/fhir/", token, each) for each in bundles[start::clients]]
             for start, token in zip(range(clients), tokens, strict=False)
@@ -137,7 +139,7 @@ def cut(bundle: dict[str, Any], most: int) -> bytes:
         here = {each["fullUrl"] for each in entries}
         kept = [each for each in entries if _named(each["resource"]) <= here]
         if len(kept) == len(entries):
-            return json.dumps({**bundle, "entry": kept}).encode()
+            return orjson.dumps({**bundle, "entry": kept})
         entries = kept
 
 
