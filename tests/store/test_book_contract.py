@@ -50,6 +50,16 @@ def test_it_gives_only_the_sections_kinds_and_entries_asked_for(desk: Desk, ward
     assert book.page(reading(BUDI)).entries == []
 
 
+def test_it_tells_the_types_of_what_is_there_now(desk: Desk, ward: Writer) -> None:
+    clinical, results = ward.lease(ANNA), ward.lease(BUDI, Section.RESULTS)
+    desk.put(ward, clinical, *(ward.entry(clinical, n, kind="Condition") for n in ("a", "b")))
+    desk.put(ward, results, ward.entry(results, "lab", kind="Observation"))
+    both = [Section.CLINICAL, Section.RESULTS]
+    assert desk.book.kinds([ANNA, BUDI], both) == ["Condition", "Observation"]
+    assert desk.book.kinds([ANNA], both) == ["Condition"]
+    assert desk.book.kinds([BUDI], [Section.CLINICAL]) == desk.book.kinds([], both) == []
+
+
 def test_the_newest_line_of_a_chart_tells_of_every_change(desk: Desk, ward: Writer) -> None:
     clinical, results = ward.lease(ANNA), ward.lease(ANNA, Section.RESULTS)
     assert desk.book.newest(ANNA) == -1

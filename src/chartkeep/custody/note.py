@@ -20,8 +20,8 @@ class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Who read what of which chart: one interaction, seen by the application.
 
     `session` is the session's id, never its token. `chart` is empty for a search across charts.
-    `interaction`: read, vread, history, search, page, everything, summary, create, update, patch,
-    delete, transaction.
+    `interaction`: read, vread, history, search, page, everything, summary, export, create,
+    update, patch, delete, transaction.
     `kind` is the resource type, `ident` its id, both empty when there is none. `query` has the
     names of the search parameters, joined by commas, without their values. `count` is how many
     resources were shown. `line` is the line of `releases` it rests on, -1 without one.

@@ -71,7 +71,7 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     """
     # 1. Fetched sealed: the store tells nobody anything by giving it.
     found = house.store.read(chart, [int(s) for s in look.sections], history=history)
-    wraps, damaged = _sort_wraps(found.wraps, chart, look, house)
+    wraps, damaged = sort_wraps(found.wraps, chart, look, house)
     kept = house.shelf.take(look.token, chart, house.clock())
     # 2. Asked: the answer comes only after the line about it is durable. Meanwhile the headers are
     #    read: they are in clear.
@@ -81,10 +81,10 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
         lambda: sort_entries(found.entries, Chart(house.facility, chart), kept),
     )
     opened = answer.charts[0]
-    keys = _keys(wraps.values(), opened)
+    keys = keys_of(wraps.values(), opened)
     # 3. Opened, each entry under the key its wrap named; what this session has open already, and
     #    was given the key of again, is not opened twice.
-    headers = _without(headers, opened.withheld)
+    headers = without(headers, opened.withheld)
     entries, broken = open_all(headers, keys, kept)
     house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
     shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
@@ -141,14 +141,14 @@ def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]
     for (chart, ids), opened in zip(wraps.items(), answer.charts, strict=True):
         if opened.error == NotFoundError.__name__:
             continue
-        keys = _keys(ids.values(), opened)
+        keys = keys_of(ids.values(), opened)
         mine = sort_entries(entries.get(chart, []), Chart(house.facility, chart))
         face = face_of(chart, open_all(mine.headers, keys).entries.values())
         faces += [face] if face is not None else []
     return faces
 
 
-def _sort_wraps(
+def sort_wraps(
     wraps: list[bytes], chart: ChartId, look: Look, house: House
 ) -> tuple[dict[bytes, KeyId], list[str]]:
     """Set aside wraps that do not belong here: one changed row must not close a chart.
@@ -171,14 +171,14 @@ def _sort_wraps(
     return good, foreign
 
 
-def _without(headers: Headers, withheld: int) -> Headers:
+def without(headers: Headers, withheld: int) -> Headers:
     """Leave out what the patient's consent keeps shut, as if it were not there."""
     if not withheld:
         return headers
     return {raw: head for raw, head in headers.items() if not withheld >> head.section & 1}
 
 
-def _keys(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:
+def keys_of(ids: Iterable[KeyId], opened: OpenedChart) -> dict[KeyId, SectionKey]:
     """Give the key of each wrap asked with by its id. Raises what the keyholder refused with."""
     if opened.error:
         raise to_error(Failed(opened.error, opened.message, opened.hint))

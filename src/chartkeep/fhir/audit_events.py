@@ -40,6 +40,7 @@ INTERACTIONS = {
     "page": "search-type",
     "everything": "operation",
     "summary": "operation",
+    "export": "operation",
     "create": "create",
     "update": "update",
     "patch": "patch",

@@ -17,6 +17,7 @@ from heapq import heappop, heappush, merge
 from typing import NamedTuple
 
 from chartkeep.clinical.face import FACE_KINDS
+from chartkeep.custody.exports import KIND as ORDER_KIND
 from chartkeep.custody.house import House
 from chartkeep.custody.journal import KIND as JOURNAL_KIND
 from chartkeep.custody.journal_pages import LATE, JournalPages
@@ -29,7 +30,7 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import to_id
 from chartkeep.sealing.entry import EntryHeader, read_cut_header
 
-INTERNAL = frozenset({JOURNAL_KIND, *FACE_KINDS.values()})
+INTERNAL = frozenset({JOURNAL_KIND, ORDER_KIND, *FACE_KINDS.values()})
 """Kinds of entries the house makes itself, of what somebody wrote or read."""
 APART = 60_000
 """Milliseconds the note about a write may come after it."""

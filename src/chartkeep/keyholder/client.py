@@ -55,6 +55,12 @@ class KeyholderClient:
         """Ask which break-glass openings wait for review."""
         return self._client.ask(p.Reviews(token), p.ReviewList).waiting
 
+    def read_grant(
+        self, token: bytes, grant: bytes, after: bytes = b"", limit: int = 0
+    ) -> p.GrantTerms:
+        """Tell what a grant lets while it holds, and charts it lets, in order."""
+        return self._client.ask(p.ReadGrant(token, grant, after, limit), p.GrantTerms)
+
     def seal_keys(self, wants: list[p.SealWant]) -> p.SealedKeys:
         """Ask for fresh keys to write with."""
         return self._client.ask(p.SealKeys(wants), p.SealedKeys)

@@ -14,6 +14,7 @@ from chartkeep.errors import (
     OverBudgetError,
     RefusedError,
 )
+from chartkeep.keyholder.actions import Grant
 from chartkeep.keyholder.budget import Kind, Scope, Who
 from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.roles import mask
@@ -101,7 +102,7 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     kind = Kind.FREE if floor else _kind(standing, person, ask, now)
     denied, withheld = check_consent(standing, person, ask, now)
     ask = ask._replace(sections=ask.sections & ~withheld)
-    fresh = not floor and not _is_leased(standing, ask, kind, now)
+    fresh = not floor and not _is_counted(standing, ask, kind, now)
     if fresh:
         check_budget(standing, Who(person.name, person.role, ask.session.instance), kind, now)
     verdict = Verdict(kind, fresh, decoy=False, freezes=(), denied=denied, withheld=withheld)
@@ -177,6 +178,22 @@ def check_census(standing: Standing, session: Session, ward: str) -> None:
         raise _frozen(*frozen)
 
 
+def check_grant(standing: Standing, session: Session, ident: bytes, now: int) -> Grant:
+    """Give a person's own grant while it holds and nothing of the session is frozen."""
+    grant = live_grant(standing, session.person, ident, now)
+    if (frozen := standing.is_frozen(session)) is not None:
+        raise _frozen(*frozen)
+    return grant
+
+
+def live_grant(standing: Standing, person: str, ident: bytes, now: int) -> Grant:
+    """Give a grant to whom it was made; one that ended, or another's, is none."""
+    grant = standing.grants.get(ident)
+    if grant is None or grant.person != person or grant.until <= now:
+        raise NotAllowedError("no such grant holds now", hint="ask two people for one")
+    return grant
+
+
 def check_feed(standing: Standing, instance: str) -> None:
     """Refuse a feed's question while its instance, or the site, is frozen."""
     for key in (("instance", instance), ("site", "")):
@@ -224,9 +241,7 @@ def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
 
 
 def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
-    grant = standing.grants.get(ask.grant)
-    if grant is None or grant.person != person.name or grant.until <= now:
-        raise NotAllowedError("no such grant holds now", hint="ask two people for one")
+    grant = live_grant(standing, person.name, ask.grant, now)
     used = standing.granted.get(ask.grant, set())
     if ask.sections & ~grant.sections or ask.purpose != grant.purpose:
         raise NotAllowedError("the grant does not carry this", hint="stay in its words")
@@ -248,7 +263,10 @@ def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
     return Kind.FREE
 
 
-def _is_leased(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
+def _is_counted(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
+    """Say whether a budget counts this already: inside a lease; under a grant, a chart once."""
+    if kind == Kind.BULK and ask.chart in standing.granted.get(ask.grant, ()):
+        return True
     sections, until = standing.leases.get((ask.session.id, ask.chart, kind), (0, 0))
     return until > now and not ask.sections & ~sections
 

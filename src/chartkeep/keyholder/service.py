@@ -25,6 +25,7 @@ from chartkeep.keyholder.turn import Turn
 from chartkeep.keyholder.verbs import (
     acts,
     consenting,
+    granting,
     labelling,
     opening,
     people,
@@ -49,6 +50,7 @@ HANDLERS: dict[type, Handler] = {
     protocol.Act: acts.act,
     protocol.Proposals: acts.proposals,
     protocol.Approve: acts.approve,
+    protocol.ReadGrant: granting.read_grant,
     protocol.SealKeys: opening.seal_keys,
     protocol.OpenKeys: opening.open_keys,
     protocol.SetConsent: consenting.set_consent,

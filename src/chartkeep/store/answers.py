@@ -47,6 +47,8 @@ class Answers:
                 return book.page(read)
             case ask.Newest(chart):
                 return ask.Line(book.newest(chart))
+            case ask.Kinds(charts, sections):
+                return ask.KindList(book.kinds(_check_count(charts), sections))
             case ask.Faces(charts):
                 return book.faces(_check_count(charts))
             case ask.Heads(entries):

@@ -82,6 +82,9 @@ class Reading(Protocol):
     def newest(self, chart: bytes) -> int:
         """Give the index of a chart's newest line, -1 for none."""
 
+    def kinds(self, charts: Sequence[bytes], sections: Sequence[int]) -> list[str]:
+        """Tell of which types the current entries of these charts' sections are, each once."""
+
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""
 

@@ -54,6 +54,10 @@ class StoreClient:
         """Give one page of a chart's sealed entries, with the wraps they need."""
         return self._client.ask(read, p.Found)
 
+    def kinds(self, charts: list[bytes], sections: list[int]) -> list[str]:
+        """Tell of which types the current entries of these charts' sections are."""
+        return self._client.ask(p.Kinds(charts, sections), p.KindList).kinds
+
     def faces(self, charts: list[bytes]) -> p.Found:
         """Give the current face entries of many charts, with their wraps."""
         return self._client.ask(p.Faces(charts), p.Found)

@@ -147,6 +147,14 @@ class MemoryBook:
             told = (at for at in reversed(lines) if self._rows[at].section != Section.JOURNAL)
             return next(told, -1)
 
+    def kinds(self, charts: Sequence[bytes], sections: Sequence[int]) -> list[str]:
+        """Tell of which types the current entries of these charts' sections are, each once."""
+        with self._lock:
+            return sorted({
+                row.kind or "" for chart in charts for row in self._of(chart, RecordType.ENTRY)
+                if row.section in sections and row.replaced is None
+            })  # fmt: skip
+
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""
         with self._lock:

@@ -82,6 +82,19 @@ class Faces(Message, frozen=True, array_like=True, tag=True):
     charts: list[bytes]
 
 
+class Kinds(Message, frozen=True, array_like=True, tag=True):
+    """Ask of which types the current entries of these charts' sections are: `KindList`."""
+
+    charts: list[bytes]
+    sections: list[int]
+
+
+class KindList(Message, frozen=True, array_like=True, tag=True):
+    """Types, each once, in order."""
+
+    kinds: list[str]
+
+
 class Newest(Message, frozen=True, array_like=True, tag=True):
     """Ask which line of `records` is a chart's newest: did anything change? Answered by `Line`.
 
@@ -278,8 +291,8 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 
 REQUESTS = union(
     [
-        Commit, Heads, Where, Read, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels, Shred,
-        Shreds, OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile, Checkpoint,
-        Status,
+        Commit, Heads, Where, Read, Kinds, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels,
+        Shred, Shreds, OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile,
+        Checkpoint, Status,
     ]
 )  # fmt: skip

@@ -22,6 +22,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.CommitBlob: frozenset({"write"}),
     ask.Heads: frozenset({"write", "read"}),
     ask.Read: frozenset({"read"}),
+    ask.Kinds: frozenset({"read"}),
     ask.Newest: frozenset({"read"}),
     ask.Where: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),

@@ -33,6 +33,8 @@ _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND
   FROM (VALUES (0), {_TOLD})"""  # noqa: S608 - numbers of ours
 _HEADERS: Final = """SELECT id, substr(object, 1, ?) FROM record
   WHERE {}id >= ? AND type = 2 AND object IS NOT NULL ORDER BY id LIMIT ?"""
+_KIND: Final = """SELECT DISTINCT kind FROM carray(?) AS asked CROSS JOIN record
+  ON chart = asked.value AND section = ? AND type = 2 AND replaced IS NULL"""
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = 1 AND type = 2 AND replaced IS NULL ORDER BY id"""
 
@@ -98,6 +100,12 @@ class SqliteReader:
         """Give the index of a chart's newest line, its journal aside; -1 for none."""
         found = self._ask(_NEWEST, (chart,))[0][0]
         return -1 if found is None else int(found)
+
+    def kinds(self, charts: Sequence[bytes], sections: Sequence[int]) -> list[str]:
+        """Tell of which types the current entries of these charts' sections are, each once."""
+        listed = apsw.carray(tuple(charts)) if charts else None
+        rows = [self._ask(_KIND, (listed, each)) for each in sections] if listed else []
+        return sorted({kind for found in rows for (kind,) in found})
 
     def faces(self, charts: Sequence[bytes]) -> Found:
         """Give the current face entries of many charts with their wraps."""

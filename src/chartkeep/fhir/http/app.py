@@ -5,7 +5,7 @@ Everything below `Dispatch.answer` is plain code that blocks; one small pool of 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from concurrent.futures import Executor
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -18,6 +18,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BASE = "/fhir"
+PATIENCE = 30.0
+"""Seconds in which a client takes one piece of a stream."""
 
 
 def fhir_app(answer: Callable[[Asked], Answer], threads: Executor) -> Any:
@@ -28,7 +30,10 @@ def fhir_app(answer: Callable[[Asked], Answer], threads: Executor) -> Any:
         asked = _asked(scope, await _body(receive))
         scope[ROUTE] = scope.get("root_path", "") + template(asked.path)
         found = await asyncio.get_running_loop().run_in_executor(threads, answer, asked)
-        await _send(found, send, head=scope["method"] == "HEAD")
+        if found.stream is None or scope["method"] == "HEAD":
+            await _send(found, send, head=scope["method"] == "HEAD")
+        else:
+            await _stream(found, found.stream, threads, receive, send)
 
     return app
 
@@ -60,10 +65,48 @@ def _asked(scope: Scope, body: bytes) -> Asked:
     )  # fmt: skip
 
 
+async def _stream(
+    answer: Answer, pieces: Generator[bytes], threads: Executor, receive: Receive, send: Send
+) -> None:
+    """Send pieces as they are made; a thread is held only while one is.
+
+    What breaks it off leaves the answer without its end, so that nobody takes it for whole: an
+    error, a client that left, or one that takes no piece within its time.
+    """
+    loop = asyncio.get_running_loop()
+    left = asyncio.ensure_future(_left(receive))
+    try:
+        headers = [*_headers(answer), (b"content-type", answer.kind.encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        piece: bytes | None = answer.body
+        while piece is not None:
+            if left.done():
+                return
+            part = {"type": "http.response.body", "body": piece, "more_body": True}
+            await asyncio.wait_for(send(part), PATIENCE)
+            piece = await loop.run_in_executor(threads, next, pieces, None)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        left.cancel()
+        await loop.run_in_executor(threads, pieces.close)
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
+
+
 async def _send(answer: Answer, send: Send, *, head: bool) -> None:
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
+    headers = _headers(answer)
     headers.append((b"content-length", str(len(answer.body)).encode()))
     if answer.body:
         headers.append((b"content-type", answer.kind.encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else answer.body})
+    if answer.stream is not None:
+        answer.stream.close()

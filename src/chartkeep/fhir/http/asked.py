@@ -1,12 +1,15 @@
 """A request and an answer as the door sees them: values, whichever server carried them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from chartkeep.errors import BadInputError
 
 JSON = "application/fhir+json"
 PATCH = "application/json-patch+json"
+NDJSON = "application/fhir+ndjson"
+EXPORT = "$export"
+LINES = frozenset({NDJSON, "application/ndjson", "ndjson"})
 _JSON_TYPES = frozenset({JSON, "application/json", "text/json", "json", PATCH})
 _ANY = frozenset({"*/*", "application/*", ""})
 
@@ -40,12 +43,16 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One answer; `kind` is its content type, when it has a body."""
+    """One answer; `kind` is its content type, when it has a body.
+
+    `stream` gives what follows the body, piece by piece; an error in it cuts the answer off.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     kind: str = JSON
+    stream: Generator[bytes] | None = None
 
 
 class UnacceptableError(BadInputError):
@@ -60,7 +67,8 @@ def check_forms(asked: Asked) -> Pairs:
     """Refuse forms other than JSON; gives the query without `_format` and `_pretty`."""
     wanted = [value for name, value in asked.pairs if name == "_format"]
     wanted = wanted or asked.header("accept").split(",")
-    if not any(_form(each) in _JSON_TYPES | _ANY for each in wanted):
+    written = _JSON_TYPES | _ANY | (LINES if EXPORT in asked.path else frozenset())
+    if not any(_form(each) in written for each in wanted):
         raise UnacceptableError("only JSON is written here", hint=f"Accept: {JSON}")
     sent = _form(asked.header("content-type"))
     form = asked.path[-1:] == ("_search",) and sent == "application/x-www-form-urlencoded"

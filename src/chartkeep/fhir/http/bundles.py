@@ -1,6 +1,7 @@
 """Bundles of answers, put together from resources as they are: no resource is parsed again."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -85,6 +86,14 @@ def bundle(
 def instant_text(time: int) -> str:
     """Write a moment as FHIR does."""
     return instant(time).decode()
+
+
+def moment(text: str) -> int:
+    """Read an instant as milliseconds. Raises ValueError when it is none."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError("an instant has a time zone")
+    return int(read.timestamp() * 1000)
 
 
 def history_bundle(versions: Sequence[Resource], page: Page) -> bytes:

@@ -13,6 +13,7 @@ WHEN = "2026-11-22"
 READS = ("read", "vread", "history-instance", "search-type")
 WRITES = ("create", "update", "patch", "delete")
 _CORE = "http://hl7.org/fhir/OperationDefinition/"
+_BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 Json = dict[str, object]
 
 
@@ -80,6 +81,9 @@ def _resource(kind: str) -> Json:
         operations.append(_operation("everything", f"{_CORE}Patient-everything"))
         operations.append(_operation("summary", ips))
         operations.append(_operation("disclosures", f"{OURS}/OperationDefinition/disclosures"))
+        operations.append(_operation("export", f"{_BULK}patient-export"))
+    if kind == "Group":
+        operations.append(_operation("export", f"{_BULK}group-export"))
     return made | {"operation": operations}
 
 

@@ -14,7 +14,7 @@ from chartkeep.fhir.http import (
     searching,
     writing,
 )
-from chartkeep.fhir.http.asked import Answer, Asked, check_forms
+from chartkeep.fhir.http.asked import EXPORT, Answer, Asked, check_forms
 from chartkeep.fhir.http.caller import Caller, read_caller
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import NotSupportedError, refuse
@@ -48,6 +48,8 @@ class Dispatch:
             try:
                 if not each.path:
                     raise BadInputError("request.url: a bundle holds no bundles")
+                if EXPORT in each.path:
+                    raise NotSupportedError("an export is asked for alone, not in a bundle")
                 return _find(each, caller)(self._door, caller, each)
             except ChartkeepError as error:
                 return refuse(error)
@@ -64,7 +66,7 @@ def _handler(asked: Asked) -> Handler:
     if len(asked.path) > 1 and not asked.path[1].startswith(("_", "$")):
         _check_id(asked.path[1])
     match asked.method, asked.path:
-        case _, (*_, last) if last.startswith("$"):
+        case _, (first, *_, last) if "$" in (first[:1], last[:1]):
             return operations.find(asked.method, asked.path)
         case "POST", (_, "_search"):
             return searching.search

@@ -20,6 +20,7 @@ from chartkeep.custody.note import Note
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.exports import Exports
 from chartkeep.fhir.http.records import Open
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
@@ -63,6 +64,7 @@ class Door:
         self.programs = programs or {}
         self.charts = Charts(house)
         self.sessions = Sessions(house)
+        self.exports = Exports(house)
         self.journal = journal
 
     def locate(self, kind: str, ident: str) -> Located:

@@ -2,13 +2,12 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 
 from chartkeep.clinical.ips import Order, summarize
 from chartkeep.errors import BadInputError, NotFoundError
-from chartkeep.fhir.http import auditing, validating
+from chartkeep.fhir.http import auditing, exporting, validating
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bundles import Page, bundle, entry
+from chartkeep.fhir.http.bundles import Page, bundle, entry, moment
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
 from chartkeep.fhir.http.outcome import NotSupportedError
@@ -32,6 +31,8 @@ def find(method: str, path: tuple[str, ...]) -> Handler:
             return validating.check_sent
         case "GET", (_, _, "$validate"):
             return validating.check_kept
+        case _, ("$export", *_) | (*_, "$export"):
+            return exporting.find(method, path)
         case _:
             raise NotSupportedError("there is no such operation here", hint="see /metadata")
 
@@ -92,11 +93,3 @@ def _since(asked: Asked) -> int:
         return moment(given[-1])
     except ValueError as error:
         raise BadInputError("_since: is not an instant", hint="2026-11-22T08:00:00Z") from error
-
-
-def moment(text: str) -> int:
-    """Read an instant as milliseconds. Raises ValueError when it is none."""
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise ValueError("an instant has a time zone")
-    return int(read.timestamp() * 1000)

@@ -12,13 +12,14 @@ import orjson
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, read_person
 from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
+from chartkeep.custody.exports import KIND as ORDER
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.fhir.http.faces import face_resource
 from chartkeep.fhir.rendering import parse, render
 from chartkeep.model import EntryId, Millis
 
-INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
+INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal", ORDER})
 """Kinds of entries that are no FHIR resources."""
 
 
@@ -116,13 +117,19 @@ def _section(held: Held) -> Section:
     return made
 
 
-def _make(entries: Iterable[OpenedEntry]) -> Section:
-    kinds: dict[str, list[Served]] = {}
+def resources(entries: Iterable[OpenedEntry]) -> Iterator[Served]:
+    """Make resources of entries: a face becomes a Patient; what was deleted is none."""
     for entry in entries:
         if entry.header.kind == PERSON_KIND:
-            kinds.setdefault("Patient", []).append(_shown(entry, read_person(entry.raw)))
+            yield _shown(entry, read_person(entry.raw))
         elif entry.header.kind not in INTERNAL and entry.raw:
-            kinds.setdefault(entry.header.kind, []).append(Resource(entry))
+            yield Resource(entry)
+
+
+def _make(entries: Iterable[OpenedEntry]) -> Section:
+    kinds: dict[str, list[Served]] = {}
+    for one in resources(entries):
+        kinds.setdefault(one.kind, []).append(one)
     named = {(one.kind, one.id): one for mine in kinds.values() for one in mine}
     return Section({kind: Indexed(mine) for kind, mine in kinds.items()}, named)
 

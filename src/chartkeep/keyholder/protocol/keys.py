@@ -41,6 +41,33 @@ class SealedKeys(Message, frozen=True, array_like=True, tag=True):
     keys: list[SealedKey]
 
 
+class ReadGrant(Message, frozen=True, array_like=True, tag=True):
+    """Ask what a grant of one's own lets, and for charts it lets, in order after one: no line.
+
+    Answered by `GrantTerms`.
+    """
+
+    token: Token
+    grant: Grant
+    after: Grant
+    limit: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class GrantTerms(Message, frozen=True, array_like=True, tag=True):
+    """A grant's words; of the first `charts` charts there are, up to `limit` come after `after`.
+
+    `beyond`: there are more charts than the grant lets.
+    """
+
+    purpose: str
+    sections: int
+    until: int
+    charts: int
+    used: int
+    roll: list[bytes]
+    beyond: bool
+
+
 class ChartWraps(Message, frozen=True, array_like=True, tag=True):
     """The sections wanted of a chart and the wraps of their keys."""
 

@@ -11,7 +11,14 @@ from chartkeep.keyholder.protocol.acts import (
     Status,
 )
 from chartkeep.keyholder.protocol.following import Copy, Fetch, Follow, Seed, Where
-from chartkeep.keyholder.protocol.keys import OpenKeys, RetireKey, RotateChart, Sameness, SealKeys
+from chartkeep.keyholder.protocol.keys import (
+    OpenKeys,
+    ReadGrant,
+    RetireKey,
+    RotateChart,
+    Sameness,
+    SealKeys,
+)
 from chartkeep.keyholder.protocol.labels import ReadLabels, SamePerson, WriteLabels
 from chartkeep.keyholder.protocol.lines import OpenLines, ReadCheckpoint, ReadLines, ReadTile
 from chartkeep.keyholder.protocol.people import Census, Login, LoginProgram, Logout, Sessions, WhoIs
@@ -19,7 +26,8 @@ from chartkeep.wire.frames import union
 
 REQUESTS = union(
     [
-        Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, SealKeys, OpenKeys,
+        Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, ReadGrant, SealKeys,
+        OpenKeys,
         SetConsent, WriteLabels,
         ReadLabels, SamePerson, Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup,
         RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
