@@ -52,9 +52,7 @@ def test_nobody_elses_grant_and_none_that_ended_tells_anything(desk: Desk) -> No
 
 
 def test_a_chart_opened_again_under_its_grant_counts_once(desk: Desk) -> None:
-    desk.two(
-        desk.login("erik"), desk.login("fumi"), actions.SetLimit("person", "", "bulk", DAY, 1)
-    )
+    desk.two(desk.login("erik"), desk.login("fumi"), actions.SetLimit("person", "", "bulk", DAY, 1))
     mine, chart, carla = grant(desk, 2), desk.chart(sections=[1]), desk.login("carla")
     for _ in range(3):
         assert desk.open(carla, chart, purpose="HRESCH", grant=mine) == [""]

@@ -1,6 +1,7 @@
 """The door over a house in threads: requests as values, answers as parsed JSON."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,7 +9,7 @@ import orjson
 import pytest
 
 from chartkeep.custody.journal import Journal
-from chartkeep.fhir.http.asked import JSON, Answer, Asked
+from chartkeep.fhir.http.asked import JSON, NDJSON, Answer, Asked
 from chartkeep.fhir.http.caller import write_token
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
@@ -48,6 +49,15 @@ class Web:
         self.token = token
 
     def ask(self, method: str, url: str, body: Any = None, **headers: str) -> Got:
+        return read(self.answer(method, url, body, **headers))
+
+    def stream(self, url: str) -> Iterator[bytes]:
+        """Give an answer piece by piece, as it is made."""
+        answer = self.answer("GET", url)
+        assert answer.status == 200, answer.body
+        return chain([answer.body], answer.stream or ())
+
+    def answer(self, method: str, url: str, body: Any = None, **headers: str) -> Answer:
         parts = urlsplit(url.removeprefix(BASE))
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         sent = {"authorization": f"Bearer {write_token(self.token)}", "content-type": JSON}
@@ -56,7 +66,7 @@ class Web:
             method, tuple(p for p in parts.path.split("/") if p),
             parse_qsl(parts.query, keep_blank_values=True), sent, raw, BASE,
         )  # fmt: skip
-        return read(self._dispatch.answer(asked))
+        return self._dispatch.answer(asked)
 
     def get(self, url: str, **headers: str) -> Got:
         return self.ask("GET", url, **headers)
@@ -69,8 +79,9 @@ class Web:
 
 
 def read(answer: Answer) -> Got:
-    body = orjson.loads(answer.body) if answer.body else None
-    return Got(answer.status, body, {k.lower(): v for k, v in answer.headers}, answer.body)
+    raw = answer.body + b"".join(answer.stream or ())
+    body = orjson.loads(raw) if raw and answer.kind != NDJSON else None
+    return Got(answer.status, body, {k.lower(): v for k, v in answer.headers}, raw)
 
 
 class Clinic:

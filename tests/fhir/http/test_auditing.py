@@ -13,6 +13,7 @@ from chartkeep.fhir.http.door import Door
 from chartkeep.model import to_text
 from tests import cast
 from tests.fhir.http.conftest import Clinic, Got
+from tests.fhir.http.test_exporting import taker
 from tests.house import HouseRun
 from tests.records import lab
 
@@ -145,3 +146,20 @@ def test_nothing_of_a_chart_is_in_an_event(audited: Clinic) -> None:
     assert len(got.entries) > 20
     for word in (b"Tanaka", b"Suzuki", b"latex", b"glucose", cast.PASSWORD.encode()):
         assert word not in got.raw
+
+
+def test_an_export_is_there_with_its_grant(audited: Clinic) -> None:
+    carla = taker(audited)
+    carla.export("/Patient/$export?_type=Patient")
+    audited.door.journal.flush()
+    audited.house.clock.move(seconds=5)
+    got = audited.web("dewi").get(f"/AuditEvent?{SINCE}&agent=carla&_count=1000")
+    assert verbs(got)["export0"] == 2
+    named = [
+        detail["valueString"]
+        for entry in got.entries
+        for each in entry["resource"].get("entity", [])
+        for detail in each.get("detail", [])
+        if detail["type"] == "grant"
+    ]
+    assert named == [carla.grant.hex()] * 2

@@ -7,6 +7,7 @@ Everything below `Dispatch.answer` is plain code that blocks; one small pool of 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -76,8 +77,8 @@ async def _stream(
     loop = asyncio.get_running_loop()
     left = asyncio.ensure_future(_left(receive))
     try:
-        headers = [*_headers(answer), (b"content-type", answer.kind.encode())]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        start = {"type": "http.response.start", "status": answer.status}
+        await send(start | {"headers": _headers(answer)})
         piece: bytes | None = answer.body
         while piece is not None:
             if left.done():
@@ -88,7 +89,8 @@ async def _stream(
         await send({"type": "http.response.body", "body": b""})
     finally:
         left.cancel()
-        await loop.run_in_executor(threads, pieces.close)
+        with suppress(ValueError):  # it is being made just now, and ends when that is done
+            await loop.run_in_executor(threads, pieces.close)
 
 
 async def _left(receive: Receive) -> None:
@@ -98,15 +100,17 @@ async def _left(receive: Receive) -> None:
 
 
 def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.body or answer.stream is not None:
+        headers.append((b"content-type", answer.kind.encode()))
+    return headers
 
 
 async def _send(answer: Answer, send: Send, *, head: bool) -> None:
     headers = _headers(answer)
-    headers.append((b"content-length", str(len(answer.body)).encode()))
-    if answer.body:
-        headers.append((b"content-type", answer.kind.encode()))
+    if answer.stream is None:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    else:
+        answer.stream.close()
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else answer.body})
-    if answer.stream is not None:
-        answer.stream.close()

@@ -47,11 +47,11 @@ def find(method: str, path: tuple[str, ...]) -> Handler:
     match method, path:
         case "GET" | "POST", ("Patient", _) | ("Group", _, _):
             return kick_off
-        case "GET", (_, _):
+        case "GET", ("$export", _):
             return status
-        case "DELETE", (_, _):
+        case "DELETE", ("$export", _):
             return cancel
-        case "GET", (_, _, _):
+        case "GET", ("$export", _, _):
             return fetch_file
         case _:
             raise NotSupportedError(

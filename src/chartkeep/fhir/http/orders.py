@@ -1,8 +1,7 @@
 """An `$export` request read into an order; what the grant does not carry is refused at once."""
 
-from typing import Any
+import msgspec
 
-from chartkeep.clinical.reading import read_resource
 from chartkeep.clinical.references import relative_form
 from chartkeep.custody.exports import Order
 from chartkeep.errors import BadInputError, NotAllowedError
@@ -17,6 +16,33 @@ from chartkeep.model import CHART_SECTIONS, Section
 LIFE = 24 * 3_600_000
 MOST_PATIENTS = 1_000
 PARAMETERS = frozenset({"_outputFormat", "_since", "_type", "patient"})
+
+
+class _Reference(msgspec.Struct, frozen=True):
+    reference: str = ""
+
+
+class _Parameter(msgspec.Struct, rename="camel"):
+    name: str
+    value_string: str = ""
+    value_code: str = ""
+    value_uri: str = ""
+    value_instant: str = ""
+    value_date_time: str = ""
+    value_reference: _Reference = _Reference()
+
+    @property
+    def value(self) -> str:
+        texts = (self.value_string, self.value_code, self.value_uri, self.value_instant)
+        return next(filter(None, texts), self.value_date_time) or self.value_reference.reference
+
+
+class _Parameters(msgspec.Struct, rename="camel"):
+    resource_type: str
+    parameter: list[_Parameter] = []
+
+
+_decode = msgspec.json.Decoder(_Parameters).decode
 
 
 def read_request(door: Door, caller: Caller, asked: Asked, pairs: Pairs) -> Order:
@@ -61,16 +87,14 @@ def parameters(asked: Asked) -> Pairs:
 
 
 def _sent(body: bytes) -> list[tuple[str, str]]:
-    read = read_resource(body)
-    if read.kind != "Parameters":
+    """Give the parameters of a Parameters with their values, of a reference its text."""
+    try:
+        sent = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError("the body of an export is a Parameters") from error
+    if sent.resource_type != "Parameters":
         raise BadInputError("the body of an export is a Parameters")
-    return [(each["name"], _value(each)) for each in read.body.get("parameter", [])]
-
-
-def _value(parameter: dict[str, Any]) -> str:
-    """Give the value of one parameter, whichever type it has; of a reference its text."""
-    value = next((v for k, v in parameter.items() if k.startswith("value")), "")
-    return str(value.get("reference", "") if isinstance(value, dict) else value)
+    return [(each.name, each.value) for each in sent.parameter]
 
 
 def _patient(reference: str) -> str:
