@@ -59,7 +59,10 @@ def _asked(scope: Scope, body: bytes) -> Asked:
     path = scope["path"].removeprefix(root)
     query = scope["query_string"].decode("latin-1")
     method = "GET" if scope["method"] == "HEAD" else scope["method"]
-    base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}"
+    # A proxy before us ends TLS. Who lies about it only gets links of their own that lead nowhere.
+    secure = "https" in (scope.get("scheme"), headers.get("x-forwarded-proto"))
+    scheme = "https" if secure else "http"
+    base = f"{scheme}://{headers.get('host', 'localhost')}{root}"
     return Asked(
         method, tuple(unquote(part) for part in path.split("/") if part),
         parse_qsl(query, keep_blank_values=True), headers, body, base,

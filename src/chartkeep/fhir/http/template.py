@@ -8,7 +8,7 @@ from chartkeep.clinical.schema import is_type
 WORDS = frozenset(
     {
         "metadata", "_search", "_history", "token", "revoke",
-        "$everything", "$summary", "$disclosures", "$validate",
+        "$everything", "$summary", "$disclosures", "$validate", "$export",
     }
 )  # fmt: skip
 _PLACES = ("{type}", "{id}", "{word}", "{version}")
