@@ -18,7 +18,7 @@ from chartkeep.fhir.http.across import NARROW
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle, entry
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import Door, check_kind
+from chartkeep.fhir.http.door import ORDINARY, Door, check_kind
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.records import Open, Served
 from chartkeep.model import ChartId, Millis
@@ -105,13 +105,17 @@ def moment_of(
 
     A later page must not skip or repeat what was changed or added meanwhile.
     """
-    newest = max((held.changed for held in pool.held), default=0)
+    # What is the facility's only comes along with a chart's matches: it is shown as it is now.
+    others = frozenset() if chart == door.house.chart else ORDINARY
+    paged = [held for held in pool.held if held.section not in others]
+    beside = [held for held in pool.held if held.section in others]
+    newest = max((held.changed for held in paged), default=0)
     if not page.as_of or newest <= page.as_of:
         return pool, page.as_of or newest
-    sections = frozenset(held.section for held in pool.held)
+    sections = frozenset(held.section for held in paged)
     opened = release(chart, caller.look(sections), door.house, history=True)
-    then = [held.at(Millis(page.as_of), opened.entries) for held in pool.held]
-    return Open(then), page.as_of
+    then = [held.at(Millis(page.as_of), opened.entries) for held in paged]
+    return Open(then + beside), page.as_of
 
 
 def _note(
