@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
+from chartkeep.errors import OverBudgetError
 from chartkeep.fhir.http.asked import NDJSON
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
@@ -90,7 +91,7 @@ def released(clinic: Clinic, grant: bytes) -> set[bytes]:
 
 def test_two_people_let_one_take_every_chart_away(clinic: Clinic) -> None:
     carla = taker(clinic)
-    manifest = carla.manifest()
+    manifest = carla.manifest("/Patient/$export?_since=2020-01-01T00:00:00Z")
     found = fetch(carla.web, manifest)
     assert {kind: sorted(ids) for kind, ids in found.items()} == {
         "Patient": ["p", "q"],
@@ -98,7 +99,7 @@ def test_two_people_let_one_take_every_chart_away(clinic: Clinic) -> None:
         "Observation": ["o1-p", "o1-q", "o2-p", "o2-q"],
     }
     assert manifest["requiresAccessToken"] is True
-    assert manifest["request"].endswith("/Patient/$export")
+    assert manifest["request"].endswith("/Patient/$export?_since=2020-01-01T00%3A00%3A00Z")
     assert told(carla.web, manifest) == ["nothing was left out so far"]
 
 
@@ -325,6 +326,46 @@ def test_a_freeze_breaks_a_file_off(clinic: Clinic, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Exception, match="frozen"):
         next(reading)
     assert len(released(clinic, carla.grant)) == 1
+
+
+@pytest.mark.attack
+def test_a_budget_breaks_a_file_off_and_a_grant_does_not_pass_it(clinic: Clinic) -> None:
+    keyholder, login = clinic.house.desk.keyholder, clinic.house.login
+    limit = actions.SetLimit("person", "carla", "bulk", 24 * HOUR, 1)
+    keyholder.approve(login("gita"), keyholder.act(login("dewi"), limit).proposal)
+    carla = taker(clinic)
+    reading = carla.web.stream(carla.manifest()["output"][0]["url"])
+    assert next(reading).count(b"\n") == 1
+    with pytest.raises(OverBudgetError):
+        list(reading)
+    assert len(released(clinic, carla.grant)) == 1
+
+
+def test_a_bundle_holds_no_export(clinic: Clinic) -> None:
+    carla = taker(clinic)
+    entry = {"request": {"method": "GET", "url": "Patient/$export"}}
+    got = carla.web.post("", {"resourceType": "Bundle", "type": "batch", "entry": [entry]})
+    assert got.body["entry"][0]["response"]["status"].startswith("405")
+
+
+@pytest.mark.parametrize("what", ["?from=x", "?to=%00", "?from=" + 40 * "f"])
+def test_what_is_no_file_is_refused(clinic: Clinic, what: str) -> None:
+    carla = taker(clinic)
+    begun = carla.start().headers["content-location"]
+    assert carla.web.get(f"{begun}/Patient.ndjson{what}").status == 400
+    assert carla.web.get(f"{begun}/Patient.csv").status == 404
+    assert carla.web.get(f"{begun}/Nothing.ndjson").status == 404
+    assert carla.web.get("/$export/x/Patient.ndjson").status == 404
+
+
+def test_a_file_has_a_thousand_charts_at_most(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chartkeep.fhir.http.exports.PART", 1)
+    carla = taker(clinic)
+    files = carla.manifest("/Patient/$export?_type=Patient")["output"]
+    found = [[row["id"] for row in rows(carla.web, file["url"])] for file in files]
+    assert sorted(found) == [["p"], ["q"]]
 
 
 def test_every_file_is_in_the_journal(clinic: Clinic) -> None:

@@ -1,5 +1,7 @@
 """An `$export` request read into an order; what the grant does not carry is refused at once."""
 
+from urllib.parse import urlencode
+
 import msgspec
 
 from chartkeep.clinical.references import relative_form
@@ -53,15 +55,14 @@ def read_request(door: Door, caller: Caller, asked: Asked, pairs: Pairs) -> Orde
         mine &= ~mask(Section.RESTRICTED)
     now = door.house.clock()
     since = max((_instant(value) for name, value in pairs if name == "_since"), default=0)
-    kinds = [k for name, value in pairs if name == "_type" for k in value.split(",") if k]
-    patients = [_patient(value) for name, value in pairs if name == "patient"]
+    kinds = {k for name, value in pairs if name == "_type" for k in value.split(",") if k}
+    patients = {_patient(value) for name, value in pairs if name == "patient"}
     if len(patients) > MOST_PATIENTS:
         raise BadInputError(f"patient: at most {MOST_PATIENTS} at a time", hint="make a Group")
     group = asked.path[1] if asked.path[0] == "Group" else ""
     order = Order(
-        caller.known.person, group, caller.grant, caller.purpose, caller.reason, mine, kinds,
-        patients, since, now, min(now + LIFE, terms.until),
-        f"{asked.base}/{'/'.join(asked.path)}",
+        caller.known.person, group, caller.grant, caller.purpose, caller.reason, mine,
+        sorted(kinds), sorted(patients), since, now, min(now + LIFE, terms.until), _url(asked),
     )  # fmt: skip
     for kind in kinds:
         check_kind(kind)
@@ -84,6 +85,11 @@ def parameters(asked: Asked) -> Pairs:
     if any(name == "_outputFormat" and value not in LINES for name, value in known):
         raise BadInputError("_outputFormat: only NDJSON is written", hint=NDJSON)
     return known
+
+
+def _url(asked: Asked) -> str:
+    query = f"?{urlencode(asked.pairs)}" if asked.pairs else ""
+    return f"{asked.base}/{'/'.join(asked.path)}{query}"
 
 
 def _sent(body: bytes) -> list[tuple[str, str]]:
