@@ -148,7 +148,7 @@ def check_answer(desk: Desk, result: Any, verbs: list[str]) -> None:
             assert "labels" in verbs
             word = ring.search.keyword_hash("name:ito")
             n = desk.keyholder.book.value("SELECT n FROM label WHERE word = ?", (word,))
-            assert ring.search.label(word, n) in labels
+            assert ring.search.label(word, ring.search.show(n)) in labels
         case protocol.FoundLabels():
             assert "search" in verbs
         case protocol.Session(_, token, _):

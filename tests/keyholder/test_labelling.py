@@ -163,8 +163,10 @@ def test_a_list_of_the_first_format_is_read_and_replaced(desk: Desk) -> None:
     holder = desk.keyholder
     word = holder.ring.search.keyword_hash("name:sato")
     key = BoxKey(holder.ring.chart_key(chart).secret, b"words")
-    sealed = seal_box(key, chart, msgspec.msgpack.encode([(word, 0), (b"p" * 16, -1)]))
-    holder.book.apply([("word", (word, 1)), ("label", (word, 0)), ("chart_words", (chart, sealed))])
+    sealed = seal_box(key, chart, msgspec.msgpack.encode([(word, 99), (b"p" * 16, -1)]))
+    holder.book.apply(
+        [("label", (word, holder.ring.search.hide(99))), ("chart_words", (chart, sealed))]
+    )
     assert desk.ask(SamePerson(chart, ["name:sato"]), "engine").same
     old = read(desk, aiko, "name:sato")
     new = write(desk, chart, "name:sato")
@@ -196,6 +198,24 @@ def test_a_restored_keyholder_gives_no_label_given_since_its_backup(
         given += [label for _ in range(3) for label in write(each, chart, "name:sato", "name:ito")]
     given += [label for _ in range(3) for label in write(desk, chart, "name:sato", "name:ito")]
     assert len(given) == len(set(given)) == 16 + 9 * 16
+
+
+def test_after_a_start_no_label_is_given_again(desk: Desk) -> None:
+    chart = desk.chart().chart
+    given = write(desk, chart, "name:sato")
+    again = desk.restart()
+    given += write(again, chart, "name:sato")
+    again.stop()
+    assert len(given) == len(set(given)) == 32
+
+
+@pytest.mark.attack
+def test_the_keyholders_disk_does_not_show_which_keywords_came_together(desk: Desk) -> None:
+    for name in ("sato", "ito", "mori"):
+        write(desk, desk.chart().chart, *(f"name:{name[:end]}" for end in range(1, len(name))))
+    rows = desk.keyholder.book.rows("SELECT n FROM label")
+    assert len({hidden for (hidden,) in rows}) == len(rows) == 8
+    assert {len(hidden) for (hidden,) in rows} == {16}  # no number, no order
 
 
 def restored(desk: Desk, folder: Path) -> Iterator[Desk]:

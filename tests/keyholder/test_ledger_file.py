@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
-from chartkeep.errors import UnavailableError, UnknownWriteError
+from chartkeep.errors import UnavailableError, UnknownFormatError, UnknownWriteError
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.protocol import OpenKeys, ReadLabels, Sameness, SealKeys, SealWant
 from tests.conftest import KeyholderRun
@@ -102,3 +103,12 @@ def test_a_disk_that_cannot_be_written_stops_it(keyholder: KeyholderRun) -> None
         with pytest.raises(UnavailableError, match="stops"):
             opened(client, token, wanted)
     assert keyholder.stopped == ["stopped"]
+
+
+def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keyholder.db"
+    Book(path).close()
+    with apsw.Connection(str(path)) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    with pytest.raises(UnknownFormatError, match="of another version"):
+        Book(path)

@@ -26,6 +26,18 @@ def test_no_two_labels_are_equal() -> None:
     assert {len(label) for label in labels} == {16}
 
 
+def test_labels_given_together_begin_alike_and_others_do_not() -> None:
+    names = [SEARCH.keyword_hash(str(number)) for number in range(512)]
+    begins = [SEARCH.label(name, n)[:4] for n, name in enumerate(names)]
+    assert len(set(begins[:256])) == len(set(begins[256:])) == 1
+    assert begins[0] != begins[256]
+
+
+@given(st.integers(0, 2**63))
+def test_a_hidden_number_is_shown_again(n: int) -> None:
+    assert SEARCH.show(SEARCH.hide(n)) == n
+
+
 def test_derived_keys_differ_by_use() -> None:
     assert derive(SECRET, b"one") != derive(SECRET, b"two")
     assert len(derive(SECRET, b"one")) == 32

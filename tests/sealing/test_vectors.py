@@ -140,6 +140,8 @@ def test_what_is_derived_stays_what_it_was(case: dict[str, str]) -> None:
         "keyed hash": keyed.keyed_hash(secret, b"ab", b"", b"c"),
         "keyword hash": name,
         "label": search.label(name, 3),
+        "label of a later number": search.label(name, 256),
+        "hidden number": search.hide(3),
     }
     assert found[case["name"]].hex() == case["expect"]
 

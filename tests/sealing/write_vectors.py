@@ -158,6 +158,8 @@ def derived() -> list[Case]:
         {"name": "keyed hash", "expect": keyed.keyed_hash(secret, b"ab", b"", b"c").hex()},
         {"name": "keyword hash", "expect": name.hex()},
         {"name": "label", "expect": search.label(name, 3).hex()},
+        {"name": "label of a later number", "expect": search.label(name, 256).hex()},
+        {"name": "hidden number", "expect": search.hide(3).hex()},
     ]
 
 

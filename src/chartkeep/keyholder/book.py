@@ -1,4 +1,4 @@
-"""The keyholder's one database: ledger lines, wrapped keys and search counters, one truth.
+"""The keyholder's one database: ledger lines, wrapped keys and label numbers, one truth.
 
 A group of changes is one transaction: after `apply` all of it is durable, or nobody knows and the
 process stops. The same changes go to the follower. It decides nothing and opens nothing.
@@ -23,6 +23,9 @@ from chartkeep.errors import (
 Change = tuple[str, tuple[Any, ...]]
 """The name of a statement below and its values."""
 
+FORMAT = 2
+"""Version of the tables and of what is in them; the first gave each keyword numbers of its own."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS line(
     idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, standing INTEGER NOT NULL,
@@ -34,8 +37,7 @@ CREATE TABLE IF NOT EXISTS chart_key(
     chart BLOB, generation INTEGER, wrapped BLOB NOT NULL, touched INTEGER NOT NULL,
     PRIMARY KEY(chart, generation));
 CREATE TABLE IF NOT EXISTS root_key(name TEXT PRIMARY KEY, wrapped BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS word(word BLOB PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS label(word BLOB, n INTEGER, PRIMARY KEY(word, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS label(word BLOB, n BLOB, PRIMARY KEY(word, n)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chart_words(chart BLOB PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS errand(id INTEGER PRIMARY KEY, verb TEXT, chart BLOB, labels BLOB);
 CREATE TABLE IF NOT EXISTS outbox(number INTEGER PRIMARY KEY, changes BLOB NOT NULL);
@@ -44,7 +46,7 @@ CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, value);
 
 SETTINGS = (
     "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384", "PRAGMA journal_mode = WAL",
-    "PRAGMA secure_delete = ON", SCHEMA,
+    "PRAGMA secure_delete = ON", "PRAGMA wal_autocheckpoint = 4000",
 )  # fmt: skip
 
 STATEMENTS = {
@@ -56,7 +58,6 @@ STATEMENTS = {
     "retire": "DELETE FROM chart_key WHERE chart = ? AND generation < ?",
     "shred": "DELETE FROM chart_key WHERE chart = ?",
     "root_key": "INSERT OR REPLACE INTO root_key VALUES(?, ?)",
-    "word": "INSERT OR REPLACE INTO word VALUES(?, ?)",
     "label": "INSERT INTO label VALUES(?, ?)",
     "unlabel": "DELETE FROM label WHERE word = ? AND n = ?",
     "chart_words": "INSERT OR REPLACE INTO chart_words VALUES(?, ?)",
@@ -70,7 +71,7 @@ STATEMENTS = {
 """The only ways this database is ever changed; a follower accepts nothing else."""
 
 TABLES = (
-    "line", "tile", "chart_key", "root_key", "word", "label", "chart_words", "errand", "mark",
+    "line", "tile", "chart_key", "root_key", "label", "chart_words", "errand", "mark",
 )  # fmt: skip
 """What a follower that starts from nothing, or a backup, is given, table by table."""
 
@@ -94,10 +95,23 @@ class Book:
         try:
             for statement in SETTINGS:
                 self._base.execute(statement).fetchall()
+            self._lay_out()
             self._sizes = self._stat()
         except (apsw.Error, OSError) as error:
             self.close()
             raise _unopened(path) from error
+        except UnknownFormatError:
+            self.close()
+            raise
+
+    def _lay_out(self) -> None:
+        """Make what tables there are not, or refuse those of another version."""
+        if self._base.execute("PRAGMA user_version").get != FORMAT:
+            if self._base.execute("SELECT count(*) FROM sqlite_schema").get:
+                raise UnknownFormatError("the keyholder's database is of another version")
+            # Before the tables: a crash in between leaves an empty database of this version.
+            self._base.execute(f"PRAGMA user_version = {FORMAT}")
+        self._base.execute(SCHEMA)
 
     def close(self) -> None:
         """Close the database; the last one closes the write-ahead log too."""

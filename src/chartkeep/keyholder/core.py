@@ -109,8 +109,8 @@ class Keyholder:
         """Why nothing more may be served: a newer keyholder, or a witness saw another ledger."""
         self.errand_trouble = ""
         self._jump_noted = False
-        self.first_label: int = book.mark("labels") or 0
-        """Labels below were perhaps given out after the backup this book was restored from."""
+        self.next_label: int = book.mark("labels") or 0
+        """The number of the next label, whatever its keyword: no number is taken twice."""
         self.witness_trouble = ""
         self.refusals = Refusals()
         self._read_clock = read_clock

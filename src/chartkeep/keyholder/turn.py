@@ -47,8 +47,6 @@ class Turn:
         self.now = now
         self.lines: list[Written] = []
         self.changes: list[Change] = []
-        self.counters: dict[bytes, int] = {}
-        """Keyword counters moved by this turn, not yet in the book."""
         self.words: dict[tuple[bytes, bytes], list[Word]] = {}
         """Label lists of a chart's entries changed by this turn, not yet in the book."""
         self.charts: dict[bytes, ChartKey] = {}

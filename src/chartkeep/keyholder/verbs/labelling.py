@@ -5,7 +5,7 @@ only once the store has what it was given last: a writer that dies, or keeps its
 leaves nobody unfindable. Each entry has its own list, sealed under the chart's key.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 import msgspec
@@ -29,10 +29,6 @@ SETTLING = 2 * 3_600_000
 
 LISTS = """SELECT chart, sealed FROM carray(?) AS asked CROSS JOIN chart_words
   ON chart = asked.value"""
-COUNTERS = """SELECT word, next FROM carray(?) AS asked CROSS JOIN word
-  ON word = asked.value"""
-Wanted = Sequence[tuple[bytes, set[bytes]]]
-"""Entries, and the hashes of their keywords."""
 
 _words = msgspec.msgpack.Decoder(list[Word])
 
@@ -63,10 +59,11 @@ def write_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     wanted = [(each.about, {hashed(word) for word in each.keywords}) for each in request.labelled]
     keyholder.check_guarded(spared=False)
     count = sum(len(words) for _, words in wanted)
-    lists.read_ahead(wanted)
+    lists.read_ahead([about for about, _ in wanted])
     if count or any(lists.held(about) for about, _ in wanted):  # else nothing is given or dropped
         turn.line("labels", details.Counted(count), peer=call.peer, chart=request.chart)
     padding, fresh = -count % PAD, []
+    lists.reserve(count + padding)
     for about, words in wanted:
         fresh += lists.replace(about, words, padding if words else 0)
         padding = 0 if words else padding
@@ -117,14 +114,20 @@ class LabelLists:
         key = turn.charts.get(chart) or keyholder.ring.chart_key(chart)
         self._key = BoxKey(key.secret, b"words")
         self._sealed: dict[bytes, bytes | None] = {}
-        self._counters: dict[bytes, int] = {}
+        self._numbers: Iterator[int] = iter(())
 
-    def read_ahead(self, wanted: Wanted) -> None:
-        """Read at once what entries have and where their keywords' counters stand."""
-        places = [_place(self._chart, about) for about, _ in wanted]
-        words = {word for _, each in wanted for word in each}
+    def read_ahead(self, abouts: Iterable[bytes]) -> None:
+        """Read at once what entries have."""
+        places = [_place(self._chart, about) for about in abouts]
         self._sealed = dict.fromkeys(places) | self._keyholder.book.each(LISTS, places)
-        self._counters = dict.fromkeys(words, 0) | self._keyholder.book.each(COUNTERS, words)
+
+    def reserve(self, count: int) -> None:
+        """Take numbers for labels; one that is not used is not used again either."""
+        if count:
+            first = self._keyholder.next_label
+            self._keyholder.next_label = first + count
+            self._numbers = iter(range(first, first + count))
+            self._turn.change("mark", "labels", first + count)
 
     def held(self, about: bytes) -> list[Word]:
         """Give an entry's labels, those that wait for the store among them."""
@@ -138,7 +141,7 @@ class LabelLists:
         return [] if sealed is None else _words.decode(open_box(self._key, place, sealed))
 
     def replace(self, about: bytes, words: Iterable[bytes], padding: int) -> list[Word]:
-        """Give an entry, read ahead, a fresh batch; what it had goes when the store shows this one.
+        """Give an entry a fresh batch, reserved; what it had goes when the store shows this one.
 
         HOLE: an entry without keywords gets no labels the store could show, so it loses those it
         had at once, even if its writer then dies.
@@ -147,7 +150,7 @@ class LabelLists:
         batches = sorted({word.batch for word in held})
         batch = batches[-1] + 1 if batches else 0
         fresh = [self._next(word, batch) for word in words]
-        fresh += [Word(fresh_id(), NOTHING, batch) for _ in range(padding)]
+        fresh += [self._nothing(batch) for _ in range(padding)]
         if not fresh:
             held = self._drop(held, lambda _: True)
         elif len(batches) >= MOST_BATCHES:  # the first is what the store has, as far as we know
@@ -186,14 +189,15 @@ class LabelLists:
         return self._keyholder, self._turn, self._chart
 
     def _next(self, word: bytes, batch: int) -> Word:
-        """Take a keyword's next number; numbers are never used twice, so no label comes again."""
-        n = self._turn.counters.get(word)
-        if n is None:
-            n = max(self._counters[word], self._keyholder.first_label)
-        self._turn.counters[word] = n + 1
-        self._turn.change("word", word, n + 1)
-        self._turn.change("label", word, n)
+        """Take the next number for a keyword; none is used twice, so no label comes again."""
+        n = next(self._numbers)
+        self._turn.change("label", word, self._keyholder.ring.search.hide(n))
         return Word(word, n, batch)
+
+    def _nothing(self, batch: int) -> Word:
+        """Make a label of nothing, which looks like those beside it."""
+        label = self._keyholder.ring.search.label(fresh_id(), next(self._numbers))
+        return Word(label, NOTHING, batch)
 
     def _store(self, about: bytes, words: list[Word]) -> None:
         place = _place(self._chart, about)
@@ -213,7 +217,8 @@ class LabelLists:
     def _unlabel(self, words: list[Word]) -> None:
         for word in words:
             if word.n != NOTHING:
-                self._turn.change("unlabel", word.keyword, word.n)
+                hidden = self._keyholder.ring.search.hide(word.n)
+                self._turn.change("unlabel", word.keyword, hidden)
 
 
 def _labelled(keyholder: Keyholder, turn: Turn, chart: bytes) -> list[bytes]:

@@ -72,7 +72,8 @@ def _numbers_of(keyholder: Keyholder, keyword: str) -> tuple[bytes, list[int]]:
     """Read the numbers of a keyword's labels: one more than may be given tells of too many."""
     word = keyholder.ring.search.keyword_hash(keyword)
     query = "SELECT n FROM label WHERE word = ? LIMIT ?"
-    return word, [n for (n,) in keyholder.book.rows(query, (word, MOST_LABELS + 1))]
+    rows = keyholder.book.rows(query, (word, MOST_LABELS + 1))
+    return word, [keyholder.ring.search.show(hidden) for (hidden,) in rows]
 
 
 def _labels_of(keyholder: Keyholder, word: bytes, numbers: list[int]) -> protocol.Labels:
