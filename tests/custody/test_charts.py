@@ -1,12 +1,17 @@
 """What sessions have open in a worker: once in memory, and each session by its own line."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from chartkeep.custody.charts import SMALLEST, Charts, Held
 from chartkeep.custody.release import Look
 from chartkeep.errors import NotAllowedError
 from chartkeep.model import ChartId, Purpose, Section
-from tests.house import HouseRun
+from chartkeep.sealing.wrap import read_wrap
+from chartkeep.store.protocol import Found
+from tests.house import HouseRun, Meddling
 from tests.records import lab, patient
 
 RESULTS = frozenset({Section.RESULTS})
@@ -77,3 +82,21 @@ def test_memory_stays_within_its_bound(house: HouseRun, chart: ChartId) -> None:
         house.admit(other)
         look(charts, ChartId(other), aiko)
     assert 0 < charts.used <= whole + SMALLEST + 1
+
+
+@pytest.mark.attack
+def test_what_lies_open_for_another_is_shown_to_nobody_without_its_key(
+    house: HouseRun, chart: ChartId
+) -> None:
+    desk, both = house.join("desk"), RESULTS | {Section.FACE}
+    assert len(house.open(house.login("aiko"), chart, both, house=desk).entries) == 3
+
+    def hide(real: Callable[..., Found], *asked: Any, **how: Any) -> Found:
+        found = real(*asked, **how)
+        wraps = [wrap for wrap in found.wraps if read_wrap(wrap).section != Section.RESULTS]
+        return Found(wraps, found.entries, 0)
+
+    desk.store = Meddling(desk.store, read=hide)  # type: ignore[assignment]
+    opened = house.open(house.login("aiko"), chart, both, house=desk)
+    assert [entry.header.kind for entry in opened.entries] == ["FacePerson"]
+    assert len(opened.damaged) == 2

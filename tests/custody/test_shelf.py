@@ -6,55 +6,64 @@ from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Mil
 from chartkeep.sealing.entry import EntryHeader
 
 CHART, OTHER = ChartId(b"c" * 16), ChartId(b"d" * 16)
-AIKO, INTRUDER = b"aiko's token", b"another token"
+CLINICAL, RESULTS = Section.CLINICAL, Section.RESULTS
 END = Millis(1_000)
 
 
-def opened(raw: bytes) -> dict[bytes, OpenedEntry]:
+def opened(raw: bytes, section: Section = CLINICAL) -> dict[bytes, OpenedEntry]:
     header = EntryHeader(
-        FacilityId(b"f" * 16), CHART, Section.CLINICAL, KeyId(b"k" * 16), EntryId(b"e" * 16), 1,
+        FacilityId(b"f" * 16), CHART, section, KeyId(b"k" * 16), EntryId(b"e" * 16), 1,
         Millis(1), InstanceId(b"i" * 16), "Condition",
     )  # fmt: skip
     return {b"sealed " + raw: OpenedEntry(header, Envelope("load", "Condition/1"), raw)}
 
 
-def test_it_gives_a_session_what_its_last_look_showed() -> None:
+def test_it_gives_what_the_last_look_at_a_section_showed() -> None:
     shelf = Shelf()
-    shelf.put(AIKO, CHART, END, opened(b"one"))
-    assert shelf.take(AIKO, CHART, Millis(999)) == opened(b"one")
+    shelf.put(CHART, END, opened(b"one") | opened(b"lab", RESULTS))
+    assert shelf.take(CHART, [CLINICAL], Millis(999)) == opened(b"one")
+    both = shelf.take(CHART, [CLINICAL, RESULTS], Millis(999))
+    assert both == opened(b"one") | opened(b"lab", RESULTS)
 
 
-def test_it_gives_nothing_to_another_session_and_nothing_of_another_chart() -> None:
+def test_it_gives_nothing_of_another_chart_or_section() -> None:
     shelf = Shelf()
-    shelf.put(AIKO, CHART, END, opened(b"one"))
-    assert not shelf.take(INTRUDER, CHART, Millis(0))
-    assert not shelf.take(AIKO, OTHER, Millis(0))
+    shelf.put(CHART, END, opened(b"one"))
+    assert not shelf.take(OTHER, [CLINICAL], Millis(0))
+    assert not shelf.take(CHART, [RESULTS], Millis(0))
 
 
-def test_it_has_forgotten_every_chart_whose_lease_ended_at_the_next_look_at_any() -> None:
+def test_it_has_forgotten_every_section_whose_lease_ended_at_the_next_look_at_any() -> None:
     shelf = Shelf()
-    shelf.put(AIKO, CHART, END, opened(b"one"))
-    shelf.take(INTRUDER, OTHER, END)
-    assert not shelf.take(AIKO, CHART, Millis(0))
+    shelf.put(CHART, END, opened(b"one"))
+    shelf.take(OTHER, [CLINICAL], END)
+    assert not shelf.take(CHART, [CLINICAL], Millis(0))
+
+
+def test_a_look_at_one_section_does_not_keep_another_past_its_lease() -> None:
+    shelf = Shelf()
+    shelf.put(CHART, END, opened(b"one") | opened(b"lab", RESULTS))
+    shelf.put(CHART, Millis(END + 500), opened(b"lab", RESULTS))
+    assert shelf.take(CHART, [CLINICAL, RESULTS], END) == opened(b"lab", RESULTS)
 
 
 def test_a_narrower_look_leaves_nothing_of_the_wider_one() -> None:
     shelf = Shelf()
-    shelf.put(AIKO, CHART, END, opened(b"one") | opened(b"two"))
-    shelf.put(AIKO, CHART, END, opened(b"two"))
-    assert shelf.take(AIKO, CHART, Millis(0)) == opened(b"two")
+    shelf.put(CHART, END, opened(b"one") | opened(b"two"))
+    shelf.put(CHART, END, opened(b"two"))
+    assert shelf.take(CHART, [CLINICAL], Millis(0)) == opened(b"two")
 
 
-def test_the_chart_looked_at_longest_ago_makes_room() -> None:
+def test_the_section_looked_at_longest_ago_makes_room() -> None:
     shelf = Shelf(most=30)
-    shelf.put(AIKO, CHART, END, opened(b"one"))
-    shelf.put(AIKO, OTHER, END, opened(b"two"))
-    shelf.put(INTRUDER, CHART, END, opened(b"six"))
-    assert not shelf.take(AIKO, CHART, Millis(0))
-    assert shelf.take(INTRUDER, CHART, Millis(0))
+    shelf.put(CHART, END, opened(b"one"))
+    shelf.put(OTHER, END, opened(b"two"))
+    shelf.put(CHART, END, opened(b"lab", RESULTS))
+    assert not shelf.take(CHART, [CLINICAL], Millis(0))
+    assert shelf.take(CHART, [RESULTS], Millis(0))
 
 
-def test_it_keeps_no_chart_larger_than_itself() -> None:
+def test_it_keeps_no_section_larger_than_itself() -> None:
     shelf = Shelf(most=10)
-    shelf.put(AIKO, CHART, END, opened(b"one"))
-    assert not shelf.take(AIKO, CHART, Millis(0))
+    shelf.put(CHART, END, opened(b"one"))
+    assert not shelf.take(CHART, [CLINICAL], Millis(0))

@@ -72,7 +72,7 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     # 1. Fetched sealed: the store tells nobody anything by giving it.
     found = house.store.read(chart, [int(s) for s in look.sections], history=history)
     wraps, damaged = sort_wraps(found.wraps, chart, look, house)
-    kept = house.shelf.take(look.token, chart, house.clock())
+    kept = house.shelf.take(chart, look.sections, house.clock())
     # 2. Asked: the answer comes only after the line about it is durable. Meanwhile the headers are
     #    read: they are in clear.
     wanted = ChartWraps(chart, look.mask, list(wraps))
@@ -82,11 +82,11 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     )
     opened = answer.charts[0]
     keys = keys_of(wraps.values(), opened)
-    # 3. Opened, each entry under the key its wrap named; what this session has open already, and
-    #    was given the key of again, is not opened twice.
+    # 3. Opened, each entry under the key its wrap named; what lies open already, and whose key
+    #    this session was just given, is not opened twice.
     headers = without(headers, opened.withheld)
     entries, broken = open_all(headers, keys, kept)
-    house.shelf.put(look.token, chart, Millis(answer.lease_end), entries)
+    house.shelf.put(chart, Millis(answer.lease_end), entries)
     shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
     damaged += misplaced + broken + replayed
     return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged, opened.withheld)

@@ -1,18 +1,20 @@
-"""What a session has open: entries in clear, kept until its lease ends, within a bound of bytes.
+"""Entries in clear as the last look at a section showed them, until its lease ends, in few bytes.
 
-It saves the work of opening the same bytes again, and nothing else: whoever takes from it has
-just asked the keyholder anew, and has the line and the keys for every entry taken. It holds what
-the last look at a chart showed, no more; it is swept at every look, not by a clock of its own.
+It saves the work of opening the same bytes again, and nothing else: whoever takes from it, the
+session that looked before or another, has just asked the keyholder anew; `opening.open_all` shows
+them nothing whose key they were not given in that answer. It is swept at every look, not by a
+clock of its own.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
 from chartkeep.custody.envelope import Envelope
-from chartkeep.model import ChartId, Millis
+from chartkeep.model import ChartId, Millis, Section
 from chartkeep.sealing.entry import EntryHeader
 
 MOST_BYTES = 64 << 20
@@ -32,7 +34,7 @@ class OpenedEntry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Kept(NamedTuple):
-    """What one look showed, by the sealed bytes it was opened from."""
+    """What one look at a section showed, by the sealed bytes it was opened from."""
 
     lease_end: Millis
     bytes: int
@@ -43,43 +45,41 @@ NOTHING = Kept(Millis(0), 0, {})
 
 
 class Shelf:
-    """Opened entries of one worker, by session and chart.
+    """Opened entries of one worker, by chart and section.
 
-    Each look puts its chart last, and leases are of one length: what stands first ends first.
+    Each look puts its sections last, and leases are of one length: what stands first ends first.
     """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
         self._bytes = 0
         self._lock = threading.Lock()
-        self._kept: dict[tuple[bytes, ChartId], Kept] = {}
+        self._kept: dict[tuple[ChartId, Section], Kept] = {}
 
-    def take(self, token: bytes, chart: ChartId, now: Millis) -> Mapping[Sealed, OpenedEntry]:
-        """Take down what a session's last look at a chart showed, if its lease has not ended."""
+    def take(
+        self, chart: ChartId, sections: Iterable[Section], now: Millis
+    ) -> Mapping[Sealed, OpenedEntry]:
+        """Give what the last looks at sections of a chart showed, if their leases run."""
         with self._lock:
             while self._kept and next(iter(self._kept.values())).lease_end <= now:
                 self._drop(next(iter(self._kept)))
-            kept = self._drop((token, chart))
-        return kept.entries if kept.lease_end > now else {}
+            found = [self._kept.get((chart, section), NOTHING) for section in sections]
+        return dict(chain.from_iterable(kept.entries.items() for kept in found))
 
-    def put(
-        self,
-        token: bytes,
-        chart: ChartId,
-        lease_end: Millis,
-        entries: Mapping[Sealed, OpenedEntry],
-    ) -> None:
-        """Keep what a look showed; the charts looked at longest ago make room."""
-        size = sum(len(sealed) + len(entry.raw) for sealed, entry in entries.items())
-        with self._lock:
-            self._drop((token, chart))
-            while self._kept and self._bytes + size > self._most:
-                self._drop(next(iter(self._kept)))
-            if size <= self._most:
-                self._kept[token, chart] = Kept(lease_end, size, entries)
-                self._bytes += size
+    def put(self, chart: ChartId, lease_end: Millis, entries: Mapping[Sealed, OpenedEntry]) -> None:
+        """Keep what a look showed; the sections looked at longest ago make room."""
+        parts: dict[Section, dict[Sealed, OpenedEntry]] = {}
+        for sealed, entry in entries.items():
+            parts.setdefault(entry.header.section, {})[sealed] = entry
+        for section, mine in parts.items():
+            size = sum(len(sealed) + len(entry.raw) for sealed, entry in mine.items())
+            with self._lock:
+                self._drop((chart, section))
+                while self._kept and self._bytes + size > self._most:
+                    self._drop(next(iter(self._kept)))
+                if size <= self._most:
+                    self._kept[chart, section] = Kept(lease_end, size, mine)
+                    self._bytes += size
 
-    def _drop(self, key: tuple[bytes, ChartId]) -> Kept:
-        kept = self._kept.pop(key, NOTHING)
-        self._bytes -= kept.bytes
-        return kept
+    def _drop(self, key: tuple[ChartId, Section]) -> None:
+        self._bytes -= self._kept.pop(key, NOTHING).bytes
