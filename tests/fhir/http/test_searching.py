@@ -5,6 +5,8 @@ import pytest
 from tests.fhir.http.conftest import Clinic
 from tests.records import lab, organization, put, stay
 
+HIV = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}]}
+
 
 def test_a_charts_results_are_found_and_sorted(clinic: Clinic) -> None:
     found = clinic.web("aiko").get("/Observation?patient=p&_sort=-value-quantity")
@@ -158,10 +160,7 @@ def test_chains_and_has_see_the_open_chart_only(clinic: Clinic) -> None:
 
 @pytest.mark.attack
 def test_a_restricted_result_is_neither_shown_nor_counted_until_asked_for(clinic: Clinic) -> None:
-    label = {
-        "security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}]
-    }
-    clinic.house.send(lab("secret", value=3, meta=label), source="fhir")
+    clinic.house.send(lab("secret", value=3, meta=HIV), source="fhir")
     aiko = clinic.web("aiko")
     assert aiko.get("/Observation?patient=p").body["total"] == 2
     assert aiko.get("/Observation?patient=p&_summary=count").body["total"] == 2
@@ -184,3 +183,17 @@ def test_a_wards_visits_of_a_day_lead_to_faces(clinic: Clinic) -> None:
     assert aiko.get("/Encounter?location=Location/w3&date=2026-11-23").ids == []
     assert aiko.get("/Encounter?location=Location/w3&date=ge2026-01-01").status == 400
     assert aiko.get("/Encounter?status=finished").status == 403
+
+
+@pytest.mark.attack
+def test_a_link_to_an_earlier_moment_shows_nothing_that_was_hidden_since(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    then = clinic.house.clock.at
+    clinic.house.clock.at += 5
+    clinic.house.send(lab("o1-p", value=1, meta=HIV), source="fhir")
+    clinic.house.clock.at += 5
+    clinic.house.send(lab("later", value=9), source="fhir")
+    for moment in (then, then + 6):
+        page = aiko.get(f"/Observation?patient=p&_as-of={moment}")
+        assert page.ids == ["Observation/o2-p"]
+        assert page.body["total"] == 1

@@ -12,6 +12,7 @@ from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.search import Record, Search, parse_search, shorten
 from chartkeep.clinical.spelling import decode, encode
 from chartkeep.custody.release import release
+from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
 from chartkeep.fhir.http import across
 from chartkeep.fhir.http.across import NARROW
@@ -21,7 +22,7 @@ from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import ORDINARY, Door, check_kind
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.records import Open, Served
-from chartkeep.model import ChartId, Millis
+from chartkeep.model import ChartId, Millis, Section
 
 DEFAULT_COUNT = 50
 
@@ -114,8 +115,22 @@ def moment_of(
         return pool, page.as_of or newest
     sections = frozenset(held.section for held in paged)
     opened = release(chart, caller.look(sections), door.house, history=True)
-    then = [held.at(Millis(page.as_of), opened.entries) for held in paged]
+    here = _still_here(door, opened.entries, sections)
+    then = [held.at(Millis(page.as_of), here) for held in paged]
     return Open(then + beside), page.as_of
+
+
+def _still_here(
+    door: Door, versions: Sequence[OpenedEntry], sections: frozenset[Section]
+) -> list[OpenedEntry]:
+    """Leave out what lies in another section by now: who labelled it later hid it from pages, too.
+
+    Without this a link with an early `_as-of` shows what a read of the same name does not.
+    """
+    names = list({each.header.entry_id for each in versions})
+    heads = door.house.heads(names)
+    here = {name for name, head in zip(names, heads, strict=True) if head.section in sections}
+    return [each for each in versions if each.header.entry_id in here]
 
 
 def _note(
