@@ -89,7 +89,8 @@ def name_entry(
     if asks:
         named = _ask(named, entry.request, head)
         named = msgspec.structs.replace(named, key=known.get(named.key, named.key))
-    if scope and named.key == entry.full_url:
+    creates = named.key == entry.full_url and not (entry.request and entry.request.method == "PUT")
+    if scope and creates:
         named = msgspec.structs.replace(named, key=f"{scope} {named.key or where}")
     if named.key or named.refusal:
         return named

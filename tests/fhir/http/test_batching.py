@@ -76,3 +76,36 @@ def test_a_patient_changed_by_a_put_is_found_by_the_new_name(clinic: Clinic) -> 
     carla.post("/", bundle("transaction", patient("p", "Yamada")))
     assert carla.get("/Patient?family=yamada").ids == ["Patient/p"]
     assert carla.get("/Patient?family=tanaka").ids == []
+
+
+def test_a_put_in_a_bundle_is_bound_to_the_version_it_names(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    aiko.put("/Observation/o1-p", lab("o1-p", value=7)["resource"])
+    stale, fresh = lab("o1-p", value=8), lab("o1-p", value=9)
+    stale["request"]["ifMatch"], fresh["request"]["ifMatch"] = 'W/"1"', 'W/"2"'
+    assert aiko.post("/", bundle("transaction", stale, lab("n"))).status == 412
+    got = aiko.post("/", bundle("batch", stale, lab("n")))
+    statuses = [e["response"]["status"].split()[0] for e in got.body["entry"]]
+    assert statuses == ["412", "201"]
+    assert aiko.post("/", bundle("transaction", fresh)).status == 200
+    assert aiko.get("/Observation/o1-p").body["valueQuantity"]["value"] == 9
+
+
+def test_what_must_be_new_replaces_nothing_in_a_bundle(clinic: Clinic) -> None:
+    there = lab("o1-p", value=8)
+    there["request"]["ifNoneMatch"] = "*"
+    assert clinic.web("aiko").post("/", bundle("transaction", there)).status == 412
+
+
+def test_a_transaction_with_a_change_outside_its_commit_does_nothing(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    got = aiko.post("/", bundle("transaction", lab("half"), asks("DELETE", "Patient/p")))
+    assert got.status == 422
+    assert "Observation/half" not in aiko.get("/Observation?patient=p").ids
+
+
+def test_a_put_goes_to_its_id_whatever_its_full_url(clinic: Clinic) -> None:
+    aiko, sent = clinic.web("aiko"), lab("named")
+    sent["fullUrl"] = "Observation/named"
+    assert aiko.post("/", bundle("transaction", sent)).status == 200
+    assert aiko.get("/Observation/named").status == 200

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.fhir.http.conftest import Clinic
@@ -97,3 +98,19 @@ def test_an_organization_is_made_once(clinic: Clinic) -> None:
         for _ in range(2)
     ]
     assert statuses == [201, 200]
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("bar", ["|", "\\u007c"])
+@pytest.mark.parametrize("way", ["/", "/Observation"])
+def test_no_number_is_tried_without_a_line(clinic: Clinic, bar: str, way: str) -> None:
+    clinic.web("carla").post("/Patient", person(), if_none_exist="identifier=urn:mrn|mrn-new")
+    result = post(
+        "Observation", "urn:uuid:o", status="final", code={"text": "glucose"},
+        subject={"reference": "WHO"}, performer=[{"reference": "Practitioner/nobody"}],
+    )  # fmt: skip
+    body = {"resourceType": "Bundle", "type": "batch", "entry": [result]}
+    sent = orjson.dumps(body if way == "/" else result["resource"])
+    aiko, before = clinic.web("aiko"), clinic.house.verbs().count("search")
+    aiko.post(way, sent.replace(b"WHO", f"Patient?identifier=urn:mrn{bar}mrn-new".encode()))
+    assert clinic.house.verbs().count("search") == before + 1

@@ -1,10 +1,15 @@
 """create, update, patch, delete: one version after the other, and nothing by accident."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from chartkeep.custody.journal_pages import JournalPages
+from chartkeep.custody.release import Look
+from chartkeep.model import Purpose, Section
 from tests.fhir.http.conftest import Clinic
+from tests.records import lab
 
 Json = dict[str, Any]
 
@@ -132,3 +137,31 @@ def test_a_provenance_of_a_kept_result_goes_into_its_chart(clinic: Clinic) -> No
     assert aiko.post("/Provenance", provenance).status == 201
     found = aiko.get("/Observation?patient=p&_revinclude=Provenance:target")
     assert any(ident.startswith("Provenance/") for ident in found.ids)
+
+
+def test_the_same_put_again_makes_nothing(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    again = [aiko.put("/Observation/chosen", lab("chosen")["resource"]) for _ in range(2)]
+    assert [got.status for got in again] == [201, 200]
+    assert again[1].headers["etag"] == 'W/"1"'
+
+
+@pytest.mark.attack
+def test_no_patch_or_condition_asks_a_chart_without_a_note(clinic: Clinic) -> None:
+    aiko, officer = clinic.web("aiko"), clinic.house.login("dewi")
+    aiko.get("/Observation/o1-p")  # a line; what follows lies within its lease
+    before = noted(clinic, officer)
+    guess = [{"op": "test", "path": "/status", "value": "amended"}]
+    assert aiko.ask("PATCH", "/Observation/o1-p", guess).status == 400
+    condition = "patient=Patient/p&value-quantity=1"
+    got = aiko.post("/Observation", lab("x")["resource"], if_none_exist=condition)
+    assert got.headers["location"].endswith("/Observation/o1-p")
+    assert noted(clinic, officer) - before == Counter(read=1, search=1)
+
+
+def noted(clinic: Clinic, officer: bytes) -> Counter[str]:
+    """Count what the journal tells the privacy officer."""
+    clinic.door.journal.flush()
+    look = Look(officer, frozenset({Section.JOURNAL}), Purpose.AUDIT)
+    told = JournalPages(look, clinic.house.desk).notes(0, clinic.house.clock.at + 1)
+    return Counter(each.note.interaction for each in told)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from chartkeep.clinical.incoming import Item, Refusal
+from chartkeep.clinical.incoming import Item, Parsed, Refusal
 from chartkeep.clinical.references import conditional_form
 from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.names import DIRECT, own_id
@@ -23,13 +23,14 @@ from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door
-from chartkeep.fhir.http.outcome import RefusedPlacesError, refuse
-from chartkeep.fhir.http.writing import check_writer
+from chartkeep.fhir.http.outcome import NotMetError, RefusedPlacesError, refuse
+from chartkeep.fhir.http.writing import check_writer, expected
 from chartkeep.fhir.preconditions import etag
 from chartkeep.model import to_text
 
 MOST_ENTRIES = 20_000
 _WRITES = frozenset({"POST", "PUT"})
+_WHOLE = _WRITES | {"GET", "HEAD"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -67,24 +68,28 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
     bundle = _read(asked.body)
     if any(each.request.method in _WRITES for each in bundle.entry):
         check_writer(caller)
+    if bundle.type == "transaction":
+        _check_whole(bundle)
     scope = asked.header("idempotency-key")
     scope = f"once {caller.known.person} {scope}" if scope else f"new {uuid.uuid4().hex}"
     named = conditions.known(
         door, caller, _conditions(bundle) | conditions.conditions_in(asked.body)
     )
     parsed = parse_bundle(asked.body, "http", scope, named, strict=True)
+    named |= conditions.known(door, caller, conditions.named_by(parsed.items) - named.keys())
     mine = {f"entry[{at}]" for at, e in enumerate(bundle.entry) if e.request.method in _WRITES}
     refusals = [each for each in parsed.refusals if each.where in mine or not each.where]
     atomic = bundle.type == "transaction"
     if atomic and refusals:
         raise RefusedPlacesError(refusals)
+    parsed, unmet = _bind_all(door, bundle, parsed, atomic=atomic)
     routed = route(parsed, DIRECT, door.house, named)
     refusals += routed.refusals
     if atomic and refusals:
         raise RefusedPlacesError(refusals)
     done, failed = _deposit(door, caller, routed.parcels, atomic=atomic)
     outcomes = {refusal.where: _refused(refusal) for refusal in refusals}
-    outcomes |= failed
+    outcomes |= unmet | failed
     entries = [
         outcomes.get(where)
         or (_written(done[where]) if where in done else _single(asked, each, single))
@@ -107,6 +112,53 @@ def _read(raw: bytes) -> _Bundle:
             f"Bundle.entry: at most {MOST_ENTRIES:,} at a time", hint="send several bundles"
         )
     return bundle
+
+
+def _check_whole(bundle: _Bundle) -> None:
+    """Refuse a transaction with a change that is not part of its one commit.
+
+    Raises RefusedPlacesError: half of it done would be worse.
+    """
+    refusals = [
+        Refusal(f"entry[{at}]", "", f"Bundle.entry[{at}].request.method",
+                "only POST, PUT and GET go into a transaction", "send it in a batch")
+        for at, each in enumerate(bundle.entry)
+        if each.request.method not in _WHOLE
+    ]  # fmt: skip
+    if refusals:
+        raise RefusedPlacesError(refusals)
+
+
+def _bind_all(
+    door: Door, bundle: _Bundle, parsed: Parsed, *, atomic: bool
+) -> tuple[Parsed, dict[str, dict[str, object]]]:
+    """Bind changes to the versions they name; gives what each that is not met is answered.
+
+    Raises NotMetError for one of a transaction.
+    """
+    items: list[Item] = []
+    failed: dict[str, dict[str, object]] = {}
+    requests = {f"entry[{at}]": each.request for at, each in enumerate(bundle.entry)}
+    for item in parsed.items:
+        try:
+            items.append(_bind(door, item, requests[item.where]))
+        except ChartkeepError as error:
+            if atomic:
+                raise
+            failed[item.where] = _failed(error)
+    return msgspec.structs.replace(parsed, items=items), failed
+
+
+def _bind(door: Door, item: Item, request: _Request) -> Item:
+    """Bind a PUT to the version its `ifMatch` names, or to none yet by `ifNoneMatch: *`."""
+    if request.method != "PUT" or not (request.if_match or request.if_none_match):
+        return item
+    ident = own_id(DIRECT, item.key, item.kind)
+    if not ident:
+        raise NotMetError("a condition is bound to no version", hint="name it by its id")
+    where = door.locate(item.kind, ident)
+    expect = expected(where, request.if_match, request.if_none_match)
+    return msgspec.structs.replace(item, expect=expect)
 
 
 def _conditions(bundle: _Bundle) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from chartkeep.clinical.deciding import FACILITY
+from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.references import conditional_form
 from chartkeep.clinical.search import parse_search
 from chartkeep.custody.finding import charts_with_identifier
@@ -67,12 +68,17 @@ def condition(kind: str, pairs: Pairs) -> str:
 def known(door: Door, caller: Caller, conditions: Iterable[str]) -> dict[str, str]:
     """Say what conditions (`Type?identifier=system|value`) mean here, when it is somebody.
 
-    What was made under the same condition needs no question. Raises NotMetError when one means
-    several, or when there are too many to ask.
+    What concerns no patient and was made under the same condition needs no question: of people
+    each is a budgeted line, or a bundle would try numbers for nothing. Raises NotMetError when one
+    means several, or when there are too many to ask.
     """
     asked = sorted(set(conditions))
     heads = door.house.heads([door.house.entry_id(DIRECT, each) for each in asked])
-    open_ends = [each for each, head in zip(asked, heads, strict=True) if not head.version]
+    open_ends = [
+        each
+        for each, head in zip(asked, heads, strict=True)
+        if not head.version or head.kind not in FACILITY
+    ]
     if len(open_ends) > MOST:
         raise NotMetError(f"over {MOST} conditions to ask for", hint="send smaller bundles")
     found = {each: one(match(door, caller, *_parts(each))) for each in open_ends}
@@ -84,6 +90,11 @@ def conditions_in(raw: bytes) -> set[str]:
     named = {text.decode(errors="replace") for text in _REFERENCE.findall(raw)}
     found = map(conditional_form, named)
     return {each for each in found if each}
+
+
+def named_by(items: Iterable[Item]) -> set[str]:
+    """Give the conditions that items name others by, however their bytes spell them."""
+    return {name for item in items for name in item.unresolved if "?" in name}
 
 
 def read_condition(text: str) -> Pairs:
@@ -133,4 +144,7 @@ def _inside(
 def _names(door: Door, caller: Caller, kind: str, pairs: Pairs, chart: ChartId) -> list[str]:
     wanted = parse_search(kind, pairs)
     pool = door.open_for(caller, chart, wanted.kinds())
-    return [f"{each.kind}/{each.id}" for each in wanted.run(pool).matches]
+    found = [f"{each.kind}/{each.id}" for each in wanted.run(pool).matches]
+    asked = ",".join(sorted({name for name, _ in pairs}))
+    door.note(caller, chart, "search", kind, query=asked[:500], count=len(found), held=pool)
+    return found

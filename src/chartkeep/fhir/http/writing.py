@@ -81,7 +81,7 @@ def update_if(door: Door, caller: Caller, asked: Asked) -> Answer:
     if not key:
         return create(door, caller, asked)
     written = write(door, caller, _item(door, kind, key, asked.body))
-    return answer(asked, written, 201 if written.taken.version == 1 else 200)
+    return answer(asked, written, _status(written.taken))
 
 
 def change_if(door: Door, caller: Caller, asked: Asked) -> Answer:
@@ -107,7 +107,7 @@ def update(door: Door, caller: Caller, asked: Asked) -> Answer:
     expect = _expected(asked, where)
     item = _item(door, kind, f"{kind}/{ident}", asked.body, ident, expect)
     written = write(door, caller, item)
-    return answer(asked, written, 201 if written.taken.version == 1 else 200)
+    return answer(asked, written, _status(written.taken))
 
 
 def patch(door: Door, caller: Caller, asked: Asked) -> Answer:
@@ -120,6 +120,8 @@ def patch(door: Door, caller: Caller, asked: Asked) -> Answer:
     found = pool.get(kind, ident)
     if found is None:
         raise absent(door, caller, where, kind, pool)
+    # Its tests are questions, too: whoever asks one has read it.
+    door.note(caller, where.chart, "read", kind, ident, held=pool, count=1)
     if (expect := _expected(asked, where)) is None:
         expect = found.version
     patched = apply_patch(found.json, asked.body)
@@ -154,7 +156,8 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
 
 def write(door: Door, caller: Caller, item: Item) -> Written:
     """Deposit one resource. Raises BadElementError for a reference to nobody."""
-    routed = route(Parsed("http", [item], []), DIRECT, door.house)
+    named = conditions.known(door, caller, conditions.named_by([item]))
+    routed = route(Parsed("http", [item], []), DIRECT, door.house, named)
     for refusal in routed.refusals:
         raise BadElementError(refusal.element, refusal.message, hint=refusal.hint)
     (parcel,) = routed.parcels
@@ -188,6 +191,11 @@ def answer(asked: Asked, written: Written, status: int) -> Answer:
     return Answer(status, body, tuple(headers))
 
 
+def _status(taken: Taken) -> int:
+    """Say whether an update made something: the same bytes sent again did not."""
+    return 201 if taken.version == 1 and not taken.before else 200
+
+
 def check_writer(caller: Caller) -> None:
     """Refuse roles that write nothing. The keyholder cannot see who a feed writes for."""
     if not caller.rights.writes:
@@ -209,15 +217,22 @@ def _item(
 
 
 def _expected(asked: Asked, where: Located) -> int | None:
-    """Give the version `If-Match` binds a change to; None when it is not bound."""
-    if header := asked.header("if-none-match"):
-        if header.strip() != "*":
+    return expected(where, asked.header("if-match"), asked.header("if-none-match"))
+
+
+def expected(where: Located, if_match: str, if_none_match: str) -> int | None:
+    """Give the version a change is bound to, 0 for none yet; None when it is not bound.
+
+    Raises NotMetError when that is not how it stands.
+    """
+    if if_none_match:
+        if if_none_match.strip() != "*":
             raise BadInputError("If-None-Match: only * goes with a change")
         if where.version:
             raise NotMetError("it is there already")
         return 0
-    if not (header := asked.header("if-match")):
+    if not if_match:
         return None
-    if not where.version or not parse_if_match(header).names(where.version):
+    if not where.version or not parse_if_match(if_match).names(where.version):
         raise NotMetError("the version named is not the present one", hint="read it again")
     return where.version
