@@ -1,7 +1,7 @@
 """The door as an ASGI application: bytes on the loop, work on threads of its own.
 
 Everything below `Dispatch.answer` is plain code that blocks; one small pool of threads runs it
-(decision 0011), so that those who wait for the same disk wait together.
+(decision 0012), so that those who wait for the same disk wait together.
 """
 
 import asyncio
