@@ -45,7 +45,7 @@ def open_hospital(
     try:
         charts = _fill(house, patients)
         joined = house.join("serve")
-        door = Door(joined, Journal(joined))
+        door = Door(joined, Journal(joined), "Minato", log=house.releases_key)
         with serving_at(doors(door), free_port()) as address:
             yield Hospital(house, address, charts)
         door.journal.close()

@@ -67,6 +67,8 @@ def _officer(browser: Browser, hospital: Hospital, out: Path, locale: str) -> No
     page.click("#lines button")
     page.wait_for_selector("table.live")
     _shoot(page, out / "officer")
+    page.goto(f"{hospital.address}/looks/{to_text(hospital.charts[2])}")
+    _shoot(page, out / "looks")
 
 
 def _shoot(page: Page, name: Path) -> None:

@@ -7,13 +7,14 @@ and no script is needed. Time runs to the right, values upwards.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from chartkeep.clinical.summary import what
+from chartkeep.clinical.summary import what, when
 from chartkeep.console.bodies import Json
 from chartkeep.console.results import Series, number_of
 
 LARGE, SMALL = (560.0, 140.0), (110.0, 24.0)
 MARGIN = 4.0
 MOST_SAMPLES = 2_000
+DATA = "valueSampledData"
 
 
 class Dot(NamedTuple):
@@ -25,13 +26,26 @@ class Dot(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """A line through dots; `band` is the upper edge and the height of the reference range."""
+    """A line through dots, from `least` to `most`.
+
+    `band` is the upper edge and the height of the reference range.
+    """
 
     width: float
     height: float
     line: str
     dots: list[Dot]
     band: tuple[float, float] | None = None
+    least: str = ""
+    most: str = ""
+
+
+class Wave(NamedTuple):
+    """A sampled signal, and when it was taken."""
+
+    name: str
+    when: str
+    plot: Plot
 
 
 class Scale(NamedTuple):
@@ -44,8 +58,8 @@ class Scale(NamedTuple):
 
     def __call__(self, value: float) -> float:
         """Give the place; everything lies in the middle when all values are one."""
-        span = self.most - self.least
-        part = (value - self.least) / span if span else 0.5
+        span = self.most / 2 - self.least / 2  # the whole may be more than a number holds
+        part = (value / 2 - self.least / 2) / span if span else 0.5
         return round(self.start + min(max(part, 0), 1) * (self.end - self.start), 1)
 
 
@@ -60,19 +74,26 @@ def plot_of(series: Series, size: tuple[float, float]) -> Plot | None:
     x_of = Scale(points[0][0], points[-1][0], MARGIN, width - MARGIN)
     y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
     dots = [Dot(x_of(at), y_of(value), flag) for at, value, flag in points]
-    return Plot(width, height, _line(dots), dots, _band(series, y_of, height))
+    band = _band(series, y_of, height)
+    return Plot(width, height, _line(dots), dots, band, f"{y_of.least:g}", f"{y_of.most:g}")
 
 
-def waves_of(bodies: Iterable[Json]) -> list[tuple[str, Plot]]:
-    """Draw the sampled signals of the first that has any, such as an ECG; each with its name."""
-    for body in bodies:
-        parts = [body, *body.get("component", ())]
-        found = [(what({"code": p.get("code")}), p["valueSampledData"]) for p in parts
-                 if "valueSampledData" in p]  # fmt: skip
-        waves = [(name, _wave(str(data.get("data", "")))) for name, data in found]
-        if drawn := [(name, wave) for name, wave in waves if wave is not None]:
-            return drawn
+def waves_of(bodies: Iterable[Json]) -> list[Wave]:
+    """Draw the sampled signals of the latest that has any, such as an ECG."""
+    sampled = [body for body in bodies if any(DATA in part for part in _parts(body))]
+    for body in sorted(sampled, key=when, reverse=True):
+        waves = [
+            Wave(what({"code": part.get("code")}), when(body), plot)
+            for part in _parts(body)
+            if (plot := _wave(str(part.get(DATA, {}).get("data", "")))) is not None
+        ]
+        if waves:
+            return waves
     return []
+
+
+def _parts(body: Json) -> list[Json]:
+    return [body, *body.get("component", ())]
 
 
 def _wave(data: str) -> Plot | None:
