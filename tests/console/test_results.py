@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from chartkeep.console.contents import first_of, list_all, notes_of
 from chartkeep.console.plots import LARGE, plot_of, waves_of
 from chartkeep.console.results import MOST_POINTS, Point, Series, groups_of
-from chartkeep.console.timeline import timeline_of
+from chartkeep.console.timeline import dated, timeline_of
 from tests.records import Json
 
 
@@ -92,7 +92,9 @@ def test_every_point_lies_inside_its_plot(
     points = [Point("", at, "", number, "") for at, number in sorted(values, reverse=True)]
     plot = plot_of(Series("", "", points, low, high, 0), LARGE)
     assert plot is not None
-    assert all(0 <= dot.x <= LARGE[0] and 0 <= dot.y <= LARGE[1] for dot in plot.dots)
+    places = [place.split(",") for place in plot.line.split()]
+    assert len(places) == len(values)
+    assert all(0 <= float(x) <= LARGE[0] and 0 <= float(y) <= LARGE[1] for x, y in places)
 
 
 def test_one_value_is_no_plot() -> None:
@@ -147,7 +149,8 @@ def test_the_timeline_counts_results_and_names_the_rest() -> None:
     stay = {"class": {"code": "IMP"}, "period": {"start": "2026-01-02"}}
     undated: Json = {"resourceType": "Flag"}
     results = [measured("1", "2026-01-02"), measured("2", "2025-12-31")]
-    new, old = timeline_of([{"resourceType": "Encounter", **stay}, undated, *results])
+    bodies = [{"resourceType": "Encounter", **stay}, undated, *results]
+    new, old = timeline_of(dated(bodies))
     assert [(day.day, len(day.items), day.results) for day in new.days] == [("2026-01-02", 1, 1)]
     assert [(day.day, len(day.items), day.results) for day in old.days] == [("2025-12-31", 0, 1)]
 

@@ -4,8 +4,8 @@ Numbers stay as they were written: 1.00 is shown as 1.00.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND
 from chartkeep.custody.charts import Held
@@ -13,6 +13,7 @@ from chartkeep.custody.shelf import OpenedEntry
 
 Json = dict[str, Any]
 Bodies = Sequence[Json]
+Made = TypeVar("Made")
 _NO_RESOURCES = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
 
 
@@ -21,6 +22,14 @@ def bodies_of(held: Held) -> Bodies:
     made: Bodies | None = held.memo.get(bodies_of)
     if made is None:
         made = held.memo[bodies_of] = list(_parsed(held.entries.values()))
+    return made
+
+
+def once(held: Held, make: Callable[[Bodies], Made]) -> Made:
+    """Make something of a section's resources, once for as long as it is open."""
+    if make not in held.memo:
+        held.memo[make] = make(bodies_of(held))
+    made: Made = held.memo[make]
     return made
 
 

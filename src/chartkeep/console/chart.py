@@ -7,15 +7,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from chartkeep.console.asked import Answer, Asked, first
-from chartkeep.console.bodies import bodies_of
+from chartkeep.console.bodies import Bodies, bodies_of, once
 from chartkeep.console.contents import Item, Note, address_of, first_of, list_all, notes_of
 from chartkeep.console.desk import Desk
 from chartkeep.console.faces import row_of
 from chartkeep.console.outcome import tell
 from chartkeep.console.pages import page
-from chartkeep.console.plots import LARGE, SMALL, plot_of, waves_of
-from chartkeep.console.results import groups_of
-from chartkeep.console.timeline import timeline_of
+from chartkeep.console.plots import LARGE, SMALL, Plot, plot_of, waves_of
+from chartkeep.console.results import Series, groups_of
+from chartkeep.console.timeline import dated, timeline_of
 from chartkeep.console.visitor import Visitor
 from chartkeep.custody.charts import Held
 from chartkeep.custody.release import face_of
@@ -122,24 +122,42 @@ def _ask_why(
     )  # fmt: skip
 
 
+class Drawn(NamedTuple):
+    """A group of results with their plots, small and large."""
+
+    title: str
+    series: list[tuple[Series, Plot | None, Plot | None]]
+
+
 def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held]) -> Answer:
     opened = {each.section: each for each in held}
-    bodies = {section: bodies_of(each) for section, each in opened.items()}
-    results = bodies.get(Section.RESULTS, ())
+    results = opened.get(Section.RESULTS)
+    clinical = opened.get(Section.CLINICAL)
     askable = [s for s in ASKED_FOR if s in visitor.sections]
     now = desk.house.clock()
     face = face_of(way.chart, opened[Section.FACE].entries.values())
     return page(
         "chart.html", visitor.words, visitor, way=way, chart=to_text(way.chart), now=now,
-        row=row_of(face, now) if face else None,
-        first=first_of(bodies[Section.CLINICAL]) if Section.CLINICAL in bodies else None,
-        groups=groups_of(results), shows_results=Section.RESULTS in opened,
-        reports=list_all(each for each in results if each["resourceType"] == "DiagnosticReport"),
-        waves=waves_of(results), timeline=timeline_of(chain.from_iterable(bodies.values())),
-        held=held, titles=TITLES, plot_of=plot_of, small=SMALL, large=LARGE,
+        row=row_of(face, now) if face else None, held=held, titles=TITLES,
+        first=once(clinical, first_of) if clinical else None, shows_results=results is not None,
+        groups=once(results, _groups) if results else [],
+        reports=once(results, _reports) if results else [],
+        waves=once(results, waves_of) if results else [],
+        timeline=timeline_of(chain.from_iterable(once(each, dated) for each in held)),
         more=[_more(section, opened.get(section)) for section in askable],
         damaged=list(dict.fromkeys(name for each in held for name in each.damaged)),
     )  # fmt: skip
+
+
+def _groups(results: Bodies) -> list[Drawn]:
+    return [
+        Drawn(group.title, [(s, plot_of(s, SMALL), plot_of(s, LARGE)) for s in group.series])
+        for group in groups_of(results)
+    ]
+
+
+def _reports(results: Bodies) -> list[Item]:
+    return list_all(each for each in results if each["resourceType"] == "DiagnosticReport")
 
 
 class More(NamedTuple):

@@ -4,7 +4,7 @@ A plot is SVG drawn by the server, with attributes only: the pages' policy allow
 and no script is needed. Time runs to the right, values upwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from chartkeep.clinical.summary import what, when
@@ -17,16 +17,8 @@ MOST_SAMPLES = 2_000
 DATA = "valueSampledData"
 
 
-class Dot(NamedTuple):
-    """One value's place."""
-
-    x: float
-    y: float
-    flag: str
-
-
 class Plot(NamedTuple):
-    """A line through dots, from `least` to `most`.
+    """A line from `least` to `most`; dots as one path for values in range and one for the others.
 
     `band` is the upper edge and the height of the reference range.
     """
@@ -34,7 +26,8 @@ class Plot(NamedTuple):
     width: float
     height: float
     line: str
-    dots: list[Dot]
+    dots: str = ""
+    out: str = ""
     band: tuple[float, float] | None = None
     least: str = ""
     most: str = ""
@@ -73,9 +66,13 @@ def plot_of(series: Series, size: tuple[float, float]) -> Plot | None:
     values = [*(value for _, value, _ in points), *edges]
     x_of = Scale(points[0][0], points[-1][0], MARGIN, width - MARGIN)
     y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
-    dots = [Dot(x_of(at), y_of(value), flag) for at, value, flag in points]
-    band = _band(series, y_of, height)
-    return Plot(width, height, _line(dots), dots, band, f"{y_of.least:g}", f"{y_of.most:g}")
+    places = [(x_of(at), y_of(value), flag) for at, value, flag in points]
+    return Plot(
+        width, height, _line((x, y) for x, y, _ in places),
+        _dots((x, y) for x, y, flag in places if not flag),
+        _dots((x, y) for x, y, flag in places if flag),
+        _band(series, y_of, height), f"{y_of.least:g}", f"{y_of.most:g}",
+    )  # fmt: skip
 
 
 def waves_of(bodies: Iterable[Json]) -> list[Wave]:
@@ -104,12 +101,16 @@ def _wave(data: str) -> Plot | None:
         return None
     x_of = Scale(0, len(values) - 1, 0, width)
     y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
-    dots = [Dot(x_of(at), y_of(value), "") for at, value in enumerate(values)]
-    return Plot(width, height, _line(dots), [])
+    return Plot(width, height, _line((x_of(at), y_of(value)) for at, value in enumerate(values)))
 
 
-def _line(dots: Sequence[Dot]) -> str:
-    return " ".join(f"{dot.x},{dot.y}" for dot in dots)
+def _line(places: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in places)
+
+
+def _dots(places: Iterable[tuple[float, float]]) -> str:
+    """Write dots as strokes of no length, whose round ends are what is seen."""
+    return "".join(f"M{x},{y}h0" for x, y in places)
 
 
 def _band(series: Series, y_of: Scale, height: float) -> tuple[float, float] | None:

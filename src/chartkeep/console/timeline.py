@@ -8,7 +8,7 @@ from chartkeep.clinical.summary import when
 from chartkeep.console.bodies import Json
 from chartkeep.console.contents import Item, item_of
 
-MOST_ITEMS = 2_000
+MOST_DAYS = 2_000
 _COUNTED = frozenset({"Observation"})
 """Too many to name each: of a day only how many there are."""
 
@@ -28,21 +28,26 @@ class Year(NamedTuple):
     days: list[Day]
 
 
-def timeline_of(bodies: Iterable[Json]) -> list[Year]:
-    """Put what has a date in order; of more than two thousand the latest."""
+def dated(bodies: Iterable[Json]) -> list[tuple[str, Item | None]]:
+    """Give what has a date, each with its day; None stands for one result."""
+    return [
+        (day, None if body["resourceType"] in _COUNTED else item_of(body))
+        for body in bodies
+        if (day := when(body))
+    ]
+
+
+def timeline_of(found: Iterable[tuple[str, Item | None]]) -> list[Year]:
+    """Put what has a date in order; of more than two thousand days the latest."""
     items: dict[str, list[Item]] = {}
     results: Counter[str] = Counter()
-    for body in bodies:
-        day = when(body)
-        if not day:
-            continue
-        if body["resourceType"] in _COUNTED:
+    for day, item in found:
+        if item is None:
             results[day] += 1
         else:
-            items.setdefault(day, []).append(item_of(body))
-    days = sorted({*items, *results}, reverse=True)[:MOST_ITEMS]
+            items.setdefault(day, []).append(item)
     years: dict[str, list[Day]] = {}
-    for day in days:
+    for day in sorted({*items, *results}, reverse=True)[:MOST_DAYS]:
         mine = sorted(items.get(day, ()), key=lambda item: (item.kind != "Encounter", item.kind))
         years.setdefault(day[:4], []).append(Day(day, mine, results[day]))
     return [Year(year, mine) for year, mine in years.items()]
