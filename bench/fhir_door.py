@@ -48,6 +48,8 @@ class Row(NamedTuple):
     heard: list[Heard]
     seconds: float
     work: dict[str, float]
+    others: float
+    """Cores that were busy with something else meanwhile."""
 
     @property
     def rate(self) -> float:
@@ -201,11 +203,15 @@ def _timed(
     keep: bool = False,
 ) -> Row:  # fmt: skip
     before, start = door.work(), time.perf_counter()
+    busy, mine = machine.busy_seconds(), time.process_time()
     heard = drive(door.port, clients, seconds, keep=keep)
-    took, work = time.perf_counter() - start, door.work()
+    took, after = time.perf_counter() - start, door.work()
+    work = {part: after[part] - before[part] for part in PARTS}
+    ours = sum(work.values()) + time.process_time() - mine
+    others = max(0.0, machine.busy_seconds() - busy - ours) / took
     if wrong := [each.status for each in heard if each.status >= 300]:
         raise SystemExit(f"{what}: {len(wrong)} of {len(heard)} answered {set(wrong)}")
-    return Row(what, heard, took, {part: work[part] - before[part] for part in PARTS})
+    return Row(what, heard, took, work, others)
 
 
 def _print(
@@ -235,13 +241,16 @@ def _print(
     figures.append(machine.Figure("serve's memory at the end", f"{memory:,.0f} MB"))
     machine.print_figures("The door", figures)
     names = {(f"transaction, {each.what}", "", int(each.what)): each for each in written} | rows
-    heads = ["", "", "clients", "requests", "/s", "p50", "p99", *PARTS]
+    heads = ["", "", "clients", "requests", "/s", "p50", "p99", *PARTS, "others"]
     cells = [
         [what, how, str(clients), str(len(row.heard)), f"{row.rate:,.1f}", f"{row.at(0.5):.2f}",
-         f"{row.at(0.99):.2f}", *(f"{row.work[part] / len(row.heard) * 1e3:.2f}" for part in PARTS)]
+         f"{row.at(0.99):.2f}", *(f"{row.work[part] / len(row.heard) * 1e3:.2f}" for part in PARTS),
+         f"{row.others:.1f}"]
         for (what, how, clients), row in names.items()
     ]  # fmt: skip
-    machine.print_table("Waiting and processor time a request, ms", heads, cells)
+    machine.print_table(
+        "Waiting and processor time a request, ms; cores busy with other things", heads, cells
+    )
 
 
 if __name__ == "__main__":

@@ -73,6 +73,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def busy_seconds() -> float:
+    """Give the processor time all there is on this machine has used, and what was stolen of it."""
+    words = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle, waiting = words[3:5]
+    return (sum(words) - idle - waiting) / os.sysconf("SC_CLK_TCK")
+
+
 def rss(pid: int, *, peak: bool = False) -> float:
     """Give a process's resident memory, or its peak, in MB."""
     name = "VmHWM:" if peak else "VmRSS:"

@@ -3,7 +3,7 @@
     python -m bench.open_chart [--entries 1000] [--charts 20] [--nurses 5]
 
 Each opening is one `release`: sealed entries fetched, the line durable at the keyholder, every
-entry opened and its envelope read. Cold: a session that never had this chart, so a new lease.
+entry opened and its envelope read. Cold: nobody has this chart open, so a new lease.
 Within the lease: the same session again. The second kind of chart was written over years of
 feeds, under a new section key for every two entries.
 """
@@ -22,6 +22,7 @@ from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look, release
 from chartkeep.custody.routing import route
+from chartkeep.custody.shelf import Shelf
 from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.inventor.hospital import Hospital, invent_hospital
 from chartkeep.model import ChartId, Purpose, Section
@@ -125,6 +126,7 @@ def _open(charts: list[ChartId], tokens: list[bytes], house: BenchHouse, desk: H
     for token in tokens:
         look = Look(token, FLOOR, Purpose.TREATMENT)
         for chart in charts:
+            desk.shelf = Shelf()  # nobody has it open: not another nurse either
             cold.append(_timed(chart, look, desk))
             again.append(_timed(chart, look, desk))
     after, count = house.cpu(), len(cold) + len(again)
