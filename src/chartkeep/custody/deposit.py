@@ -15,7 +15,7 @@ from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
 from chartkeep.errors import ConflictError, StaleError
 from chartkeep.keyholder.protocol import Labelled
-from chartkeep.model import ChartId, EntryId, Millis, Section
+from chartkeep.model import ChartId, EntryId, Millis, Section, to_text
 from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.store.protocol import Commit, NewEntry
 
@@ -123,7 +123,7 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     heads, now = house.heads(parcel.ids), house.clock()
     taken: list[Taken] = []
     drafts: list[Draft] = []
-    faced: list[tuple[Item, int]] = []
+    faced: list[tuple[Item, EntryId, int]] = []
     for item, entry, links, head in zip(parcel.items, parcel.ids, parcel.links, heads, strict=True):
         version, content = head.version, house.content(entry, item.raw)
         _check_version(item, version)
@@ -134,7 +134,7 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         taken.append(Taken(entry, version + 1, before=False, time=now))
         drafts.append(Draft(entry, version + 1, item.kind, item.section, plain, content, now))
         if item.face is not None or (version and item.kind in FACE_KINDS):
-            faced.append((item, version))
+            faced.append((item, entry, version))
     return taken, drafts + _faces(faced, parcel.source, house)
 
 
@@ -158,17 +158,18 @@ def _is_same(item: Item, there: bytes, content: bytes) -> bool:
     )
 
 
-def _faces(faced: list[tuple[Item, int]], source: str, house: House) -> list[Draft]:
+def _faces(faced: list[tuple[Item, EntryId, int]], source: str, house: House) -> list[Draft]:
     """Draft the face parts derived from items, whose versions before these are given.
 
     A part has versions of its own: an Encounter that is planned has none yet, one that was entered
-    in error has one no longer.
+    in error has one no longer. It is named for its resource, whoever sends the next version: a
+    patient has one face.
     """
-    ids = [house.entry_id(source, f"face of {item.key}") for item, _ in faced]
-    changed = any(version for _, version in faced)
+    ids = [house.entry_id("face of", to_text(entry)) for _, entry, _ in faced]
+    changed = any(version for _, _, version in faced)
     heads = [head.version for head in house.heads(ids)] if changed else [0] * len(ids)
     drafts, now = [], house.clock()
-    for (item, _), entry, head in zip(faced, ids, heads, strict=True):
+    for (item, _, _), entry, head in zip(faced, ids, heads, strict=True):
         face = item.face if item.face is not None or not head else NO_STAY
         if face is None:
             continue

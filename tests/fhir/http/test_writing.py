@@ -7,9 +7,9 @@ import pytest
 
 from chartkeep.custody.journal_pages import JournalPages
 from chartkeep.custody.release import Look
-from chartkeep.model import Purpose, Section
+from chartkeep.model import Purpose, Section, to_text
 from tests.fhir.http.conftest import Clinic
-from tests.records import lab
+from tests.records import lab, post
 
 Json = dict[str, Any]
 
@@ -144,6 +144,15 @@ def test_the_same_put_again_makes_nothing(clinic: Clinic) -> None:
     again = [aiko.put("/Observation/chosen", lab("chosen")["resource"]) for _ in range(2)]
     assert [got.status for got in again] == [201, 200]
     assert again[1].headers["etag"] == 'W/"1"'
+
+
+def test_a_patient_a_feed_brought_has_one_face_after_a_put(clinic: Clinic) -> None:
+    brought = clinic.house.send(post("Patient", "urn:uuid:f", name=[{"family": "Kato"}]))
+    ident = to_text(brought.charts[0])
+    body = {"resourceType": "Patient", "id": ident, "name": [{"family": "Nomura"}]}
+    assert clinic.web("carla").put(f"/Patient/{ident}", body).status == 200
+    found = clinic.web("aiko").get(f"/Patient?_id={ident}")
+    assert [each["resource"]["name"] for each in found.entries] == [[{"family": "Nomura"}]]
 
 
 @pytest.mark.attack
