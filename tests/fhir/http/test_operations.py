@@ -1,6 +1,12 @@
 """$everything, metadata, and what is not there."""
 
+import tracemalloc
+
+import pytest
+
 from chartkeep.clinical.reading import read_resource
+from chartkeep.fhir.http.asked import Asked
+from chartkeep.fhir.http.capability import metadata
 from tests.fhir.http.conftest import Clinic
 from tests.records import lab
 
@@ -61,3 +67,17 @@ def test_a_profile_nobody_installed_is_not_said_to_hold(clinic: Clinic) -> None:
 def test_bulk_reads_are_refused_plainly(clinic: Clinic) -> None:
     got = clinic.web("aiko").get("/_history")
     assert (got.status, got.issue["code"]) == (405, "not-supported")
+
+
+@pytest.mark.attack
+def test_no_strangers_host_names_fill_the_memory() -> None:
+    def ask(at: int) -> None:
+        metadata(Asked("GET", ("metadata",), (), {}, b"", f"http://{at}.example/fhir"))
+
+    ask(0)
+    tracemalloc.start()
+    for at in range(1, 20):
+        ask(at)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100_000

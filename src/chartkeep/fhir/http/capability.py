@@ -22,7 +22,6 @@ def metadata(asked: Asked) -> Answer:
     return Answer(200, _statement(asked.base))
 
 
-@cache
 def _statement(base: str) -> bytes:
     statement: Json = {
         "resourceType": "CapabilityStatement",
@@ -37,15 +36,16 @@ def _statement(base: str) -> bytes:
         "fhirVersion": "4.0.1",
         "format": [JSON, "json"],
         "patchFormat": [PATCH],
-        "rest": [_rest()],
+        "rest": [_rest()],  # kept once: `base` is any stranger's Host header
     }
     return msgspec.json.encode(statement)
 
 
-def _rest() -> Json:
+@cache
+def _rest() -> msgspec.Raw:
     kinds = sorted((DECIDING.keys() | FACILITY | {"Patient"}) - REFUSED.keys())
     interactions = [{"code": "transaction"}, {"code": "batch"}]
-    return {
+    rest: Json = {
         "mode": "server",
         "security": {
             "description": "a session of the keyholder as bearer token, see /auth/token; the "
@@ -54,6 +54,7 @@ def _rest() -> Json:
         "resource": [_resource(kind) for kind in kinds],
         "interaction": interactions,
     }
+    return msgspec.Raw(msgspec.json.encode(rest))
 
 
 def _resource(kind: str) -> Json:
