@@ -33,8 +33,9 @@ from chartkeep.keyholder.book import Book, Change
 from chartkeep.keyholder.clock import Reading
 from chartkeep.keyholder.group import load_tree
 from chartkeep.keyholder.ring import KeyRing
+from chartkeep.ledger.body import LINE_SALT_BYTES, write
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import LINE_SALT_BYTES, Line, commit, encode
+from chartkeep.ledger.line import Line
 from chartkeep.sealing.lines import seal_body
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -131,9 +132,10 @@ def _row(ring: KeyRing, days: Days, at: int) -> tuple[int, int, int, bytes, byte
     now = days.began + at * STEP
     if not any(at in read for read in days.read):
         return at, now, 0, os.urandom(32), b""
-    line, salt = _line(at, now, days.charts), os.urandom(LINE_SALT_BYTES)
-    sealed = seal_body(ring.lines, at, encode(line, salt))
-    return at, now, int(line.verb in details.STANDING), commit(line, salt), sealed
+    line = _line(at, now, days.charts)
+    entry, body = write(line, os.urandom(LINE_SALT_BYTES))
+    sealed = seal_body(ring.lines, at, body)
+    return at, now, int(line.verb in details.STANDING), entry, sealed
 
 
 def _line(at: int, now: int, charts: int) -> Line:
@@ -203,7 +205,8 @@ def _cpu() -> float:
 def _floor(count: int, charts: int) -> float:
     """Time the least there is: AES-256-GCM and one SHA-256 over as many such lines."""
     key = AESGCM(os.urandom(32))
-    nonce, bodies = os.urandom(12), [encode(_line(at, 0, charts), bytes(32)) for at in range(2_048)]
+    nonce, salts = os.urandom(12), bytes(LINE_SALT_BYTES)
+    bodies = [write(_line(at, 0, charts), salts)[1] for at in range(2_048)]
     sealed = [key.encrypt(nonce, body, None) for body in bodies]
     start = time.process_time()
     for at in range(count):

@@ -22,7 +22,8 @@ from chartkeep.custody.release import Face, Look, Opened, find_patients, release
 from chartkeep.custody.routing import route
 from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.keyholder import actions
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.model import ChartId, InstanceId, Millis, Purpose, Section
 from chartkeep.sealing.lines import open_body
@@ -180,7 +181,7 @@ class HouseRun:
         finally:
             reader.close()
         return [
-            decode(open_body(holder.ring.lines.bundle(index // 256), index, body))[0]
+            Whole.parse(open_body(holder.ring.lines.bundle(index // 256), index, body)).line
             for index, body in rows
         ]
 

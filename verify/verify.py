@@ -1,7 +1,6 @@
 """Check a Chartkeep ledger, proof or exposure list with Python 3.11 and `cryptography` alone.
 
-What it calls verified follows from SHA-256 and the verifier keys you give; whose keys they are it
-cannot know. The formats stand in docs/formats: ledger.md, line.md, exposure-list.md.
+Verified means: by SHA-256 and the verifier keys you give, whoever's they are. See docs/formats.
 """
 
 # ruff: noqa: D102, D103, INP001, T201 - a script to be copied away, read at one go, that prints
@@ -18,6 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FIELDS = ("time", "verb", "person", "session", "instance", "worker", "chart", "sections", "detail")
+LINES = {kind: [(name,) for name in FIELDS] for kind in (b"CKV1", b"CKO1")}  # hidden together
+LINES[b"CKV2"] = [("time",), ("person",), ("session",), ("instance",), FIELDS[5:]]
 TEXTS = {"verb", "person", "instance"}
 EXPOSING = {b"release", b"seal_key", b"search", b"labels"}
 LIST_HEAD = ["chartkeep-exposure-list@v1", "ask", "window", "range", "left", "right", "checkpoint"]
@@ -126,24 +127,27 @@ def when(millis: int) -> str:
     return datetime.fromtimestamp(min(millis, 253_402_300_799_000) / 1000, UTC).isoformat()
 
 
-def read_line(raw: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """Read a line's body or opening (line.md): its ledger entry, and the fields shown."""
-    shown, commitments, whole = {}, [], raw[:4] == b"CKV1"
-    demand(whole or raw[:4] == b"CKO1", "this is neither a line nor an opening of one")
-    mask, at = (0x1FF, 72) if whole else (int.from_bytes(raw[4:6]), 6)
+def read_line(raw: bytes) -> tuple[bytes, dict[str, bytes], bool]:
+    """Read a line's body or opening (line.md): its ledger entry, the fields shown, if all are."""
+    demand(raw[:4] in LINES, "this is neither a line nor an opening of one")
+    parts, old, body = LINES[raw[:4]], raw[3:4] == b"1", raw[:4] == b"CKV1"
+    mask, at = (0x1FF, 72) if body else (int.from_bytes(raw[4:6]), 6 if old else 7 + raw[6])
     salts = shake_128(raw[4:36] + b"chartkeep-line-1").digest(144)
-    for place, name in enumerate(FIELDS):
-        salt, start = (salts[16 * place :][:16], at) if whole else (raw[at:][:16], at + 20)
+    clear, bound = b"" if old else raw[7:at], [b"chartkeep-line-" + raw[3:4] + b"\0"]
+    shown = {} if old else {"verb": clear}
+    for place, names in enumerate(parts):
+        salt, start = (salts[16 * place :][:16], at) if body else (raw[at:][:16], at + 20)
+        size = raw[36 + 4 * place :][:4] if body else raw[at + 16 : start]
         if mask >> place & 1:
-            size = raw[36 + 4 * place :][:4] if whole else raw[at + 16 : start]
-            at = start + int.from_bytes(size)
-            shown[name] = raw[start:at]
-            commitments.append(sha256(salt + shown[name]).digest())
+            value = raw[start : (at := start + int.from_bytes(size))]
+            bound.append(sha256(salt + (b"" if old else size) + value).digest())
+            for name in names[:-1]:  # each after its length
+                shown[name], value = value[1:][: value[0]], value[1 + value[0] :]
+            shown[names[-1]] = value
         else:
-            commitments.append(raw[at:][:32])
-            at += 32
-    demand(at == len(raw) and mask < 0x200, "a line has a wrong length")
-    return sha256(b"chartkeep-line-1\0" + b"".join(commitments)).digest(), shown
+            bound.append(raw[at : (at := at + 32)])
+    demand(at == len(raw) and mask < 1 << len(parts), "a line has a wrong length")
+    return sha256(b"".join(bound) + clear).digest(), shown, body or len(shown) == 9 > len(parts)
 
 
 def show(shown: dict[str, bytes]) -> str:
@@ -183,8 +187,7 @@ def tile_path(level: int | str, index: int) -> str:
 def read_bundle(raw: bytes) -> list[bytes]:
     pieces, at = [], 0
     while at < len(raw):
-        start, at = at, at + 2 + int.from_bytes(raw[at : at + 2])
-        pieces.append(raw[start:at])
+        pieces.append(raw[at : (at := at + 2 + int.from_bytes(raw[at : at + 2]))])
     demand(at == len(raw), "an entry bundle ends inside an entry")
     return pieces
 
@@ -192,8 +195,7 @@ def read_bundle(raw: bytes) -> list[bytes]:
 def verify_ledger(args: argparse.Namespace) -> None:
     folder, tree, row, level = Folder(Path(args.path)), Frontier(), [], 0
     tip = Checkpoint(folder.files.pop("checkpoint")[256].read_bytes(), args)
-    old = Checkpoint(Path(args.since).read_bytes(), args) if args.since else None
-    old_root = tree.root()
+    old, old_root = args.since and Checkpoint(Path(args.since).read_bytes(), args), tree.root()
     for index in range(-(-tip.size // 256)):
         files = folder.files[tile_path("entries", index)]
         pieces = read_bundle(files[max(files)].read_bytes())
@@ -221,7 +223,7 @@ def verify_proof(args: argparse.Namespace) -> None:
     first, *lines = head.decode("ascii").split("\n")
     demand(first == "c2sp.org/tlog-proof@v1", "this is not a proof file")
     extra = unbase64(lines.pop(0)[6:]) if lines[0].startswith("extra ") else b""
-    entry, shown = read_line(extra) if extra[:4] in {b"CKV1", b"CKO1"} else (extra, {})
+    entry, shown, _ = read_line(extra) if extra[:4] in LINES else (extra, {}, False)
     tip, index = Checkpoint(note, args), number(lines[0].removeprefix("index "))
     leaf, path = sha256(b"\0" + entry).digest(), list(map(unbase64, lines[1:]))
     demand(included_root(leaf, index, tip.size, path) == tip.root, "the entry is not in the ledger")
@@ -254,12 +256,10 @@ class Exposure:
         demand(list(source) == [last], "the list's end does not fit its records")
 
     def take(self, index: int, record: bytes) -> tuple[bytes, str]:
-        raw = unbase64(record[2:-1].decode("ascii"))
-        (entry, shown), whole = read_line(raw), raw[:4] == b"CKV1"
+        entry, shown, whole = read_line(unbase64(record[2:-1].decode("ascii")))
         # What is not shown never excludes a line.
         time = int.from_bytes(shown["time"]) if "time" in shown else self.latest
-        early = "time" in shown and time < self.since
-        late = "time" in shown and time >= self.until
+        early, late = ("time" in shown and x for x in (time < self.since, time >= self.until))
         other = shown.get(self.field, self.value) != self.value
         gap = shown.get("verb", b"gap") == b"gap"
         listed = not (early or late or other or gap) and shown["verb"] in EXPOSING

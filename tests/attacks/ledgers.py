@@ -6,7 +6,8 @@ from shutil import copy
 
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.ring import KeyRing
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.sealing.lines import BUNDLE_LINES, open_body
 from chartkeep.wiring.home import Home
 
@@ -21,5 +22,5 @@ def lines_of(home: Home, folder: Path) -> Iterator[Line]:
     ring = KeyRing(book, home.name.id, home.kek(), None)
     ring.open_roots(home.name.origin)
     for index, body in book.scan("SELECT idx, body FROM line ORDER BY idx"):
-        yield decode(open_body(ring.lines.bundle(index // BUNDLE_LINES), index, body))[0]
+        yield Whole.parse(open_body(ring.lines.bundle(index // BUNDLE_LINES), index, body)).line
     book.close()

@@ -18,7 +18,8 @@ from chartkeep.keyholder.founding import found_keyholder
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.service import HANDLERS
 from chartkeep.keyholder.verbs.people import Proved
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.model import Purpose, Section
 from chartkeep.sealing.lines import open_body
 from chartkeep.sealing.wrap import read_wrap
@@ -177,7 +178,7 @@ class Site:
         """Read the ledger as an auditor with its keys does."""
         for index, body in self.book.scan("SELECT idx, body FROM line ORDER BY idx"):
             key = self.keyholder.ring.lines.bundle(index // 256)
-            yield decode(open_body(key, index, body))[0]
+            yield Whole.parse(open_body(key, index, body)).line
 
     def says_hello(self, instance: str) -> None:
         """Start a worker, as the service writes it down."""

@@ -13,8 +13,9 @@ from chartkeep.inventor.hospital import invent_hospital
 from chartkeep.inventor.site import Person, Role
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.budget import HOUR, Kind, Scope
+from chartkeep.ledger.body import LINE_SALT_BYTES, Whole, write
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import Whole, encode, mask_sections
+from chartkeep.ledger.line import mask_sections
 from chartkeep.model import Purpose, Section
 from tests.attacks.house import CARE, TODAY
 from tests.attacks.site import Site, chart_of
@@ -178,7 +179,7 @@ def test_the_exposure_list_is_exactly_what_was_opened_or_written_through(
     site, _, _ = request.getfixturevalue(way)
     now = site.clock.at
     asked = Question(Asked.INSTANCE, STOLEN.encode(), now - HOUR, now + 1)
-    lines = (Whole.parse(encode(line, bytes(32))) for line in site.lines())
+    lines = (Whole.parse(write(line, bytes(LINE_SALT_BYTES))[1]) for line in site.lines())
     found = glance(asked, lines).answer().charts.values()
     released = {(one.chart, section) for one in found for section in mask_sections(one.released)}
     written = {(one.chart, section) for one in found for section in mask_sections(one.written)}

@@ -18,8 +18,9 @@ from chartkeep.incident.exposure import Exposure, expose
 from chartkeep.incident.glance import glance
 from chartkeep.incident.listing import find_exposure, list_exposure, read_exposure
 from chartkeep.keyholder import protocol
+from chartkeep.ledger.body import LINE_SALT_BYTES, Whole, write
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import Line, Whole, encode
+from chartkeep.ledger.line import Line
 from chartkeep.model import Section
 from tests.house import CARE, HouseRun, Meddling
 from tests.incident.conftest import Scene
@@ -143,7 +144,7 @@ def test_a_worker_lives_from_its_first_hello_whatever_its_connections_did(
 
 
 def looked(lines: list[Line], question: Question, page: int = 1) -> Exposure:
-    wholes = [Whole.parse(encode(line, bytes(32))) for line in lines]
+    wholes = [Whole.parse(write(line, bytes(LINE_SALT_BYTES))[1]) for line in lines]
     pages = (wholes[at : at + page] for at in range(0, len(wholes), page))
     first, *later = (glance(question, some) for some in pages)
     for each in later:

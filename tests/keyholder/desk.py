@@ -20,7 +20,8 @@ from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.service import HANDLERS
 from chartkeep.keyholder.turn import Turn
 from chartkeep.keyholder.verbs import rotating
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.model import Purpose, Section
 from chartkeep.sealing.lines import open_body
 from chartkeep.wire.frames import Message, Peer, instance_id
@@ -134,7 +135,7 @@ class Desk:
         """Read the whole ledger from the disk and open it."""
         keys = self.keyholder.ring.lines
         found = self.keyholder.book.rows("SELECT idx, body FROM line ORDER BY idx")
-        return [decode(open_body(keys.bundle(n // 256), n, body))[0] for n, body in found]
+        return [Whole.parse(open_body(keys.bundle(n // 256), n, body)).line for n, body in found]
 
     def told(self, verb: str) -> list[Any]:
         """The details of every line of a verb."""

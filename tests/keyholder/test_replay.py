@@ -10,7 +10,8 @@ from chartkeep.errors import ChartkeepError, NotAllowedError
 from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.roles import mask
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.model import Section
 from chartkeep.sealing.lines import open_body
 from chartkeep.wire.client import Client, Credentials
@@ -44,7 +45,7 @@ def lines(keyholder: KeyholderRun) -> list[Line]:
     found = book.rows("SELECT idx, body FROM line ORDER BY idx")
     book.close()
     keys = keyholder.keyholder.ring.lines
-    return [decode(open_body(keys.bundle(n // 256), n, body))[0] for n, body in found]
+    return [Whole.parse(open_body(keys.bundle(n // 256), n, body)).line for n, body in found]
 
 
 def live(keyholder: KeyholderRun) -> None:

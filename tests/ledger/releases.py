@@ -1,10 +1,13 @@
 """An invented `releases` ledger, for tests: a nurse, a colleague, an intruder with her session."""
 
-from hashlib import sha256
+import json
+from hashlib import shake_128
+from pathlib import Path
 
+from chartkeep.ledger.body import LINE_SALT_BYTES, Whole, write
 from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
 from chartkeep.ledger.exposure_list import Asked, Question, Range, write_list, write_records
-from chartkeep.ledger.line import Line, Whole, commit, encode
+from chartkeep.ledger.line import Line
 from chartkeep.ledger.note import LOG_KEY, WITNESS_KEY, Note, VerifierKey, cosign
 from chartkeep.ledger.proofs import range_proof
 from chartkeep.sealing.signing import SigningKey
@@ -17,12 +20,13 @@ WITNESS = SigningKey.from_seed(b"w" * 32)
 LOG_VKEY = VerifierKey(ORIGIN, LOG_KEY, LOG.public)
 WITNESS_VKEY = VerifierKey("witness.example/w", WITNESS_KEY, WITNESS.public)
 
+VECTORS = Path(__file__).parents[1] / "vectors" / "ledger"
 NURSE, COLLEAGUE = "sari", "budi"
 VERBS = ("release", "login", "search", "seal_key", "freeze", "labels")
 
 
 def salt_of(index: int) -> bytes:
-    return sha256(index.to_bytes(8, "big")).digest()
+    return shake_128(index.to_bytes(8, "big")).digest(LINE_SALT_BYTES)
 
 
 def day(count: int, gaps: tuple[int, ...] = ()) -> list[Line]:
@@ -49,8 +53,14 @@ def at(index: int) -> int:
 class Releases(Log):
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
-        self.bodies = [encode(line, salt_of(index)) for index, line in enumerate(lines)]
-        super().__init__([commit(line, salt_of(index)) for index, line in enumerate(lines)])
+        written = [write(line, salt_of(index)) for index, line in enumerate(lines)]
+        self.bodies = [body for _, body in written]
+        super().__init__([entry for entry, _ in written])
+
+    def replace(self, bodies: list[bytes]) -> None:
+        """Begin with these bodies, as if they had been written before."""
+        self.bodies[: len(bodies)] = bodies
+        super().__init__([Whole.parse(body).entry() for body in self.bodies])
 
     def note(self, size: int | None = None, seconds: int = 1_700_009_999) -> Note:
         size = self.size if size is None else size
@@ -74,3 +84,11 @@ def listed(question: Question, note: bytes, proved: Range, bodies: list[bytes]) 
 
 def about_nurse(since: int, until: int) -> Question:
     return Question(Asked.PERSON, NURSE.encode(), at(since), at(until))
+
+
+def grown() -> Releases:
+    """Give a ledger of 90 lines begun in version 1, that goes on from its 36th in the newest."""
+    file = json.loads((VECTORS / "lines-1.json").read_text())
+    ledger = Releases(day(90, gaps=(33, 70)))
+    ledger.replace([bytes.fromhex(body) for body in file["ledger"][:35]])
+    return ledger

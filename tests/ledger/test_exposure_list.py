@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartkeep.errors import DamagedError, LedgerBrokenError
+from chartkeep.ledger.body import Whole
 from chartkeep.ledger.exposure_list import Place, Question, Verdict, verify_list
-from chartkeep.ledger.line import EXPOSING_VERBS, Line, open_fields
+from chartkeep.ledger.line import EXPOSING_VERBS, Line
 from chartkeep.ledger.note import to_base64
 
 from .releases import (
@@ -95,7 +96,7 @@ def test_leaving_a_line_out_is_refused() -> None:
 @pytest.mark.parametrize("names", [[], ["verb"], ["person"], ["verb", "person"], ["verb", "time"]])
 def test_a_listed_line_cannot_be_passed_off_as_excluded(names: list[str]) -> None:
     raw = LEDGER.exposure(about_nurse(10, 20), 9, 21)
-    hidden = to_base64(open_fields(LEDGER.bodies[10], names).raw()).encode()
+    hidden = to_base64(Whole.parse(LEDGER.bodies[10]).open(names).raw()).encode()
     with pytest.raises(LedgerBrokenError, match="line 10: nothing shown of it excludes it"):
         check(edit(raw, 10, b"X " + hidden + b"\n"))
 
@@ -104,7 +105,7 @@ def test_a_listed_line_cannot_be_passed_off_as_excluded(names: list[str]) -> Non
 @pytest.mark.parametrize("names", [["person"], ["time"], ["verb"], ["verb", "person"]])
 def test_a_gap_cannot_be_hidden(names: list[str]) -> None:
     raw = LEDGER.exposure(about_nurse(10, 33), 9, 34)
-    hidden = to_base64(open_fields(LEDGER.bodies[33], names).raw()).encode()
+    hidden = to_base64(Whole.parse(LEDGER.bodies[33]).open(names).raw()).encode()
     with pytest.raises(LedgerBrokenError, match="line 33"):
         check(edit(raw, 33, b"X " + hidden + b"\n"))
 

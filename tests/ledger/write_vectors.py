@@ -6,15 +6,14 @@ were written by the code of that version, before there was a second.
 
 import json
 import sys
-from pathlib import Path
 
-from chartkeep.ledger.line import FIELDS, Line, commit, encode, field_value, open_fields
+from chartkeep.ledger.body import Whole, write
+from chartkeep.ledger.line import FIELDS, Line, field_value
 from chartkeep.ledger.proof import Proof
 from chartkeep.ledger.proofs import inclusion_proof
 
-from .releases import LOG_VKEY, WITNESS_VKEY, Releases, about_nurse, day, salt_of
+from .releases import LOG_VKEY, VECTORS, WITNESS_VKEY, Releases, about_nurse, day, salt_of
 
-FOLDER = Path(__file__).parents[1] / "vectors" / "ledger"
 SHOWN = ([], ["verb"], ["verb", "time"], ["verb", "person"], ["verb", "session"],
          ["verb", "instance"], ["chart", "detail"], list(FIELDS))  # fmt: skip
 LINES = {
@@ -31,26 +30,30 @@ LINES = {
 
 def main(version: str) -> None:
     """Write the three files of a version."""
-    FOLDER.mkdir(exist_ok=True)
+    VECTORS.mkdir(exist_ok=True)
     cases = [_case(name, line, salt_of(at)) for at, (name, line) in enumerate(LINES.items())]
     keys = {"log": LOG_VKEY.text(), "witness": WITNESS_VKEY.text()}
     ledger = Releases(day(90, gaps=(33, 70)))
     bodies = [body.hex() for body in ledger.bodies]
     text = json.dumps(keys | {"cases": cases, "ledger": bodies}, indent=1, ensure_ascii=False)
-    (FOLDER / f"lines-{version}.json").write_text(text + "\n")
-    (FOLDER / f"exposure-{version}.list").write_bytes(ledger.exposure(about_nurse(30, 40), 29, 41))
+    (VECTORS / f"lines-{version}.json").write_text(text + "\n")
+    (VECTORS / f"exposure-{version}.list").write_bytes(ledger.exposure(about_nurse(30, 40), 29, 41))
     hashes = inclusion_proof(42, ledger.size, ledger.read)
-    extra = open_fields(ledger.bodies[42], ["verb", "chart"]).raw()
+    extra = Whole.parse(ledger.bodies[42]).open(["verb", "chart"]).raw()
     proof = Proof(42, tuple(hashes), ledger.note().raw(), extra)
-    (FOLDER / f"line-{version}.tlog-proof").write_bytes(proof.raw())
+    (VECTORS / f"line-{version}.tlog-proof").write_bytes(proof.raw())
 
 
 def _case(name: str, line: Line, salt: bytes) -> dict[str, object]:
-    body = encode(line, salt)
-    openings = [{"names": n, "raw": open_fields(body, n).raw().hex()} for n in SHOWN]
-    fields = {field: field_value(line, field).hex() for field in FIELDS}
-    entry = commit(line, salt).hex()
-    return {"name": name, "fields": fields, "body": body.hex(), "entry": entry, "shown": openings}
+    entry, body = write(line, salt)
+    whole = Whole.parse(body)
+    return {
+        "name": name,
+        "fields": {field: field_value(line, field).hex() for field in FIELDS},
+        "body": body.hex(),
+        "entry": entry.hex(),
+        "shown": [{"names": names, "raw": whole.open(names).raw().hex()} for names in SHOWN],
+    }
 
 
 if __name__ == "__main__":

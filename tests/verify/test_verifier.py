@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +11,25 @@ from types import ModuleType
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from chartkeep.ledger.line import open_fields
+from chartkeep.ledger.body import Opening, Whole
 from chartkeep.ledger.proof import Proof
 from chartkeep.ledger.proofs import inclusion_proof
 from chartkeep.ledger.publish import publish
-from tests.ledger.releases import LOG_VKEY, WITNESS_VKEY, Releases, about_nurse, day
+from tests.ledger.releases import (
+    LOG_VKEY,
+    VECTORS,
+    WITNESS_VKEY,
+    Releases,
+    about_nurse,
+    day,
+    grown,
+)
 
 SCRIPT = Path(__file__).parents[2] / "verify" / "verify.py"
 REFUSALS = (InvalidSignature, OSError, ValueError, LookupError)
 LEDGER = Releases(day(260, gaps=(33,)))
+WHOLE = Whole.parse(LEDGER.bodies[77])
+GROWN = grown()
 
 
 def load() -> ModuleType:
@@ -150,7 +161,7 @@ def test_it_demands_the_witness(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "extra",
-    [LEDGER.bodies[77], open_fields(LEDGER.bodies[77], ["verb", "time"]).raw(), LEDGER.entries[77]],
+    [WHOLE.body, WHOLE.open(["time"]).raw(), WHOLE.open(["chart"]).raw(), WHOLE.entry()],
 )
 def test_it_takes_a_proof_and_no_byte_of_it_changed(tmp_path: Path, extra: bytes) -> None:
     path, raw = tmp_path / "one.tlog-proof", proof_of(77, extra).raw()
@@ -160,6 +171,48 @@ def test_it_takes_a_proof_and_no_byte_of_it_changed(tmp_path: Path, extra: bytes
         path.write_bytes(changed)
         with pytest.raises(REFUSALS):
             run("proof", path)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_it_takes_proofs_and_lists_of_every_version(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], version: int
+) -> None:
+    run("proof", VECTORS / f"line-{version}.tlog-proof")
+    run("exposure", VECTORS / f"exposure-{version}.list")
+    said = capsys.readouterr().out
+    assert f"chart={bytes([42]).hex() * 16}" in said
+    assert "4 listed, 1 gaps, 7 excluded" in said
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("extra", ["body", "shown"])
+def test_it_refuses_every_flipped_byte_of_a_line_of_every_version(version: int, extra: str) -> None:
+    file = json.loads((VECTORS / f"lines-{version}.json").read_text())
+    case = file["cases"][0]
+    raws = [case["body"]] if extra == "body" else [each["raw"] for each in case["shown"]]
+    for raw in map(bytes.fromhex, raws):
+        assert VERIFY.read_line(raw)[0].hex() == case["entry"]
+        for changed in flips(raw):
+            try:
+                assert VERIFY.read_line(changed)[0].hex() != case["entry"]
+            except REFUSALS:
+                continue
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_it_reads_of_a_line_is_what_we_read(version: int) -> None:
+    file = json.loads((VECTORS / f"lines-{version}.json").read_text())
+    for case in file["cases"]:
+        body = bytes.fromhex(case["body"])
+        fields = {name: bytes.fromhex(value) for name, value in case["fields"].items()}
+        assert VERIFY.read_line(body) == (bytes.fromhex(case["entry"]), fields, True)
+        for each in case["shown"]:
+            raw = bytes.fromhex(each["raw"])
+            entry, shown, whole = VERIFY.read_line(raw)
+            assert (entry.hex(), shown) == (case["entry"], Opening.parse(raw).shown())
+            assert whole == (raw == body)
 
 
 def test_it_prints_an_exposure_list_with_its_counts(
@@ -175,10 +228,11 @@ def test_it_prints_an_exposure_list_with_its_counts(
 
 
 @pytest.mark.attack
+@pytest.mark.parametrize("ledger", [LEDGER, GROWN], ids=["version 2", "both versions"])
 def test_it_refuses_every_flipped_byte_of_an_exposure_list(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ledger: Releases
 ) -> None:
-    path, raw = tmp_path / "exposure", LEDGER.exposure(about_nurse(30, 36), 29, 37)
+    path, raw = tmp_path / "exposure", ledger.exposure(about_nurse(30, 36), 29, 37)
     path.write_bytes(raw)
     run("exposure", path)
     honest = capsys.readouterr().out.splitlines()[:2]

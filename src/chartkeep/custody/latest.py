@@ -7,7 +7,8 @@ for the witness: `custody.lines` does that, and evidence is taken from there.
 from typing import NamedTuple
 
 from chartkeep.custody.house import House
-from chartkeep.ledger.line import Line, decode
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import Line
 from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_body
 
 
@@ -27,6 +28,6 @@ def latest_lines(house: House, token: bytes, count: int) -> list[Latest]:
     for index, sealed in house.keyholder.lines(max(given.first, given.end - count), given.end):
         bundle = index // BUNDLE_LINES
         key = BundleKey(given.origin, bundle, given.keys[bundle - oldest])
-        line, _ = decode(open_body(key, index, sealed.body))
+        line = Whole.parse(open_body(key, index, sealed.body)).line
         found.append(Latest(index, line))
     return found[::-1]

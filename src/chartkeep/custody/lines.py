@@ -13,10 +13,10 @@ from chartkeep.custody.cores import on_every_core
 from chartkeep.errors import DamagedError, LedgerBrokenError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.protocol import read_page
+from chartkeep.ledger.body import Whole
 from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.exposure_list import Range
 from chartkeep.ledger.hashing import hash_leaf
-from chartkeep.ledger.line import Whole
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.ledger.proofs import Frontier, push_spans, range_proof, subtrees
 from chartkeep.sealing.keys import SECRET_BYTES

@@ -11,8 +11,9 @@ import msgspec
 
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.incident.exposure import Exposure, expose
+from chartkeep.ledger.body import Whole
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import EXPOSING_VERBS, FIELDS, GAP_VERB, Line, Whole
+from chartkeep.ledger.line import EXPOSING_VERBS, GAP_VERB, Line, field_value
 
 ENDS = {Asked.SESSION: "logout", Asked.PERSON: "logout", Asked.INSTANCE: "gone"}
 
@@ -97,9 +98,9 @@ def glance(question: Question, lines: Iterable[Whole]) -> Glance:
 
     Raises LedgerBrokenError when their times are not in order.
     """
-    found, asked = Glance(Lives(question), Exposure(question)), FIELDS.index(question.field)
-    for line, values in ((whole.line, whole.values) for whole in lines):
+    found = Glance(Lives(question), Exposure(question))
+    for line in (whole.line for whole in lines):
         found.pass_time(line.time)
-        if line.verb == GAP_VERB or values[asked] == question.value:
+        if line.verb == GAP_VERB or field_value(line, question.field) == question.value:
             found.add(line)
     return found

@@ -25,7 +25,8 @@ from chartkeep.custody.lines import Window
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, NotFoundError, SealBrokenError
 from chartkeep.incident.happening import Happening, of_line, of_note, of_record, signed
-from chartkeep.ledger.line import GAP_VERB, Line, Whole
+from chartkeep.ledger.body import Whole
+from chartkeep.ledger.line import GAP_VERB, Line
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import to_id
 from chartkeep.sealing.entry import EntryHeader, read_cut_header

@@ -17,8 +17,8 @@ from chartkeep.keyholder.refusals import Refusals, ours
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import Standing
 from chartkeep.keyholder.turn import After, Turn
+from chartkeep.ledger.body import Whole
 from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
-from chartkeep.ledger.line import decode, entry_of
 from chartkeep.ledger.note import Note
 from chartkeep.model import FacilityId
 from chartkeep.sealing.lines import open_body, seal_body
@@ -282,9 +282,10 @@ class Keyholder:
         for index, entry, sealed in self.book.scan(query, (recent,)):
             key = self.ring.lines.bundle(index // 256)
             body = open_body(key, index, sealed)
-            if entry_of(body) != entry:
+            line = Whole.parse(body)
+            if line.entry() != entry:
                 raise LedgerBrokenError(f"line {index} is not what was written", hint="restore")
-            self.standing.apply(decode(body)[0], index)
+            self.standing.apply(line.line, index)
 
     def first_since(self, time: int) -> int:
         """Find the first line at or after a time; times never decrease, so by halving."""

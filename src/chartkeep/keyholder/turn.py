@@ -14,7 +14,8 @@ from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.book import Change
 from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.standing import Standing
-from chartkeep.ledger.line import LINE_SALT_BYTES, Line, write
+from chartkeep.ledger.body import LINE_SALT_BYTES, write
+from chartkeep.ledger.line import Line
 from chartkeep.sealing.keys import ChartKey
 from chartkeep.wire.frames import Message, Peer
 
@@ -74,8 +75,7 @@ class Turn:
             sections=sections,
             detail=details.pack(detail),
         )
-        salt = os.urandom(LINE_SALT_BYTES)
-        entry, body = write(line, salt)
+        entry, body = write(line, os.urandom(LINE_SALT_BYTES))
         self.lines.append(Written(self.now, details.stands(verb, detail), entry, body))
         index = self.first + len(self.lines) - 1
         self.standing.apply(line, index)

@@ -14,14 +14,13 @@ from typing import NamedTuple
 import msgspec
 
 from chartkeep.errors import LedgerBrokenError, UnknownFormatError
+from chartkeep.ledger.body import Opening, Whole
 from chartkeep.ledger.checkpoint import Opened, open_checkpoint
 from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.line import (
     EXPOSING_VERBS,
     GAP_VERB,
     Line,
-    Opening,
-    Whole,
     field_value,
     read_time,
 )
