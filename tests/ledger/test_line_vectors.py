@@ -73,8 +73,8 @@ def test_a_list_ever_written_proves_what_it_did(version: str) -> None:
 
 def test_the_known_line_of_version_1_keeps_its_entry_for_ever() -> None:
     values = [
-        (1_717_200_000_000).to_bytes(8, "big"), b"release", "山田".encode(), b"s" * 16, b"serve-1", b"",
-        b"c" * 16, section_mask([Section.FACE, Section.CLINICAL]).to_bytes(4, "big"), b"\x80",
+        (1_717_200_000_000).to_bytes(8, "big"), b"release", "山田".encode(), b"s" * 16, b"serve-1",
+        b"", b"c" * 16, section_mask([Section.FACE, Section.CLINICAL]).to_bytes(4, "big"), b"\x80",
     ]  # fmt: skip
     sizes = b"".join(len(value).to_bytes(4, "big") for value in values)
     whole = Whole.parse(b"CKV1" + bytes(range(32)) + sizes + b"".join(values))
