@@ -1,4 +1,4 @@
-"""Which promise a test attacks: the seven of "what it must withstand", by where the test stands.
+"""Which promise a test attacks: what the house must withstand, by where the test stands.
 
 The first pattern that fits decides; what fits none is shown under 0 and is not forgotten.
 """
@@ -13,10 +13,12 @@ PROMISES = {
     5: "a stolen application host is bounded, frozen, and listed exactly",
     6: "replay, forged requests and name dictionaries",
     7: "cut ledgers, hung witnesses and rogue administrators",
+    8: "a door tells strangers nothing, and takes no harm from any request",
     0: "others",
 }
 
 _PLACES = (
+    (8, r"fhir/|journeys/|console/"),
     (1, r"attacks/test_(canaries|thief)"),
     (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),
     (3, r"attacks/test_kills|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
