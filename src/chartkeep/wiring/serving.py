@@ -35,7 +35,8 @@ INSTANCE = "serve"
 HOME = "CHARTKEEP_SERVE_HOME"
 THREADS = 4
 """Two to four are best (decision 0012): more only wait for one interpreter."""
-WORKER_LIFE = 8 * 3_600
+WORKER_LIFE = 8 * 3_600 - 300
+"""Past eight hours the keyholder gives it nothing, and the server may look a minute late."""
 HEADER_PATIENCE = 30_000
 MOST_CONNECTIONS = 16_384
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
