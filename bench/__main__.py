@@ -24,6 +24,7 @@ QUICK = {
     "takeover": ["--charts", "20000"],
     "rotation": ["--charts", "20000", "--rotated", "50"],
     "fhir_door": ["--charts", "24"],
+    "pages": ["--beds", "12"],
     "fhir_soak": [],
 }
 FULL = {
@@ -36,6 +37,7 @@ FULL = {
     "takeover": [],
     "rotation": [],
     "fhir_door": [],
+    "pages": [],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
 }
 
