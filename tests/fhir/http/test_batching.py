@@ -100,7 +100,7 @@ def test_what_must_be_new_replaces_nothing_in_a_bundle(clinic: Clinic) -> None:
 def test_a_transaction_with_a_change_outside_its_commit_does_nothing(clinic: Clinic) -> None:
     aiko = clinic.web("aiko")
     got = aiko.post("/", bundle("transaction", lab("half"), asks("DELETE", "Patient/p")))
-    assert got.status == 422
+    assert got.status == 405
     assert "Observation/half" not in aiko.get("/Observation?patient=p").ids
 
 
@@ -109,3 +109,23 @@ def test_a_put_goes_to_its_id_whatever_its_full_url(clinic: Clinic) -> None:
     sent["fullUrl"] = "Observation/named"
     assert aiko.post("/", bundle("transaction", sent)).status == 200
     assert aiko.get("/Observation/named").status == 200
+
+
+def test_a_transaction_deletes_with_the_rest_or_not_at_all(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    gone = asks("DELETE", "Observation/o1-p")
+    bad = lab("bad")
+    bad["resource"]["status"] = "no such status"
+    assert aiko.post("/", bundle("transaction", gone, bad)).status == 422
+    assert aiko.get("/Observation/o1-p").status == 200
+    got = aiko.post("/", bundle("transaction", gone, lab("n1")))
+    assert [e["response"]["status"][:3] for e in got.body["entry"]] == ["204", "201"]
+    assert aiko.get("/Observation/o1-p").status == 410
+    assert aiko.get("/Observation/n1").status == 200
+
+
+def test_a_transaction_that_deletes_in_another_chart_is_refused(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    got = aiko.post("/", bundle("transaction", asks("DELETE", "Observation/o1-q"), lab("n1")))
+    assert got.status == 403
+    assert aiko.get("/Observation/n1").status == 403

@@ -165,7 +165,7 @@ def test_no_patch_or_condition_asks_a_chart_without_a_note(clinic: Clinic) -> No
     condition = "patient=Patient/p&value-quantity=1"
     got = aiko.post("/Observation", lab("x")["resource"], if_none_exist=condition)
     assert got.headers["location"].endswith("/Observation/o1-p")
-    assert noted(clinic, officer) - before == Counter(read=1, search=1)
+    assert noted(clinic, officer) - before == Counter(read=1, search=1, update=1)
 
 
 def noted(clinic: Clinic, officer: bytes) -> Counter[str]:
@@ -174,3 +174,11 @@ def noted(clinic: Clinic, officer: bytes) -> Counter[str]:
     look = Look(officer, frozenset({Section.JOURNAL}), Purpose.AUDIT)
     told = JournalPages(look, clinic.house.desk).notes(0, clinic.house.clock.at + 1)
     return Counter(each.note.interaction for each in told)
+
+
+@pytest.mark.attack
+def test_a_refused_write_is_in_the_journal(clinic: Clinic) -> None:
+    aiko, officer = clinic.web("aiko"), clinic.house.login("dewi")
+    before = noted(clinic, officer)
+    assert aiko.put("/Observation/o1-p", result("9", id="o1-p"), if_none_match="*").status == 412
+    assert noted(clinic, officer) - before == Counter(update=1)

@@ -48,7 +48,12 @@ def led_to(door: Door, caller: Caller, kind: str, pairs: Pairs) -> list[Served]:
     Which of a chart's entries it is, only the open chart tells. Raises NotAllowedError for any
     other question.
     """
-    asked = {name.partition(":")[0]: value for name, value in pairs if name not in _CONTROLS}
+    found = [pair for pair in pairs if pair[0] not in _CONTROLS]
+    asked = dict(found)
+    if any(":" in name or "," in value for name, value in found) or len(
+        [name for name, _ in found if name != "date"]
+    ) > len(asked.keys() - {"date"}):
+        raise NotAllowedError("across charts each is asked once, and exactly", hint=NARROW)
     keywords = _keywords(kind, asked, pairs)
     if not keywords:
         raise NotAllowedError(f"{kind} is not searched across charts", hint=NARROW)

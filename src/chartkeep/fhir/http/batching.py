@@ -22,15 +22,15 @@ from chartkeep.fhir.http import conditions
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
 from chartkeep.fhir.http.caller import Caller
-from chartkeep.fhir.http.door import Door
+from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, RefusedPlacesError, refuse
-from chartkeep.fhir.http.writing import check_writer, expected
+from chartkeep.fhir.http.writing import check_writer, deletion, expected
 from chartkeep.fhir.preconditions import etag
 from chartkeep.model import to_text
 
 MOST_ENTRIES = 20_000
 _WRITES = frozenset({"POST", "PUT"})
-_WHOLE = _WRITES | {"GET", "HEAD"}
+_WHOLE = _WRITES | {"GET", "HEAD", "DELETE"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -66,7 +66,7 @@ class Done(NamedTuple):
 def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
     """Carry out a bundle; `single` answers one request that is no create or update."""
     bundle = _read(asked.body)
-    if any(each.request.method in _WRITES for each in bundle.entry):
+    if any(each.request.method in _WRITES | {"DELETE"} for each in bundle.entry):
         check_writer(caller)
     if bundle.type == "transaction":
         _check_whole(bundle)
@@ -87,7 +87,10 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
     refusals += routed.refusals
     if atomic and refusals:
         raise RefusedPlacesError(refusals)
-    done, failed = _deposit(door, caller, routed.parcels, atomic=atomic)
+    parcels = routed.parcels
+    if atomic:
+        parcels = _with_deletions(door, caller, bundle, parcels)
+    done, failed = _deposit(door, caller, parcels, atomic=atomic)
     outcomes = {refusal.where: _refused(refusal) for refusal in refusals}
     outcomes |= unmet | failed
     entries = [
@@ -121,12 +124,40 @@ def _check_whole(bundle: _Bundle) -> None:
     """
     refusals = [
         Refusal(f"entry[{at}]", "", f"Bundle.entry[{at}].request.method",
-                "only POST, PUT and GET go into a transaction", "send it in a batch")
+                "only POST, PUT, DELETE and GET go into a transaction", "send it in a batch")
         for at, each in enumerate(bundle.entry)
         if each.request.method not in _WHOLE
     ]  # fmt: skip
     if refusals:
         raise RefusedPlacesError(refusals)
+
+
+def _with_deletions(
+    door: Door, caller: Caller, bundle: _Bundle, parcels: list[Parcel]
+) -> list[Parcel]:
+    """Put what a transaction deletes into the parcel of its chart; what is not there needs none.
+
+    Raises RefusedPlacesError when that makes it a transaction over several patients.
+    """
+    by_chart = {parcel.chart: parcel for parcel in parcels}
+    for at, each in enumerate(bundle.entry):
+        if each.request.method != "DELETE":
+            continue
+        place = f"entry[{at}]"
+        kind, _, ident = each.request.url.removeprefix("/").partition("/")
+        check_kind(kind)
+        one = deletion(door, caller, kind, ident, place, each.request.if_match)
+        if one is None:
+            continue
+        there = by_chart.get(one.chart, one._replace(items=[], ids=[], links=[]))
+        by_chart[one.chart] = there._replace(
+            items=[*there.items, *one.items], ids=[*there.ids, *one.ids],
+            links=[*there.links, *one.links],
+        )  # fmt: skip
+    if len(by_chart.keys() - {door.house.chart}) > 1:
+        message = "Bundle.type is transaction, but it touches several patients"
+        raise RefusedPlacesError([Refusal("", "Bundle", "Bundle.type", message, "send a batch")])
+    return list(by_chart.values())
 
 
 def _bind_all(
@@ -194,6 +225,8 @@ def _deposit(
 
 def _written(done: Done) -> dict[str, object]:
     item, taken = done
+    if not item.raw:
+        return {"response": {"status": "204 No Content", "etag": etag(taken.version)}}
     ident = own_id(DIRECT, item.key, item.kind) or to_text(taken.entry)
     response: dict[str, object] = {
         "status": "201 Created" if taken.version == 1 and not taken.before else "200 OK",

@@ -96,6 +96,17 @@ def moment(text: str) -> int:
     return int(read.timestamp() * 1000)
 
 
+def since_of(asked: Asked) -> int:
+    """Read `_since` as milliseconds, 0 without one. Raises BadInputError."""
+    given = [value for name, value in asked.pairs if name == "_since"]
+    if not given:
+        return 0
+    try:
+        return moment(given[-1])
+    except ValueError as error:
+        raise BadInputError("_since: is not an instant", hint="2026-11-22T08:00:00Z") from error
+
+
 def history_bundle(versions: Sequence[Resource], page: Page) -> bytes:
     """Write versions, the newest first; a deletion has no resource."""
     newest = versions[0].time if versions else 0

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
-from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
+from chartkeep.clinical.schema import is_type
+from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError, UnavailableError
 from chartkeep.fhir.http import (
     auditing,
     batching,
@@ -18,8 +20,10 @@ from chartkeep.fhir.http.asked import EXPORT, Answer, Asked, check_forms
 from chartkeep.fhir.http.caller import Caller, read_caller
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import NotSupportedError, refuse
+from chartkeep.model import ChartId
 
 MOST_FIELDS = 100
+
 Handler = Callable[[Door, Caller, Asked], Answer]
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -32,6 +36,7 @@ class Dispatch:
 
     def answer(self, asked: Asked) -> Answer:
         """Answer a request; whatever is wrong becomes an OperationOutcome."""
+        caller: Caller | None = None
         try:
             asked = asked._replace(pairs=check_forms(asked))
             if asked.path == ("metadata",) and asked.method == "GET":
@@ -41,7 +46,20 @@ class Dispatch:
                 return self._bundle(caller, asked)
             return _find(asked, caller)(self._door, caller, _with_form(asked))
         except ChartkeepError as error:
+            if caller is not None and not isinstance(error, UnavailableError):
+                self._note_refusal(caller, asked, error)
             return refuse(error)
+
+    def _note_refusal(self, caller: Caller, asked: Asked, error: ChartkeepError) -> None:
+        """Write down that a change was refused; a look that was refused is a line already."""
+        if what := _CHANGES.get(asked.method):
+            kind, ident = (*asked.path, "", "")[:2]
+            known = kind if is_type(kind) else ""
+            with suppress(ChartkeepError):  # the answer is a refusal whatever becomes of the note
+                self._door.note(
+                    caller, ChartId(b""), what, known, ident[:64] if known else "",
+                    refused=type(error).__name__,
+                )  # fmt: skip
 
     def _bundle(self, caller: Caller, asked: Asked) -> Answer:
         def single(each: Asked) -> Answer:
@@ -93,6 +111,7 @@ _TYPE: dict[str, Handler] = {
     "GET": searching.search, "POST": writing.create, "PUT": writing.update_if,
     "PATCH": writing.change_if, "DELETE": writing.change_if,
 }  # fmt: skip
+_CHANGES = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 _ONE: dict[str, Handler] = {
     "GET": reading.read, "PUT": writing.update, "PATCH": writing.patch, "DELETE": writing.delete,
 }  # fmt: skip

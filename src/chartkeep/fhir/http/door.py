@@ -144,16 +144,16 @@ class Door:
     def note(
         self, caller: Caller, chart: ChartId, what: str, kind: str, ident: str = "", *,
         version: int = 0, query: str = "", count: int = 0, held: Open | None = None,
-        receipt: Receipt | None = None,
+        receipt: Receipt | None = None, refused: str = "",
     ) -> None:  # fmt: skip
-        """Write into the journal what is about to be shown, or was just written."""
+        """Write into the journal what is about to be shown, was written, or was refused."""
         line = max((each.line for each in held.held), default=-1) if held else -1
         known = caller.known
         wrote = (receipt.first, receipt.last) if receipt else (-1, -1)
         self.journal.note(
             Note(
                 self.house.clock(), known.session, known.person, caller.purpose, chart,
-                what, kind, ident, version, query, count, line, "", known.role, *wrote,
+                what, kind, ident, version, query, count, line, refused, known.role, *wrote,
             )
         )  # fmt: skip
 

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Callable
 
 from chartkeep.clinical.ips import Order, summarize
-from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http import auditing, exporting, validating
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bundles import Page, bundle, entry, moment
+from chartkeep.fhir.http.bundles import Page, bundle, entry, since_of
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
 from chartkeep.fhir.http.outcome import NotSupportedError
@@ -40,7 +40,7 @@ def find(method: str, path: tuple[str, ...]) -> Handler:
 def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Show a patient's whole chart, as far as the role opens it (patient-operation-everything)."""
     _, ident, _ = asked.path
-    kinds, since = _types(asked), _since(asked)
+    kinds, since = _types(asked), since_of(asked)
     page = Page.of(asked)
     where = door.locate("Patient", ident)
     pool = door.open(caller, where.chart, whole(caller), where.newest)
@@ -83,13 +83,3 @@ def _types(asked: Asked) -> set[str]:
     for kind in kinds:
         check_kind(kind)
     return kinds
-
-
-def _since(asked: Asked) -> int:
-    given = [value for name, value in asked.pairs if name == "_since"]
-    if not given:
-        return 0
-    try:
-        return moment(given[-1])
-    except ValueError as error:
-        raise BadInputError("_since: is not an instant", hint="2026-11-22T08:00:00Z") from error

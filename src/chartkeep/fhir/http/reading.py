@@ -1,9 +1,9 @@
 """read, vread and history of one resource (http.html#read)."""
 
 from chartkeep.custody.release import release
-from chartkeep.errors import ChartkeepError, NotFoundError
+from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bundles import Page, history_bundle
+from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, history_bundle, since_of
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import GoneError
@@ -17,6 +17,7 @@ from chartkeep.fhir.preconditions import (
 )
 from chartkeep.model import ChartId
 
+_HISTORY = frozenset({"_since", "_count", OFFSET, AS_OF})
 ABSENT = "nothing of this name is among what is open to you"
 HINT = "what carries a restricted label opens with Chartkeep-Sections: restricted"
 
@@ -60,7 +61,12 @@ def history(door: Door, caller: Caller, asked: Asked) -> Answer:
     door.note(caller, where.chart, "history", kind, ident, count=len(versions))
     if not versions:
         raise NotFoundError(ABSENT, hint=HINT)
-    return Answer(200, history_bundle(versions[::-1], Page.of(asked)))
+    if unknown := {name for name, _ in asked.pairs} - _HISTORY:
+        words = f"{len(unknown)} parameters that a history does not have"
+        raise BadInputError(words, hint="_since and _count")
+    since = since_of(asked)
+    shown = [each for each in reversed(versions) if each.time >= since]
+    return Answer(200, history_bundle(shown, Page.of(asked)))
 
 
 def show(found: Served, status: int = 200, *more: tuple[str, str]) -> Answer:

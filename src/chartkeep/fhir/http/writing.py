@@ -134,6 +134,21 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind, ident = asked.path
     check_kind(kind)
     check_writer(caller)
+    parcel = deletion(door, caller, kind, ident, kind, asked.header("if-match"))
+    if parcel is not None:
+        receipt = deposit(parcel, door.house)
+        version = receipt.taken[0].version
+        door.note(caller, parcel.chart, "delete", kind, ident, version=version, receipt=receipt)
+    return Answer(204)
+
+
+def deletion(
+    door: Door, caller: Caller, kind: str, ident: str, place: str, if_match: str = ""
+) -> Parcel | None:
+    """Make the next version that says it is no more; None when there is nothing of this name.
+
+    Whoever deletes opens it first. `place` is for messages.
+    """
     if kind == "Patient":
         raise NotSupportedError(
             "a Patient is not deleted: its chart would be without an owner",
@@ -141,17 +156,15 @@ def delete(door: Door, caller: Caller, asked: Asked) -> Answer:
         )
     where = door.reach(caller, kind, ident)
     pool = door.open_for(caller, where.chart, {kind})
-    if pool.get(kind, ident) is not None:
-        item = Item(
-            f"{kind}/{ident}", kind, DELETED, Owner(), Section(where.section), {}, (),
-            frozenset(), None, kind, expect=_expected(asked, where),
-        )  # fmt: skip
-        receipt = deposit(Parcel(where.chart, DIRECT, [item], [where.entry], [{}]), door.house)
-        version = receipt.taken[0].version
-        door.note(caller, where.chart, "delete", kind, ident, version=version, receipt=receipt)
-    elif where.version:
-        absent(door, caller, where, kind, pool)
-    return Answer(204)
+    if pool.get(kind, ident) is None:
+        if where.version:
+            absent(door, caller, where, kind, pool)
+        return None
+    item = Item(
+        f"{kind}/{ident}", kind, DELETED, Owner(), Section(where.section), {}, (),
+        frozenset(), None, place, expect=expected(where, if_match, ""),
+    )  # fmt: skip
+    return Parcel(where.chart, DIRECT, [item], [where.entry], [{}])
 
 
 def write(door: Door, caller: Caller, item: Item) -> Written:
