@@ -197,3 +197,12 @@ def test_a_link_to_an_earlier_moment_shows_nothing_that_was_hidden_since(clinic:
         page = aiko.get(f"/Observation?patient=p&_as-of={moment}")
         assert page.ids == ["Observation/o2-p"]
         assert page.body["total"] == 1
+
+
+@pytest.mark.attack
+def test_a_search_by_id_is_a_read_by_id(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    assert aiko.get("/Observation?_id=o1-p").ids == ["Observation/o1-p"]
+    theirs, nobodys = aiko.get("/Observation?_id=o1-q"), aiko.get("/Observation?_id=o1-z")
+    assert theirs.status == 403
+    assert theirs == nobodys

@@ -65,6 +65,7 @@ def refuse(error: e.ChartkeepError) -> Answer:
     if isinstance(error, RefusedPlacesError):
         issues = [_place_issue(each) for each in error.refusals]
     headers = {401: (("WWW-Authenticate", "Bearer"),), 503: (("Retry-After", "1"),)}
+    headers[405] = (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE"),)
     return Answer(status, outcome(issues), headers.get(status, ()))
 
 

@@ -71,8 +71,9 @@ class Tokens:
         return self._door.house.keyholder.login_program(form.get("client_assertion", ""))
 
     def _revoke(self, asked: Asked) -> Answer:
-        token = read_token(asked.header("authorization"))
-        self._door.end(token)
+        """End the session of the form's token (RFC 7009, 2.1), or of the header's."""
+        named = _form(asked).get("token", "")
+        self._door.end(read_token(f"Bearer {named}" if named else asked.header("authorization")))
         return Answer(200, b"", (NO_STORE,))
 
 
