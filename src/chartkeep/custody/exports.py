@@ -9,14 +9,13 @@ from typing import Annotated
 import msgspec
 
 from chartkeep.custody.bulk import Wanted, fetch, open_batch
+from chartkeep.custody.deposit import Draft, deposit_own
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
 from chartkeep.errors import NotFoundError
 from chartkeep.model import EntryId, Millis, Section, to_text
-from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.sealing.keys import fresh_id
-from chartkeep.store.protocol import Commit, NewEntry
 
 KIND = "Export"
 SOURCE = "export"
@@ -77,12 +76,6 @@ def check_order(ident: EntryId, house: House) -> None:
 
 
 def _commit(ident: EntryId, version: int, raw: bytes, house: House) -> None:
-    section = Section.ORDINARY
-    key = house.write_keys(house.chart, [section])[section]
-    header = EntryHeader(
-        house.facility, house.chart, section, key.key.key_id, ident, version, house.clock(),
-        house.writer, KIND,
-    )  # fmt: skip
-    sealed = seal_entry(header, pack(Envelope(SOURCE, to_text(ident)), raw), key.key)
-    entry = NewEntry(sealed, house.content(ident, raw))
-    house.store.commit(Commit(house.chart, [key.wrap], [entry], []))
+    plain, content = pack(Envelope(SOURCE, to_text(ident)), raw), house.content(ident, raw)
+    draft = Draft(ident, version, KIND, Section.ORDINARY, plain, content, house.clock())
+    deposit_own(draft, house)

@@ -18,14 +18,13 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
+from chartkeep.custody.deposit import Draft, deposit_own
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House
 from chartkeep.custody.note import MOST_NOTES, Note, encode_note, pack_group
 from chartkeep.errors import ChartkeepError, ConflictError, UnavailableError
 from chartkeep.model import EntryId, Section, to_text
-from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.sealing.keys import fresh_id
-from chartkeep.store.protocol import Commit, NewEntry
 
 KIND = "Journal"
 SOURCE = "journal"
@@ -119,16 +118,12 @@ class Journal:
             self._number += 1
 
     def _commit(self, entry: EntryId, raw: bytes) -> None:
-        house, section = self._house, Section.JOURNAL
-        key = house.write_keys(house.chart, [section])[section]
-        header = EntryHeader(
-            house.facility, house.chart, section, key.key.key_id, entry, 1,
-            house.clock(), house.writer, KIND,
-        )  # fmt: skip
-        sealed = seal_entry(header, pack(Envelope(SOURCE, to_text(entry)), raw), key.key)
-        content = house.content(entry, raw)
+        house = self._house
+        plain, content = pack(Envelope(SOURCE, to_text(entry)), raw), house.content(entry, raw)
         try:
-            house.store.commit(Commit(house.chart, [key.wrap], [NewEntry(sealed, content)], []))
+            deposit_own(
+                Draft(entry, 1, KIND, Section.JOURNAL, plain, content, house.clock()), house
+            )
         except ConflictError:
             # Committed before, and its answer lost: then the very same notes stand there.
             if house.heads([entry])[0].content != content:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from chartkeep.model import Section
 from tests.fhir.http.conftest import Clinic
-from tests.records import lab, patient, post
+from tests.records import lab, organization, patient, post
 
 Json = dict[str, Any]
 
@@ -129,3 +130,25 @@ def test_a_transaction_that_deletes_in_another_chart_is_refused(clinic: Clinic) 
     got = aiko.post("/", bundle("transaction", asks("DELETE", "Observation/o1-q"), lab("n1")))
     assert got.status == 403
     assert aiko.get("/Observation/n1").status == 403
+
+
+def test_a_transaction_changes_nothing_twice(clinic: Clinic) -> None:
+    aiko = clinic.web("aiko")
+    got = aiko.post("/", bundle("transaction", asks("DELETE", "Observation/o1-p"), lab("o1-p")))
+    assert (got.status, len(got.body["issue"])) == (422, 2)
+    assert aiko.get("/Observation/o1-p").headers["etag"] == 'W/"1"'
+
+
+def test_a_transaction_deletes_the_facilitys_own_first(clinic: Clinic) -> None:
+    clinic.house.send(organization(), source="fhir")
+    aiko = clinic.web("aiko")
+    before = len(clinic.house.lines())
+    got = aiko.post("/", bundle("transaction", lab("n1"), asks("DELETE", "Organization/org")))
+    keyed = [
+        line.chart
+        for line in clinic.house.lines()[before:]
+        if line.verb == "seal_key" and line.sections != 1 << Section.JOURNAL
+    ]
+    assert keyed == [clinic.door.house.chart, clinic.mine[1]]
+    assert [e["response"]["status"][:3] for e in got.body["entry"]] == ["201", "204"]
+    assert aiko.get("/Organization/org").status == 410

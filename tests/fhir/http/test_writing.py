@@ -7,6 +7,10 @@ import pytest
 
 from chartkeep.custody.journal_pages import JournalPages
 from chartkeep.custody.release import Look
+from chartkeep.fhir.http.asked import Asked
+from chartkeep.fhir.http.caller import Caller
+from chartkeep.fhir.http.writing import new_name
+from chartkeep.keyholder.protocol import Known
 from chartkeep.model import Purpose, Section, to_text
 from tests.fhir.http.conftest import Clinic
 from tests.records import lab, post
@@ -182,3 +186,29 @@ def test_a_refused_write_is_in_the_journal(clinic: Clinic) -> None:
     before = noted(clinic, officer)
     assert aiko.put("/Observation/o1-p", result("9", id="o1-p"), if_none_match="*").status == 412
     assert noted(clinic, officer) - before == Counter(update=1)
+
+
+@pytest.mark.attack
+def test_what_a_batch_refuses_is_in_the_journal_and_a_refused_search_is_no_write(
+    clinic: Clinic,
+) -> None:
+    aiko, officer = clinic.web("aiko"), clinic.house.login("dewi")
+    before = noted(clinic, officer)
+    bad = {"resource": {"resourceType": "Martian"}, "request": {"method": "POST", "url": "x"}}
+    aiko.post("/", {"resourceType": "Bundle", "type": "batch", "entry": [bad]})
+    aiko.post("/", {"resourceType": "Bundle", "type": "transaction", "entry": [bad]})
+    form = "application/x-www-form-urlencoded"
+    assert aiko.post("/Observation/_search", b"patient=q", content_type=form).status == 403
+    assert noted(clinic, officer) - before == Counter(transaction=2)
+
+
+@pytest.mark.attack
+def test_a_key_of_one_caller_is_never_anothers(clinic: Clinic) -> None:
+    def name(person: str, key: str) -> str:
+        known = Known(b"", person, "nurse", [], 0, "")
+        caller = Caller(b"", known, Purpose.TREATMENT, "", b"", frozenset())
+        asked = Asked("POST", ("Observation",), [], {"idempotency-key": key}, b"", "")
+        return new_name(caller, asked)
+
+    assert name("a", "b c") != name("a b", "c")
+    assert name("a", "b c") == name("a", "b c")

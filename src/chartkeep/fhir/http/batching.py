@@ -5,7 +5,7 @@ the facility's first, and all or nothing is decided before the first (DESIGN 7).
 many charts; each of its entries stands for itself.
 """
 
-import uuid
+from collections import Counter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,9 +24,9 @@ from chartkeep.fhir.http.bundles import instant_text
 from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, RefusedPlacesError, refuse
-from chartkeep.fhir.http.writing import check_writer, deletion, expected
+from chartkeep.fhir.http.writing import check_writer, deletion, expected, new_name
 from chartkeep.fhir.preconditions import etag
-from chartkeep.model import to_text
+from chartkeep.model import ChartId, to_text
 
 MOST_ENTRIES = 20_000
 _WRITES = frozenset({"POST", "PUT"})
@@ -70,12 +70,10 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
         check_writer(caller)
     if bundle.type == "transaction":
         _check_whole(bundle)
-    scope = asked.header("idempotency-key")
-    scope = f"once {caller.known.person} {scope}" if scope else f"new {uuid.uuid4().hex}"
     named = conditions.known(
         door, caller, _conditions(bundle) | conditions.conditions_in(asked.body)
     )
-    parsed = parse_bundle(asked.body, "http", scope, named, strict=True)
+    parsed = parse_bundle(asked.body, "http", new_name(caller, asked), named, strict=True)
     named |= conditions.known(door, caller, conditions.named_by(parsed.items) - named.keys())
     mine = {f"entry[{at}]" for at, e in enumerate(bundle.entry) if e.request.method in _WRITES}
     refusals = [each for each in parsed.refusals if each.where in mine or not each.where]
@@ -91,6 +89,12 @@ def perform(door: Door, caller: Caller, asked: Asked, single: Any) -> Answer:
     if atomic:
         parcels = _with_deletions(door, caller, bundle, parcels)
     done, failed = _deposit(door, caller, parcels, atomic=atomic)
+    if refused := len(refusals) + len(unmet) + len(failed):
+        what = f"{refused} resources"
+        door.note(
+            caller, ChartId(b""), "transaction", "Bundle", what, count=refused,
+            refused="RefusedError",
+        )  # fmt: skip
     outcomes = {refusal.where: _refused(refusal) for refusal in refusals}
     outcomes |= unmet | failed
     entries = [
@@ -157,7 +161,13 @@ def _with_deletions(
     if len(by_chart.keys() - {door.house.chart}) > 1:
         message = "Bundle.type is transaction, but it touches several patients"
         raise RefusedPlacesError([Refusal("", "Bundle", "Bundle.type", message, "send a batch")])
-    return list(by_chart.values())
+    for parcel in by_chart.values():
+        counts = Counter(parcel.ids)
+        named = zip(parcel.items, parcel.ids, strict=True)
+        if twice := [item.where for item, ident in named if counts[ident] > 1]:
+            message = "changes what another entry of the transaction changes, too"
+            raise RefusedPlacesError([Refusal(w, "", f"Bundle.{w}", message) for w in twice])
+    return sorted(by_chart.values(), key=lambda parcel: parcel.chart != door.house.chart)
 
 
 def _bind_all(

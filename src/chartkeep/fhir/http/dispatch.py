@@ -52,7 +52,8 @@ class Dispatch:
 
     def _note_refusal(self, caller: Caller, asked: Asked, error: ChartkeepError) -> None:
         """Write down that a change was refused; a look that was refused is a line already."""
-        if what := _CHANGES.get(asked.method):
+        what = _CHANGES.get(asked.method) if asked.path else "transaction"
+        if what and not any(part.startswith(("_", "$")) for part in asked.path):
             kind, ident = (*asked.path, "", "")[:2]
             known = kind if is_type(kind) else ""
             with suppress(ChartkeepError):  # the answer is a refusal whatever becomes of the note

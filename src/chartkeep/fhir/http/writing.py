@@ -6,6 +6,7 @@ by patch or delete, opens it first.
 
 import uuid
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -51,10 +52,19 @@ def create(door: Door, caller: Caller, asked: Asked) -> Answer:
     check_writer(caller)
     if header := asked.header("if-none-exist"):
         return _create_if_none(door, caller, asked, conditions.read_condition(header))
-    once = asked.header("idempotency-key")
-    key = f"once {caller.known.person} {once}" if once else f"new {uuid.uuid4().hex}"
-    written = write(door, caller, _item(door, kind, key, asked.body))
+    written = write(door, caller, _item(door, kind, new_name(caller, asked), asked.body))
     return answer(asked, written, 201)
+
+
+def new_name(caller: Caller, asked: Asked) -> str:
+    """Name what is created: by the caller's own `Idempotency-Key`, or like nothing else.
+
+    Quoted, so that no two callers' names and keys join to the same text.
+    """
+    once = asked.header("idempotency-key")
+    if not once:
+        return f"new {uuid.uuid4().hex}"
+    return f"once {quote(caller.known.person, safe='')} {quote(once, safe='')}"
 
 
 def _create_if_none(door: Door, caller: Caller, asked: Asked, pairs: Pairs) -> Answer:
