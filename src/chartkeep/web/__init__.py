@@ -1,0 +1,1 @@
+"""What every door over HTTP stands on: bounds around requests, and threads to answer them in."""
