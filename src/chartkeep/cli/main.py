@@ -11,6 +11,7 @@ from chartkeep.cli import (
     exposure,
     host,
     init,
+    intake,
     ledger,
     load,
     login,
@@ -33,8 +34,8 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, serve, load, login, open_chart, search, acts, exposure, disclosures, ledger,
-    status, host, watch, program, standby, demo,
+    init, processes, serve, intake, load, login, open_chart, search, acts, exposure, disclosures,
+    ledger, status, host, watch, program, standby, demo,
 ):  # fmt: skip
     module.register(app)
 

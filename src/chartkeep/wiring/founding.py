@@ -51,6 +51,7 @@ PROGRAMS = {
     "second desk": Program(["open"], ["read"]),
     "serve": Program(["open", "seal", "administer"], ["read", "write", "audit"]),
     "loader": Program(["seal", "place"], ["write"]),
+    "intake": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),
     "verifier": Program([], ["pull", "read"]),
