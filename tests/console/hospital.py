@@ -14,9 +14,9 @@ from chartkeep.keyholder import actions
 from chartkeep.model import ChartId
 from chartkeep.wiring.serving import doors
 from tests import cast
-from tests.fhir.http.served import free_port, serving_at
 from tests.house import HouseRun
 from tests.records import Json, lab, patient, put
+from tests.web.served import free_port, serving_at
 
 PATIENTS, BEDS = 12, 8
 EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"

@@ -1,6 +1,6 @@
 """A request and an answer as the pages see them: values, whichever server carried them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -52,12 +52,13 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One answer; `kind` is its content type, when it has a body."""
+    """One answer; `kind` is its body's type, `stream` gives what follows the body."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     kind: str = HTML
+    stream: Generator[bytes] | None = None
 
     def adding(self, *headers: tuple[str, str]) -> "Answer":
         """Give the same with more headers."""

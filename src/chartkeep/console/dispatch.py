@@ -8,9 +8,10 @@ from chartkeep.console.cookies import LANGUAGE, drop_token, read_token
 from chartkeep.console.desk import Desk
 from chartkeep.console.forgery import check_form
 from chartkeep.console.outcome import refuse
-from chartkeep.console.visitor import LoginNeededError, Visitor, read_visitor
+from chartkeep.console.visitor import Visitor, read_visitor
 from chartkeep.console.words import Words, choose
 from chartkeep.errors import ChartkeepError, NotFoundError
+from chartkeep.web.caller import LoginNeededError
 
 _KNOWN = frozenset(
     {

@@ -9,6 +9,7 @@ from chartkeep.console.forgery import ForgedError
 from chartkeep.console.pages import page
 from chartkeep.console.visitor import Visitor
 from chartkeep.console.words import Words
+from chartkeep.web.rejecting import Rejection
 
 TABLE: tuple[tuple[type[e.ChartkeepError], int, str], ...] = (
     (ForgedError, 403, "This form did not come from our page"),
@@ -38,3 +39,10 @@ def refuse(
     template = "refusal_piece.html" if asked.by_htmx else "refusal.html"
     found = page(template, words, visitor, status=status, sentence=sentence, error=error)
     return found.adding(("Retry-After", "1")) if status == 503 else found
+
+
+def reject(why: Rejection, asked: Asked, words: Words) -> Answer:
+    """Draw why a request was not let in: too large, too slow, or a fault of ours."""
+    families = {500: e.DamagedError, 503: e.UnavailableError}
+    family = families.get(why.status, e.BadInputError)
+    return refuse(family(why.words, hint=why.hint), asked, words)

@@ -12,10 +12,7 @@ from chartkeep.errors import FrozenError, NotAllowedError
 from chartkeep.keyholder.protocol import Known
 from chartkeep.keyholder.roles import ROLES, Role
 from chartkeep.model import Purpose, Section
-
-
-class LoginNeededError(NotAllowedError):
-    """No session, or none that holds any more."""
+from chartkeep.web.caller import LoginNeededError
 
 
 class Visitor(NamedTuple):

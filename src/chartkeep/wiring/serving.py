@@ -17,17 +17,19 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 from starlette.routing import Mount, Router
 
+from chartkeep.console import app as console
 from chartkeep.console.app import console_app
 from chartkeep.console.desk import Desk
 from chartkeep.console.dispatch import Dispatch as Pages
 from chartkeep.custody.journal import Journal
 from chartkeep.errors import RefusedError
+from chartkeep.fhir.http import app as fhir
 from chartkeep.fhir.http.app import BASE, fhir_app
-from chartkeep.fhir.http.body import Receive
-from chartkeep.fhir.http.bounds import App, Bounded, Bounds, Scope, Send
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.tokens import Tokens
+from chartkeep.web.asgi import App, Receive, Scope, Send
+from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
@@ -99,7 +101,9 @@ def doors(door: Door) -> Bounded:
         Mount("/auth", fhir_app(Tokens(door).answer, threads)),
         Mount("/", console_app(Pages(desk).answer, threads)),
     ]
-    return Bounded(_with_root(Router(routes, lifespan=lifespan)), Bounds(), sys.stderr.write)
+    tellers = {"fhir": fhir.tell, "auth": fhir.tell, "": console.tell}
+    app = _with_root(Router(routes, lifespan=lifespan))
+    return Bounded(app, Bounds(), sys.stderr.write, tellers=tellers)
 
 
 def _with_root(router: Router) -> App:

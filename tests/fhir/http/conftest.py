@@ -10,9 +10,9 @@ import pytest
 
 from chartkeep.custody.journal import Journal
 from chartkeep.fhir.http.asked import JSON, NDJSON, Answer, Asked
-from chartkeep.fhir.http.caller import write_token
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
+from chartkeep.web.caller import write_token
 from tests.house import HouseRun, house
 from tests.records import lab, patient, put
 

@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl, urlsplit
 from chartkeep.errors import ChartkeepError
 from chartkeep.fhir.http.asked import Asked, check_forms
 from chartkeep.fhir.http.bundles import Page
-from chartkeep.fhir.http.caller import read_token, write_token
 from chartkeep.fhir.http.tokens import _form
 from chartkeep.fhir.preconditions import (
     parse_if_match,
     parse_if_modified_since,
     parse_if_none_match,
 )
+from chartkeep.web.caller import read_token, write_token
 
 BASE = "http://minato.example/fhir"
 PREFERENCES = ("return", "handling", "respond-async", "")

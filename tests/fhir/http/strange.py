@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from chartkeep.custody.journal import Journal
-from chartkeep.fhir.http.caller import write_token
 from chartkeep.fhir.http.door import Door
+from chartkeep.web.caller import write_token
 from chartkeep.wiring.serving import doors
 from tests import cast
 from tests.fhir.http.grammar import GOOD, WORD, Request

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 import pytest
 
 from chartkeep.fhir.http.asked import Asked
-from chartkeep.fhir.http.caller import read_token
 from chartkeep.fhir.http.tokens import JWT_BEARER, Tokens
 from chartkeep.keyholder import actions
+from chartkeep.web.caller import read_token
 from tests.fhir.http.conftest import BASE, Clinic, Got, Web, read
 from tests.sealing.assertions import pem, sign
 

@@ -9,10 +9,10 @@ from starlette.routing import Mount, Router
 
 from chartkeep.fhir.http.app import fhir_app
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bounds import Bounded, Bounds
 from chartkeep.fhir.http.capability import metadata
 from chartkeep.fhir.http.template import WORDS, template
-from tests.fhir.http.served import serving, until
+from chartkeep.web.bounds import Bounded, Bounds
+from tests.web.served import serving, until
 
 SECRET = "Zebedee-Quartermain"
 

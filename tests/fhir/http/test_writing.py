@@ -8,10 +8,10 @@ import pytest
 from chartkeep.custody.journal_pages import JournalPages
 from chartkeep.custody.release import Look
 from chartkeep.fhir.http.asked import Asked
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.writing import new_name
 from chartkeep.keyholder.protocol import Known
 from chartkeep.model import Purpose, Section, to_text
+from chartkeep.web.caller import Caller
 from tests.fhir.http.conftest import Clinic
 from tests.records import lab, post
 

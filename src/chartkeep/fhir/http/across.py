@@ -15,10 +15,10 @@ from chartkeep.custody.finding import find_charts
 from chartkeep.custody.release import Face, find_patients
 from chartkeep.errors import BadInputError, NotAllowedError
 from chartkeep.fhir.http.asked import Pairs
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import FACE, Door
 from chartkeep.fhir.http.faces import face_resource
 from chartkeep.fhir.http.records import Served, Shown
+from chartkeep.web.caller import Caller
 
 NARROW = "name one patient, as patient=Patient/<id>; docs/fhir.md says what is found across charts"
 _VISITS = frozenset({"Encounter", "Appointment"})

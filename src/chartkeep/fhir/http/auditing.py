@@ -15,12 +15,12 @@ from chartkeep.errors import BadInputError, NotAllowedError
 from chartkeep.fhir.audit_events import Code, Site, audit_event, codes_of
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import NotSupportedError
 from chartkeep.incident.accounting import account
 from chartkeep.incident.happening import Happening
 from chartkeep.incident.trail import Question, Trail
+from chartkeep.web.caller import Caller
 
 Handler = Callable[[Door, Caller, Asked], Answer]
 KIND = "AuditEvent"

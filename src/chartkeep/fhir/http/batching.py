@@ -21,12 +21,12 @@ from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.fhir.http import conditions
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, RefusedPlacesError, refuse
 from chartkeep.fhir.http.writing import check_writer, deletion, expected, new_name
 from chartkeep.fhir.preconditions import etag
 from chartkeep.model import ChartId, to_text
+from chartkeep.web.caller import Caller
 
 MOST_ENTRIES = 20_000
 _WRITES = frozenset({"POST", "PUT"})

@@ -8,12 +8,12 @@ from chartkeep.custody.exports import Order
 from chartkeep.custody.names import DIRECT, candidates
 from chartkeep.custody.release import Look
 from chartkeep.errors import NotAllowedError, NotFoundError
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import ORDINARY, Door
 from chartkeep.fhir.http.exports import Listed
 from chartkeep.fhir.http.reading import ABSENT
 from chartkeep.fhir.http.records import Served, resources
 from chartkeep.model import ChartId, Millis, Section
+from chartkeep.web.caller import Caller
 
 ROLL = 5_000
 

@@ -18,11 +18,11 @@ from chartkeep.custody.names import DIRECT
 from chartkeep.custody.release import faces_of
 from chartkeep.errors import NotAllowedError
 from chartkeep.fhir.http.asked import Pairs
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import FACE, Door
 from chartkeep.fhir.http.outcome import NotMetError
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Section, to_text
+from chartkeep.web.caller import Caller
 
 MOST = 100
 """Conditions of one bundle that are asked of the keyholder."""

@@ -17,10 +17,10 @@ from chartkeep.fhir.http import (
     writing,
 )
 from chartkeep.fhir.http.asked import EXPORT, Answer, Asked, check_forms
-from chartkeep.fhir.http.caller import Caller, read_caller
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import NotSupportedError, refuse
 from chartkeep.model import ChartId
+from chartkeep.web.caller import Caller, read_caller
 
 MOST_FIELDS = 100
 
@@ -41,7 +41,7 @@ class Dispatch:
             asked = asked._replace(pairs=check_forms(asked))
             if asked.path == ("metadata",) and asked.method == "GET":
                 return capability.metadata(asked)
-            caller = read_caller(asked, self._door.sessions)
+            caller = read_caller(asked.header, self._door.sessions)
             if asked.method == "POST" and not asked.path:
                 return self._bundle(caller, asked)
             return _find(asked, caller)(self._door, caller, _with_form(asked))

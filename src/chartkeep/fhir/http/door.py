@@ -19,11 +19,11 @@ from chartkeep.custody.names import DIRECT, candidates
 from chartkeep.custody.note import Note
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotFoundError
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.exports import Exports
 from chartkeep.fhir.http.records import Open
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
+from chartkeep.web.caller import Caller
 
 ORDINARY = frozenset({Section.ORDINARY})
 FACE = frozenset({Section.FACE})

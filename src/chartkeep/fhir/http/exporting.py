@@ -17,7 +17,6 @@ from chartkeep.custody.exports import Order, cancel_order, place_order, read_ord
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.fhir.http.asked import EXPORT, NDJSON, Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.cohort import list_charts, members
 from chartkeep.fhir.http.door import ORDINARY, Door
 from chartkeep.fhir.http.exports import File, Known, sections_of
@@ -25,6 +24,7 @@ from chartkeep.fhir.http.orders import parameters, read_request
 from chartkeep.fhir.http.outcome import NotSupportedError, note, outcome
 from chartkeep.fhir.preconditions import http_date
 from chartkeep.model import ChartId, EntryId, Millis, Purpose, to_id, to_text
+from chartkeep.web.caller import Caller
 
 NONE_SUCH = "there is no such export"
 ENDED = "it ended, or was cancelled"

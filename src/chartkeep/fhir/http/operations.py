@@ -8,12 +8,12 @@ from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http import auditing, exporting, validating
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import Page, bundle, entry, since_of
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
 from chartkeep.fhir.http.outcome import NotSupportedError
 from chartkeep.fhir.http.reading import ABSENT, HINT
 from chartkeep.fhir.http.searching import moment_of
 from chartkeep.model import CHART_SECTIONS, Section
+from chartkeep.web.caller import Caller
 
 Handler = Callable[[Door, Caller, Asked], Answer]
 

@@ -9,11 +9,11 @@ from chartkeep.custody.exports import Order
 from chartkeep.errors import BadInputError, NotAllowedError
 from chartkeep.fhir.http.asked import LINES, NDJSON, Asked, Pairs
 from chartkeep.fhir.http.bundles import moment
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.exports import sections_of
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import CHART_SECTIONS, Section
+from chartkeep.web.caller import Caller
 
 LIFE = 24 * 3_600_000
 MOST_PATIENTS = 1_000

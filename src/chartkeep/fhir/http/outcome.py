@@ -9,10 +9,7 @@ from chartkeep import errors as e
 from chartkeep.clinical.element import BadElementError
 from chartkeep.clinical.incoming import Refusal
 from chartkeep.fhir.http.asked import Answer, UnacceptableError, UnsupportedMediaError
-
-
-class LoginNeededError(e.NotAllowedError):
-    """No session, or none that holds any more."""
+from chartkeep.web.caller import LoginNeededError
 
 
 class GoneError(e.NotFoundError):

@@ -4,7 +4,6 @@ from chartkeep.custody.release import release
 from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, history_bundle, since_of
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import GoneError
 from chartkeep.fhir.http.records import Open, Resource, Served
@@ -16,6 +15,7 @@ from chartkeep.fhir.preconditions import (
     parse_if_none_match,
 )
 from chartkeep.model import ChartId
+from chartkeep.web.caller import Caller
 
 _HISTORY = frozenset({"_since", "_count", OFFSET, AS_OF})
 ABSENT = "nothing of this name is among what is open to you"

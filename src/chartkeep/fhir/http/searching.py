@@ -18,11 +18,11 @@ from chartkeep.fhir.http import across
 from chartkeep.fhir.http.across import NARROW
 from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle, entry
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import ORDINARY, Door, check_kind
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.records import Open, Served
 from chartkeep.model import ChartId, Millis, Section
+from chartkeep.web.caller import Caller
 
 DEFAULT_COUNT = 50
 

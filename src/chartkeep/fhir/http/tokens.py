@@ -12,10 +12,10 @@ import msgspec
 
 from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.caller import read_token, write_token
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import refuse
 from chartkeep.keyholder.protocol import Session
+from chartkeep.web.caller import read_token, write_token
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 NO_STORE = ("Cache-Control", "no-store")

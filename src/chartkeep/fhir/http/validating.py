@@ -13,10 +13,10 @@ from chartkeep.clinical.profiling import validate_profile
 from chartkeep.clinical.validating import Issue, validate
 from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, check_kind, check_type
 from chartkeep.fhir.http.outcome import note, outcome
 from chartkeep.fhir.http.reading import ABSENT, HINT
+from chartkeep.web.caller import Caller
 
 Profiles = Mapping[str, dict[str, Any]]
 

@@ -22,7 +22,6 @@ from chartkeep.custody.routing import route
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.fhir.http import conditions
 from chartkeep.fhir.http.asked import Answer, Asked, Pairs
-from chartkeep.fhir.http.caller import Caller
 from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, NotSupportedError, note, outcome
 from chartkeep.fhir.http.reading import absent
@@ -31,6 +30,7 @@ from chartkeep.fhir.patching import apply_patch
 from chartkeep.fhir.preconditions import etag, http_date, parse_if_match
 from chartkeep.fhir.rendering import render
 from chartkeep.model import Section, to_text
+from chartkeep.web.caller import Caller
 
 DELETED = b""
 

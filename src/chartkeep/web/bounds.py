@@ -1,9 +1,10 @@
 """What stands between strangers and the doors: bounds on a request, headers on each answer.
 
-Promises: a request that reaches a door has a short URL, few headers and its whole body; an answer
-is kept by no cache, framed by no page, and tells no other site where it was read; no error leaves
-with a traceback; the access log holds method, route template, status, time and size, never a
-path, a query, a header or content.
+Promises: a request that reaches a door has a short URL, few headers and its whole body, or one
+that comes in pieces within its bounds; what is turned away is told in the language of its door;
+an answer is kept by no cache, framed by no page, and tells no other site where it was read; no
+error leaves with a traceback; the access log holds method, route template, status, time and size,
+never a path, a query, a header or content.
 
 It does not log anybody in, and compresses no answer: on a page with a cookie the length of
 compressed bytes tells what stands beside words an attacker chose (BREACH), and on two cores the
@@ -13,29 +14,13 @@ processor time is dearer than a hospital's network. Slow *headers* are the serve
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chartkeep.fhir.http.body import (
-    Body,
-    LeftError,
-    Limit,
-    Message,
-    Receive,
-    RejectedError,
-    Rejection,
-    Room,
-)
-from chartkeep.fhir.http.outcome import note, outcome
-
-Scope = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-ROUTE = "chartkeep.route"
-REQUEST_ID = "chartkeep.request_id"
-"""Keys of the scope: a door that routes by itself writes its template; it may read the id."""
+from chartkeep.web.asgi import REQUEST_ID, ROUTE, STREAMED, App, Message, Receive, Scope, Send
+from chartkeep.web.body import Body, Limit, Room, paced
+from chartkeep.web.rejecting import LeftError, RejectedError, Rejection, Tell, tell_plainly
 
 _faults = logging.getLogger("chartkeep.faults")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -54,15 +39,21 @@ _PROTECTION = {
 }
 _ONLY_TLS = {b"strict-transport-security": b"max-age=31536000"}
 _NO_STORE = {b"cache-control": b"no-store"}
+NO_TELLERS: Mapping[str, Tell] = {}
 _UNKNOWN = Rejection(500, "exception", "something failed here", "tell the id to who runs this")
 
 
 class Bounds(NamedTuple):
-    """What a request may be. Sizes in bytes; `bundles` are the paths a transaction goes to."""
+    """What a request may be. Sizes in bytes; `bundles` are the paths a transaction goes to.
+
+    Below `streams` a body that is longer than an ordinary one, or does not say, comes in pieces.
+    """
 
     ordinary: Limit = Limit(16 * 1024 * 1024, 30.0)
     bundle: Limit = Limit(128 * 1024 * 1024, 120.0)
     bundles: frozenset[str] = frozenset({"/fhir", "/fhir/"})
+    streamed: Limit = Limit(64 * 1024 * 1024 * 1024, 60.0)
+    streams: tuple[str, ...] = ("/dicom-web/",)
     room: int = 512 * 1024 * 1024
     url: int = 8192
     headers: int = 32 * 1024
@@ -81,15 +72,18 @@ class Bounded:
         bounds: Bounds,
         access: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
+        tellers: Mapping[str, Tell] = NO_TELLERS,
     ) -> None:
         """Stand around `app`; `access` takes a line of the access log for each request.
 
-        A function, since `logging` costs more (50 µs a line) than all of this together.
+        A function, since `logging` costs more (50 µs a line) than all of this together. `tellers`:
+        how doors tell a rejection, by the first part of their path; "" for all the others.
         """
         self._app = app
         self._bounds = bounds
         self._access = access
         self._clock = clock
+        self._tellers = tellers
         self._room = Room(bounds.room)
         self._inside = 0
 
@@ -117,17 +111,22 @@ class Bounded:
         body = Body(self._limit(scope), self._room)
         try:
             headers = _check_head(scope, self._bounds)
+            scope[STREAMED] = self._is_streamed(scope, headers)
             coding = _coding(headers.get(b"content-encoding", b""))
+            if scope[STREAMED]:
+                taken = paced(receive, self._bounds.streamed, _length(headers))
+                await self._let_in(scope, taken, answering)
+                return
             whole = await body.read(receive, _length(headers), coding)
             _describe(scope, len(whole))
             await self._let_in(scope, _once(whole, receive), answering)
         except RejectedError as error:
-            await answering.reject(error.rejection)
+            await answering.reject(error.rejection, self._tell(scope))
         except LeftError:
             answering.status = 499
         except Exception as error:  # noqa: BLE001 - the last place to stop what words of a patient may be in
             _faults.error("%s: %s at %s", scope[REQUEST_ID], type(error).__name__, _place(error))
-            await answering.reject(_UNKNOWN)
+            await answering.reject(_UNKNOWN, self._tell(scope))
         finally:
             body.drop()
 
@@ -139,6 +138,17 @@ class Bounded:
             await self._app(scope, receive, answering.send)
         finally:
             self._inside -= 1
+
+    def _is_streamed(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+        """Say whether a body is to be taken in pieces; a packed one is inflated within bounds."""
+        if not scope["path"].startswith(self._bounds.streams) or b"content-encoding" in headers:
+            return False
+        length = _length(headers)
+        return length is None or length > self._bounds.ordinary.size
+
+    def _tell(self, scope: Scope) -> Tell:
+        first = scope["path"][1:].partition("/")[0]
+        return self._tellers.get(first) or self._tellers.get("", tell_plainly)
 
     def _limit(self, scope: Scope) -> Limit:
         large = scope["method"] == "POST" and scope["path"] in self._bounds.bundles
@@ -152,6 +162,7 @@ class _Answering:
         self.status, self.size = 0, 0
         self._send = send
         self._headers = {**_PROTECTION, b"x-request-id": scope[REQUEST_ID].encode()}
+        self._asked = scope["headers"]
         self._public = scope["path"].startswith(bounds.public)
         if scope["scheme"] == "https":
             self._headers |= _ONLY_TLS
@@ -168,13 +179,13 @@ class _Answering:
             self.size += len(message.get("body", b""))
         await self._send(message)
 
-    async def reject(self, why: Rejection) -> None:
-        """Answer with an OperationOutcome and end the connection, if nothing was answered yet."""
+    async def reject(self, why: Rejection, tell: Tell) -> None:
+        """Tell why and end the connection, if nothing was answered yet."""
         if self.status:
             return
-        body = outcome([note("error", why.code, why.words, hint=why.hint)])
+        kind, body = tell({name.lower(): value for name, value in self._asked}, why)
         headers = [
-            (b"content-type", b"application/fhir+json"),
+            (b"content-type", kind.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),  # what is left of the request is not read
         ]
@@ -195,7 +206,7 @@ def _check_head(scope: Scope, bounds: Bounds) -> dict[bytes, bytes]:
     return {name.lower(): value for name, value in headers}
 
 
-def _length(headers: dict[bytes, bytes]) -> int | None:
+def _length(headers: Mapping[bytes, bytes]) -> int | None:
     """Give how long the body will be, None when it is not said; the server holds them to it."""
     if b"transfer-encoding" in headers:
         return None

@@ -2,19 +2,23 @@
 
 Promises: however a client sends, no more is held of a body than its limit, and of all bodies of a
 worker no more than their room. Nothing is written to disk: a body is a patient's words in clear.
+A body too large to be held comes in pieces, as slowly as its taker takes them (`paced`).
 """
 
 import asyncio
+import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator
+from typing import NamedTuple
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+from chartkeep.web.asgi import Message, Receive
+from chartkeep.web.rejecting import LeftError, RejectedError
 
 SMALL = 64 * 1024
 """What of each body needs no room: a few large ones never keep everyday ones out."""
 _STEP = 1024 * 1024
+PACE = 64 * 1024
+"""Bytes a second below which a body in pieces is too slow."""
 
 
 class Limit(NamedTuple):
@@ -22,27 +26,6 @@ class Limit(NamedTuple):
 
     size: int
     seconds: float
-
-
-class Rejection(NamedTuple):
-    """Why a request goes no further: status, IssueType, words and remedy for its sender."""
-
-    status: int
-    code: str
-    words: str
-    hint: str
-
-
-class RejectedError(Exception):
-    """A body is not taken."""
-
-    def __init__(self, status: int, code: str, words: str, hint: str = "") -> None:
-        super().__init__(words)
-        self.rejection = Rejection(status, code, words, hint)
-
-
-class LeftError(Exception):
-    """The client went before its body was whole; there is nobody to answer."""
 
 
 class Room:
@@ -80,18 +63,17 @@ class Body:
         if declared == 0 and coding != "gzip":
             return b""
         if declared is not None and declared > self._limit.size:
-            raise self._too_large()  # before `receive`: who sent Expect: 100-continue sends nothing
+            # before `receive`: who sent Expect: 100-continue sends nothing
+            raise _too_large(self._limit)
         try:
             async with asyncio.timeout(self._limit.seconds):
                 if coding == "gzip":
                     await self._inflate(receive)
                 else:
-                    async for part in _parts(receive):
+                    async for part in parts(receive):
                         self._hold(part)
         except TimeoutError as error:
-            raise RejectedError(
-                408, "timeout", "the body took too long to arrive", "send less at once"
-            ) from error
+            raise _too_slow() from error
         whole, self._held = bytes(self._held), bytearray()
         return whole
 
@@ -105,7 +87,7 @@ class Body:
         """Inflate in small steps, so that a bomb is cut at the limit and holds nobody else up."""
         inflating = zlib.decompressobj(wbits=31)
         try:
-            async for part in _parts(receive):
+            async for part in parts(receive):
                 while part:
                     if inflating.eof:
                         raise _broken_gzip("the gzip body goes on after its end")
@@ -120,18 +102,52 @@ class Body:
     def _hold(self, part: bytes) -> None:
         size = len(self._held) + len(part)
         if size > self._limit.size:
-            raise self._too_large()
+            raise _too_large(self._limit)
         more = max(0, size - SMALL) - self._taken
         self._room.take(more)
         self._taken += more
         self._held += part
 
-    def _too_large(self) -> RejectedError:
-        most = f"the limit here is {self._limit.size:,} bytes, inflated"
-        return RejectedError(413, "too-long", "the body is too large", most)
+
+def paced(receive: Receive, limit: Limit, declared: int | None) -> Receive:
+    """Bound a body that is taken in pieces: its bytes, and the seconds its client lets us wait.
+
+    `limit.seconds` are for the first piece; each further second must bring `PACE` bytes. What
+    comes after the body, the client's leaving, is waited for as long as it takes. Raises
+    RejectedError for a length that is too large already.
+    """
+    if (declared or 0) > limit.size:
+        raise _too_large(limit)
+    size, waited, more = 0, 0.0, True
+
+    async def within() -> Message:
+        nonlocal size, waited, more
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(limit.seconds + size / PACE - waited if more else None):
+                message = await receive()
+        except TimeoutError as error:
+            raise _too_slow() from error
+        waited += time.monotonic() - began
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+        if size > limit.size:
+            raise _too_large(limit)
+        return message
+
+    return within
 
 
-async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+def _too_large(limit: Limit) -> RejectedError:
+    most = f"the limit here is {limit.size:,} bytes, inflated"
+    return RejectedError(413, "too-long", "the body is too large", most)
+
+
+def _too_slow() -> RejectedError:
+    return RejectedError(408, "timeout", "the body took too long to arrive", "send less at once")
+
+
+async def parts(receive: Receive) -> AsyncIterator[bytes]:
     """Give the parts of a body as they come. Raises LeftError."""
     more = True
     while more:

@@ -9,20 +9,23 @@ Chartkeep-Grant: <id>             a two-person grant
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from chartkeep.custody.release import Look
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import BadInputError, FrozenError, NotAllowedError
-from chartkeep.fhir.http.asked import Asked
-from chartkeep.fhir.http.outcome import LoginNeededError
 from chartkeep.keyholder.protocol import Known
 from chartkeep.keyholder.roles import ROLES, Role
 from chartkeep.model import Purpose, Section, to_id
 
 TOKEN_BYTES = 32
 _SECTIONS = {section.name.lower(): section for section in Section}
+
+
+class LoginNeededError(NotAllowedError):
+    """No session, or none that holds any more."""
 
 
 class Caller(NamedTuple):
@@ -45,9 +48,12 @@ class Caller(NamedTuple):
         return Look(self.token, sections, self.purpose, self.reason, self.grant)
 
 
-def read_caller(asked: Asked, sessions: Sessions) -> Caller:
-    """Prove who asks. Raises LoginNeededError when no live session stands behind the request."""
-    token = read_token(asked.header("authorization"))
+def read_caller(header: Callable[[str], str], sessions: Sessions) -> Caller:
+    """Prove who asks; `header` gives a header by its name.
+
+    Raises LoginNeededError when no live session stands behind the request.
+    """
+    token = read_token(header("authorization"))
     try:
         known = sessions.who(token)
     except FrozenError:
@@ -55,9 +61,9 @@ def read_caller(asked: Asked, sessions: Sessions) -> Caller:
     except NotAllowedError as error:
         raise LoginNeededError(str(error), hint="log in at /auth/token") from error
     return Caller(
-        token, known, _purpose(asked.header("chartkeep-purpose")),
-        unquote(asked.header("chartkeep-reason")), _grant(asked.header("chartkeep-grant")),
-        _sections(asked.header("chartkeep-sections")),
+        token, known, _purpose(header("chartkeep-purpose")),
+        unquote(header("chartkeep-reason")), _grant(header("chartkeep-grant")),
+        _sections(header("chartkeep-sections")),
     )  # fmt: skip
 
 

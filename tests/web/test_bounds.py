@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from chartkeep.fhir.http.body import SMALL, Limit
-from chartkeep.fhir.http.bounds import REQUEST_ID, Bounded, Bounds
-from tests.fhir.http.served import Heard, Served, serving, until
+from chartkeep.fhir.http.app import tell
+from chartkeep.web.asgi import REQUEST_ID
+from chartkeep.web.body import SMALL, Limit
+from chartkeep.web.bounds import Bounded, Bounds
+from tests.web.served import Heard, Served, serving, until
 
 BOUNDS = Bounds(
     ordinary=Limit(100_000, 0.5),
@@ -41,7 +43,7 @@ class Door:
             Route("/static/{name}", self.give),
         ]
         self.access: list[str] = []
-        self.app = Bounded(Router(routes), BOUNDS, self.access.append)
+        self.app = Bounded(Router(routes), BOUNDS, self.access.append, tellers={"": tell})
 
     async def take(self, request: Request) -> Response:
         body = await request.body()

@@ -12,8 +12,8 @@ import pytest
 from chartkeep.errors import FrozenError
 from chartkeep.fhir.http.app import fhir_app
 from chartkeep.fhir.http.asked import NDJSON, Answer, Asked
-from chartkeep.fhir.http.bounds import Bounded, Bounds
-from tests.fhir.http.served import Served, serving
+from chartkeep.web.bounds import Bounded, Bounds
+from tests.web.served import Served, serving
 
 PIECE = b"x" * 65_536
 ASK = b"GET /fhir HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -87,7 +87,7 @@ def test_nothing_is_made_for_a_client_that_left(tmp_path: Path) -> None:
 def test_a_client_that_does_not_read_is_let_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chartkeep.fhir.http.app.PATIENCE", 0.3)
+    monkeypatch.setattr("chartkeep.web.bridge.PATIENCE", 0.3)
     pieces = Pieces(MANY)
     with served(pieces, tmp_path) as running:
         wire = running.wire()

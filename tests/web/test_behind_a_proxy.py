@@ -8,7 +8,7 @@ from starlette.routing import Mount, Router
 
 from chartkeep.fhir.http.app import fhir_app
 from chartkeep.fhir.http.asked import Answer
-from tests.fhir.http.served import serving
+from tests.web.served import serving
 
 
 @pytest.mark.parametrize(
