@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chartkeep.console.contents import first_of, list_all, notes_of
-from chartkeep.console.plots import LARGE, plot_of, waves_of
+from chartkeep.console.plots import LARGE, plot_of
 from chartkeep.console.results import MOST_POINTS, Point, Series, groups_of
+from chartkeep.console.signals import signal_of
 from chartkeep.console.timeline import dated, timeline_of
 from tests.records import Json
 
@@ -101,15 +102,22 @@ def test_one_value_is_no_plot() -> None:
     assert plot_of(series_of(measured("4", "2026-01-01")), LARGE) is None
 
 
-def test_the_latest_signal_is_drawn() -> None:
+def test_the_latest_signal_that_can_be_read_is_drawn() -> None:
     def ecg(when: str, data: str) -> Json:
-        lead = {"code": {"text": when}, "valueSampledData": {"data": data}}
-        return {"resourceType": "Observation", "effectiveDateTime": when, "component": [lead]}
+        sampled = {"origin": {"value": 0, "unit": "uV"}, "period": 2, "data": data}
+        lead = {"code": {"text": "<II>"}, "valueSampledData": sampled}
+        return {
+            "resourceType": "Observation", "code": {"text": when}, "effectiveDateTime": when,
+            "component": [lead],
+        }  # fmt: skip
 
-    bodies = [ecg("2025-01-01", "1 2 3"), ecg("2026-01-01", "1 E 3 U"), ecg("2027-01-01", "E")]
-    (wave,) = waves_of(bodies)
-    assert (wave.name, wave.when) == ("2026-01-01", "2026-01-01")
-    assert wave.plot.line.count(",") == 2
+    unread = {**ecg("2027-01-01", "1 2")}
+    unread["component"] = [{"code": {}, "valueSampledData": {"data": "1 2"}}]
+    signal = signal_of([ecg("2025-01-01", "1 2 3"), ecg("2026-01-01", "1 E 3 U"), unread])
+    assert signal is not None
+    assert (signal.name, signal.when) == ("2026-01-01", "2026-01-01")
+    assert "&lt;II&gt;" in signal.drawing
+    assert "<II>" not in signal.drawing
 
 
 def test_what_was_written_many_times_stands_once() -> None:

@@ -13,8 +13,9 @@ from chartkeep.console.desk import Desk
 from chartkeep.console.faces import row_of
 from chartkeep.console.outcome import tell
 from chartkeep.console.pages import page
-from chartkeep.console.plots import LARGE, SMALL, Plot, plot_of, waves_of
+from chartkeep.console.plots import LARGE, SMALL, Plot, plot_of
 from chartkeep.console.results import Series, groups_of
+from chartkeep.console.signals import signal_of
 from chartkeep.console.timeline import dated, timeline_of
 from chartkeep.console.visitor import Visitor
 from chartkeep.custody.charts import Held
@@ -142,7 +143,7 @@ def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held]) -> Answer:
         first=once(clinical, first_of) if clinical else None, shows_results=results is not None,
         groups=once(results, _groups) if results else [],
         reports=once(results, _reports) if results else [],
-        waves=once(results, waves_of) if results else [],
+        signal=once(results, signal_of) if results else None,
         timeline=timeline_of(chain.from_iterable(once(each, dated) for each in held)),
         more=[_more(section, opened.get(section)) for section in askable],
         damaged=list(dict.fromkeys(name for each in held for name in each.damaged)),

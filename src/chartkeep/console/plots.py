@@ -7,14 +7,10 @@ and no script is needed. Time runs to the right, values upwards.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from chartkeep.clinical.summary import what, when
-from chartkeep.console.bodies import Json
-from chartkeep.console.results import Series, number_of
+from chartkeep.console.results import Series
 
 LARGE, SMALL = (560.0, 140.0), (110.0, 24.0)
 MARGIN = 4.0
-MOST_SAMPLES = 2_000
-DATA = "valueSampledData"
 
 
 class Plot(NamedTuple):
@@ -31,14 +27,6 @@ class Plot(NamedTuple):
     band: tuple[float, float] | None = None
     least: str = ""
     most: str = ""
-
-
-class Wave(NamedTuple):
-    """A sampled signal, and when it was taken."""
-
-    name: str
-    when: str
-    plot: Plot
 
 
 class Scale(NamedTuple):
@@ -73,35 +61,6 @@ def plot_of(series: Series, size: tuple[float, float]) -> Plot | None:
         _dots((x, y) for x, y, flag in places if flag),
         _band(series, y_of, height), f"{y_of.least:g}", f"{y_of.most:g}",
     )  # fmt: skip
-
-
-def waves_of(bodies: Iterable[Json]) -> list[Wave]:
-    """Draw the sampled signals of the latest that has any, such as an ECG."""
-    sampled = [body for body in bodies if any(DATA in part for part in _parts(body))]
-    for body in sorted(sampled, key=when, reverse=True):
-        waves = [
-            Wave(what({"code": part.get("code")}), when(body), plot)
-            for part in _parts(body)
-            if (plot := _wave(str(part.get(DATA, {}).get("data", "")))) is not None
-        ]
-        if waves:
-            return waves
-    return []
-
-
-def _parts(body: Json) -> list[Json]:
-    return [body, *body.get("component", ())]
-
-
-def _wave(data: str) -> Plot | None:
-    width, height = LARGE
-    samples = [number_of(word) for word in data.split(" ", MOST_SAMPLES)[:MOST_SAMPLES]]
-    values = [value for value in samples if value is not None]
-    if len(values) < 2:
-        return None
-    x_of = Scale(0, len(values) - 1, 0, width)
-    y_of = Scale(min(values), max(values), height - MARGIN, MARGIN)
-    return Plot(width, height, _line((x_of(at), y_of(value)) for at, value in enumerate(values)))
 
 
 def _line(places: Iterable[tuple[float, float]]) -> str:
