@@ -3,6 +3,8 @@
 docs/formats/envelope.md. Pure; it changes nothing in the bytes.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from chartkeep.errors import DamagedError
@@ -27,10 +29,16 @@ def pack(envelope: Envelope, raw: bytes) -> bytes:
     return _encoder.encode(envelope) + b"\n" + raw
 
 
-def unpack(plain: bytes) -> tuple[Envelope, bytes]:
-    """Part them again. Raises DamagedError when there is no such line."""
-    line, _, raw = plain.partition(b"\n")
+def unpack_all(plain: Iterable[bytes]) -> list[tuple[Envelope, bytes]]:
+    """Part many. Raises DamagedError when one has no such line."""
+    decode = _decoder.decode
     try:
-        return _decoder.decode(line), raw
+        return [(decode(line), raw) for line, _, raw in (one.partition(b"\n") for one in plain)]
     except msgspec.MsgspecError as error:
         raise DamagedError("an entry opens but holds no envelope") from error
+
+
+def unpack(plain: bytes) -> tuple[Envelope, bytes]:
+    """Part them again. Raises DamagedError when there is no such line."""
+    (parted,) = unpack_all([plain])
+    return parted

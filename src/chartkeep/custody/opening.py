@@ -5,14 +5,14 @@ shown. All entries of a chart go through each step together: the steps are short
 that changes between them for every entry is twice as slow.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from chartkeep.custody.envelope import unpack
+from chartkeep.custody.envelope import unpack, unpack_all
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError
 from chartkeep.model import ChartId, EntryId, FacilityId, KeyId, to_text
-from chartkeep.sealing.entry import EntryHeader, open_entries, open_entry, read_header
+from chartkeep.sealing.entry import EntryHeader, open_entries, open_entry, read_header, read_headers
 from chartkeep.sealing.keys import SectionKey
 
 Keys = Mapping[KeyId, SectionKey]
@@ -45,23 +45,33 @@ def sort_entries(
     found: Iterable[bytes], place: Chart, kept: Mapping[bytes, OpenedEntry] | None = None
 ) -> Sorted:
     """Read the headers of what the store gave, save of what is `kept` from the last look."""
+    given = list(found)
+    new = [sealed for sealed in given if sealed not in kept] if kept else given
+    headers, damaged = _headers(new)
+    facility, chart = place
+    for sealed, header in list(headers.items()):
+        if header.chart != chart or header.facility != facility:
+            damaged.append(f"entry {to_text(header.entry_id)} lies in a chart it is not of")
+            del headers[sealed]
+    if not kept:
+        return Sorted(headers, damaged)
+    known = {sealed: entry.header for sealed, entry in kept.items()} | headers
+    return Sorted({sealed: known[sealed] for sealed in given if sealed in known}, damaged)
+
+
+def _headers(found: Sequence[bytes]) -> tuple[dict[bytes, EntryHeader], list[str]]:
+    try:
+        return dict(zip(found, read_headers(found), strict=True)), []
+    except DamagedError:
+        pass  # one of them is broken: find out which
     headers: dict[bytes, EntryHeader] = {}
     damaged: list[str] = []
-    facility, chart = place
     for sealed in found:
-        if kept and sealed in kept:
-            headers[sealed] = kept[sealed].header
-            continue
         try:
-            header = read_header(sealed)
+            headers[sealed] = read_header(sealed)
         except DamagedError as error:
             damaged.append(str(error))
-            continue
-        if header.chart == chart and header.facility == facility:
-            headers[sealed] = header
-        else:
-            damaged.append(f"entry {to_text(header.entry_id)} lies in a chart it is not of")
-    return Sorted(headers, damaged)
+    return headers, damaged
 
 
 def open_all(
@@ -96,8 +106,9 @@ def newest(entries: Iterable[OpenedEntry]) -> tuple[list[OpenedEntry], list[str]
 
 def _open(headers: Headers, keys: Keys) -> Shown:
     try:
-        rows = zip(headers.items(), open_entries(headers, keys), strict=True)
-        return Shown({sealed: _part(head, one) for (sealed, head), one in rows}, [])
+        parted = unpack_all(open_entries(headers, keys))
+        rows = zip(headers.items(), parted, strict=True)
+        return Shown({s: OpenedEntry(head, *parts) for (s, head), parts in rows}, [])
     except DamagedError:
         return _open_each(headers, keys)  # one of them is broken: find out which
 
@@ -107,14 +118,10 @@ def _open_each(headers: Headers, keys: Keys) -> Shown:
     for sealed, header in headers.items():
         try:
             plain = open_entry(sealed, keys[header.key_id])
-            shown.entries[sealed] = _part(header, plain)
+            shown.entries[sealed] = OpenedEntry(header, *unpack(plain))
         except DamagedError as error:
             shown.damaged.append(str(error))
     return shown
-
-
-def _part(header: EntryHeader, plain: bytes) -> OpenedEntry:
-    return OpenedEntry(header, *unpack(plain))
 
 
 def _keyless(header: EntryHeader) -> str:

@@ -18,7 +18,7 @@ from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
 from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_text
 from chartkeep.sealing.entry import read_header
 from chartkeep.sealing.keys import SectionKey
-from chartkeep.sealing.wrap import read_wrap
+from chartkeep.sealing.wrap import WrapHeader, read_wrap, read_wraps
 from chartkeep.wire.frames import Failed, to_error
 
 MOST_FOUND = 500
@@ -155,20 +155,31 @@ def sort_wraps(
 
     Gives the others, each with the id of its key, and names those set aside.
     """
+    try:
+        headers = dict(zip(wraps, read_wraps(wraps), strict=True))
+        foreign: list[str] = []
+    except DamagedError:
+        headers, foreign = _readable(wraps)
     good: dict[bytes, KeyId] = {}
-    foreign: list[str] = []
-    for wrap in wraps:
-        try:
-            header = read_wrap(wrap)
-        except DamagedError as error:
-            foreign.append(str(error))
-            continue
-        mine = (header.chart, header.facility) == (chart, house.facility)
-        if mine and header.section in look.sections:
+    facility, sections = house.facility, look.sections
+    for wrap, header in headers.items():
+        if header.chart == chart and header.facility == facility and header.section in sections:
             good[wrap] = header.key_id
         else:
             foreign.append(f"the wrap of key {to_text(header.key_id)} belongs somewhere else")
     return good, foreign
+
+
+def _readable(wraps: list[bytes]) -> tuple[dict[bytes, WrapHeader], list[str]]:
+    """Read wraps one by one, and name those that are none."""
+    headers: dict[bytes, WrapHeader] = {}
+    foreign: list[str] = []
+    for wrap in wraps:
+        try:
+            headers[wrap] = read_wrap(wrap)
+        except DamagedError as error:
+            foreign.append(str(error))
+    return headers, foreign
 
 
 def without(headers: Headers, withheld: int) -> Headers:

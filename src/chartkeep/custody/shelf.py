@@ -68,11 +68,13 @@ class Shelf:
 
     def put(self, chart: ChartId, lease_end: Millis, entries: Mapping[Sealed, OpenedEntry]) -> None:
         """Keep what a look showed; the sections looked at longest ago make room."""
-        parts: dict[Section, dict[Sealed, OpenedEntry]] = {}
+        parts: dict[Section, dict[Sealed, OpenedEntry]] = {section: {} for section in Section}
         for sealed, entry in entries.items():
-            parts.setdefault(entry.header.section, {})[sealed] = entry
+            parts[entry.header.section][sealed] = entry
         for section, mine in parts.items():
-            size = sum(len(sealed) + len(entry.raw) for sealed, entry in mine.items())
+            if not mine:
+                continue
+            size = sum(map(len, mine)) + sum([len(entry.raw) for entry in mine.values()])
             with self._lock:
                 self._drop((chart, section))
                 while self._kept and self._bytes + size > self._most:

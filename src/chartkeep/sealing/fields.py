@@ -7,7 +7,7 @@ from chartkeep.errors import SealBrokenError, UnknownFormatError
 from chartkeep.model import Section
 
 MAGIC_BYTES = 4
-_SECTIONS = {int(section): section for section in Section}
+SECTIONS = {int(section): section for section in Section}
 
 
 def expect_magic(sealed: bytes, magic: bytes, thing: str) -> None:
@@ -21,7 +21,7 @@ def expect_magic(sealed: bytes, magic: bytes, thing: str) -> None:
 
 def section_of(code: int) -> Section:
     """Name a section code. Raises SealBrokenError if no section has it."""
-    section = _SECTIONS.get(code)
+    section = SECTIONS.get(code)
     if section is None:
         raise SealBrokenError(f"section code {code} does not exist")
     return section

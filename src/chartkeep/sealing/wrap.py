@@ -4,6 +4,7 @@ Promises that a key opens only for the chart, section, writer and lease it was m
 Does not decide who gets it, and does not store a wrap.
 """
 
+from collections.abc import Sequence
 from struct import Struct
 from typing import Final
 
@@ -22,7 +23,7 @@ from chartkeep.model import (
     to_text,
 )
 from chartkeep.sealing.entry import EntryHeader
-from chartkeep.sealing.fields import expect_magic, section_of
+from chartkeep.sealing.fields import SECTIONS, expect_magic, section_of
 from chartkeep.sealing.kek import KeyEncryptionKey
 from chartkeep.sealing.keys import NONCE_BYTES, SECRET_BYTES, ChartKey, SectionKey, fresh_nonce
 
@@ -102,6 +103,21 @@ def read_wrap(wrap: bytes) -> WrapHeader:
     _expect_wrap(wrap)
     _, facility, chart, generation, section, key_id, writer, lease_end = _HEADER.unpack_from(wrap)
     return WrapHeader(facility, chart, generation, section_of(section), key_id, writer, lease_end)
+
+
+def read_wraps(wraps: Sequence[bytes]) -> list[WrapHeader]:
+    """Read many wraps. Raises DamagedError, saying not about which one."""
+    unpack, headers = _HEADER.unpack_from, []
+    for wrap in wraps:  # the checks of `read_wrap`, without a call for each
+        if len(wrap) != WRAP_BYTES:
+            raise SealBrokenError("a wrapped section key is 141 bytes")
+        magic, facility, chart, generation, section, key_id, writer, lease_end = unpack(wrap)
+        if magic != _MAGIC or section not in SECTIONS:
+            raise SealBrokenError("a wrapped section key is of no known format or section")
+        headers.append(
+            WrapHeader(facility, chart, generation, SECTIONS[section], key_id, writer, lease_end)
+        )
+    return headers
 
 
 def unwrap_section_key(wrap: bytes, chart_key: ChartKey) -> SectionKey:

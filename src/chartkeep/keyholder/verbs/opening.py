@@ -22,7 +22,7 @@ from chartkeep.model import (
     Section,
 )
 from chartkeep.sealing.keys import ChartKey, SectionKey, fresh_section_key
-from chartkeep.sealing.wrap import WrapHeader, read_wrap, unwrap_secret, wrap_section_key
+from chartkeep.sealing.wrap import WrapHeader, read_wraps, unwrap_secret, wrap_section_key
 from chartkeep.wire.frames import to_failed
 
 READ_LEASE = 5 * 60_000
@@ -207,7 +207,7 @@ def _check_want(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> No
 
 def _read_wraps(keyholder: Keyholder, wanted: protocol.ChartWraps) -> tuple[list[WrapHeader], int]:
     """Read what the wraps are for; the section comes from the wrap, never from the request."""
-    headers = [read_wrap(wrap) for wrap in wanted.wraps]
+    headers = read_wraps(wanted.wraps)
     released = 0
     for header in headers:
         if header.facility != keyholder.name.id or header.chart != wanted.chart:
