@@ -47,8 +47,8 @@ PEOPLE = {
 INSTANCES = {
     "desk": ["open", "administer"],
     "second desk": ["open"],
-    "engine": ["seal", "place"],
-    "serve": ["open", "seal", "administer"],
+    "engine": ["seal", "place", "match"],
+    "serve": ["open", "seal", "match", "administer"],
     "host": ["host", "seal"],
 }
 

@@ -56,6 +56,10 @@ class OverBudgetError(RefusedError):
     """The opening would pass a budget."""
 
 
+class GuessedError(OverBudgetError):
+    """Too many wrong guesses were made about one chart."""
+
+
 class FrozenError(RefusedError):
     """Releases are frozen for this session, instance or site."""
 

@@ -136,10 +136,10 @@ def test_an_errand_stays_until_the_store_did_it(desk: Desk) -> None:
 
 def test_a_rotation_keeps_every_list(desk: Desk) -> None:
     wanted, aiko = desk.chart(), desk.login("aiko")
-    write(desk, wanted.chart, "name:sato")
+    write(desk, wanted.chart, "whole:sato")
     stay = write(desk, wanted.chart, "ward:3W", about=STAY)
     desk.ask(RotateChart(wanted.chart, wanted.wraps), "host")
-    assert desk.ask(SamePerson(wanted.chart, ["name:sato"]), "engine").same
+    assert desk.ask(SamePerson(wanted.chart, ["whole:sato"]), "engine").same
     new = write(desk, wanted.chart, "ward:5E", about=STAY)
     assert settle(desk, wanted.chart, *new) == set(stay)
     assert read(desk, aiko, "ward:3W") == set()
@@ -148,12 +148,12 @@ def test_a_rotation_keeps_every_list(desk: Desk) -> None:
 def test_labels_written_in_the_turn_of_a_rotation_lie_under_the_new_key(desk: Desk) -> None:
     wanted = desk.chart()
     letters = [
-        Letter("engine", write_labels(wanted.chart, ["name:sato"])),
+        Letter("engine", write_labels(wanted.chart, ["whole:sato"])),
         Letter("host", RotateChart(wanted.chart, wanted.wraps)),
         Letter("engine", write_labels(wanted.chart, ["ward:3W"], STAY)),
     ]
     desk.send(letters)
-    assert desk.ask(SamePerson(wanted.chart, ["name:sato"]), "engine").same
+    assert desk.ask(SamePerson(wanted.chart, ["whole:sato"]), "engine").same
     assert write(desk, wanted.chart, about=STAY) == []
     assert len(settle(desk, wanted.chart)) == 16
 
@@ -161,15 +161,15 @@ def test_labels_written_in_the_turn_of_a_rotation_lie_under_the_new_key(desk: De
 def test_a_list_of_the_first_format_is_read_and_replaced(desk: Desk) -> None:
     chart, aiko = desk.chart().chart, desk.login("aiko")
     holder = desk.keyholder
-    word = holder.ring.search.keyword_hash("name:sato")
+    word = holder.ring.search.keyword_hash("whole:sato")
     key = BoxKey(holder.ring.chart_key(chart).secret, b"words")
     sealed = seal_box(key, chart, msgspec.msgpack.encode([(word, 99), (b"p" * 16, -1)]))
     holder.book.apply(
         [("label", (word, holder.ring.search.hide(99))), ("chart_words", (chart, sealed))]
     )
-    assert desk.ask(SamePerson(chart, ["name:sato"]), "engine").same
-    old = read(desk, aiko, "name:sato")
-    new = write(desk, chart, "name:sato")
+    assert desk.ask(SamePerson(chart, ["whole:sato"]), "engine").same
+    old = read(desk, aiko, "whole:sato")
+    new = write(desk, chart, "whole:sato")
     assert settle(desk, chart, *new) == old | {b"p" * 16}
 
 
@@ -278,10 +278,12 @@ def test_a_name_dictionary_through_deposit_learns_nothing(desk: Desk) -> None:
 @pytest.mark.attack
 def test_a_question_about_the_person_tells_nothing_of_other_entries(desk: Desk) -> None:
     chart = desk.chart().chart
-    write(desk, chart, "name:sato")
-    write(desk, chart, "with:budi|2026-11-22", about=STAY)
-    assert desk.ask(SamePerson(chart, ["name:sato"]), "engine").same
-    assert not desk.ask(SamePerson(chart, ["with:budi|2026-11-22"]), "engine").same
+    write(desk, chart, "whole:sato")
+    write(desk, chart, "with:budi|2026-11-22", "whole:budi", about=STAY)
+    assert desk.ask(SamePerson(chart, ["whole:sato"]), "engine").same
+    assert not desk.ask(SamePerson(chart, ["whole:budi"]), "engine").same
+    with pytest.raises(BadInputError):
+        desk.ask(SamePerson(chart, ["with:budi|2026-11-22"]), "engine")
 
 
 @pytest.mark.attack

@@ -21,7 +21,7 @@ from tests.conftest import KeyholderRun
 from tests.keyholder.raw import Raw, Recorder
 
 pytestmark = pytest.mark.attack
-SECRET_VERBS = {"release", "seal_key", "search", "labels", "same", "sameness", "login"}
+SECRET_VERBS = {"release", "seal_key", "search", "labels", "match", "same", "sameness", "login"}
 
 
 @pytest.fixture
@@ -56,7 +56,8 @@ def live(keyholder: KeyholderRun) -> None:
     wraps = [key.wrap for key in sealed.keys]
     engine.act(b"", actions.Place(chart, "3W", "1"))
     engine.write_labels(chart, [protocol.Labelled(chart, ["name:sato"])])
-    engine.same_person(chart, ["name:sato"])
+    engine.same_person(chart, ["whole:sato"])
+    engine.match_number("id:urn:mrn|1")
     engine.sameness()
     tokens = {}
     for person in ("aiko", "erik", "fumi", "dewi"):

@@ -60,7 +60,6 @@ def test_each_side_has_its_own_verb(desk: Desk) -> None:
     chart, aiko = desk.chart().chart, desk.login("aiko")
     for request, instance in (
         (write_labels(chart, ["a"]), "desk"),
-        (SamePerson(chart, ["a"]), "desk"),
         (Sameness(), "desk"),
         (ReadLabels(aiko, "TREAT", ["a"]), "engine"),
     ):
@@ -106,7 +105,7 @@ def test_a_frozen_instance_searches_and_compares_nothing(desk: Desk) -> None:
     with pytest.raises(FrozenError):
         read(desk, aiko, "name:sato")
     with pytest.raises(FrozenError):
-        desk.ask(SamePerson(chart, ["name:sato"]), "engine")
+        desk.ask(SamePerson(chart, ["whole:sato"]), "engine")
 
 
 def test_a_search_says_a_purpose_we_know(desk: Desk) -> None:
@@ -118,19 +117,6 @@ def test_thirteen_keywords_at_once_are_out_of_bounds(keyholder: KeyholderRun) ->
     aiko = keyholder.login("aiko")
     with pytest.raises(BadInputError, match="out of bounds"):
         keyholder.client().read_labels(aiko, "TREAT", ["a"] * 13)
-
-
-def test_same_person_says_yes_to_all_and_no_to_any_other(desk: Desk) -> None:
-    chart = desk.chart().chart
-    write(desk, chart, "name:sato", "birth:1950")
-
-    def same(*words: str) -> bool:
-        answer: bool = desk.ask(SamePerson(chart, list(words)), "engine").same
-        return answer
-
-    assert same("name:sato", "birth:1950")
-    assert not same("name:sato", "birth:1951")
-    assert not same()
 
 
 # A dictionary of names.
@@ -150,17 +136,3 @@ def test_a_name_dictionary_through_search_ends_at_the_budget_and_is_written_down
         tried += 12
     assert tried == 600
     assert sum(told.keywords for told in desk.told("search")) == tried
-
-
-@pytest.mark.attack
-def test_a_name_dictionary_through_same_person_ends_at_the_budget(desk: Desk) -> None:
-    chart = desk.chart().chart
-    write(desk, chart, "name:00900")
-    hits = 0
-    for n in range(900):
-        try:
-            hits += desk.ask(SamePerson(chart, [f"name:{n:05}"]), "engine").same
-        except RefusedError:
-            break
-    assert n == 600
-    assert hits == 0

@@ -14,6 +14,8 @@ from chartkeep.errors import DamagedError
 
 PERSON_KIND = "FacePerson"
 PLACE_KIND = "FacePlace"
+LINK_KIND = "FaceLink"
+"""A chart's link to one it was merged with (custody.merging)."""
 FACE_KINDS = {"Patient": PERSON_KIND, "Encounter": PLACE_KIND}
 """Resource type -> the kind of the face part derived from it."""
 

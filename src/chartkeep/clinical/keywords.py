@@ -1,8 +1,10 @@
 """The keywords a chart is found by, as canonical strings (DESIGN 6).
 
 A keyword never leaves the keyholder's house in clear; here it is plain text:
-`name:bre`, `born:1956-08`, `id:http://hospital/mrn|12345`, `id:|12345`, `phone:012345678` of a
-Patient, and of any type its identifiers as written, `rid:Encounter:http://hospital/visit|V-1`.
+`name:bre`, `whole:bremen`, `born:1956-08`, `id:http://hospital/mrn|12345`, `id:|12345`,
+`phone:012345678` of a Patient, and of any type its identifiers as written,
+`rid:Encounter:http://hospital/visit|V-1`. A whole part of a name is compared (`claim`), never
+searched for: a beginning would agree with people it does not mean.
 Promises: whatever `query_keywords` asks for is among `patient_keywords` of every chart that
 `face_matches`. The reverse needs the re-check: a prefix of eight letters finds more than was typed.
 """
@@ -19,6 +21,8 @@ from chartkeep.errors import BadInputError
 
 LONGEST_PREFIX = 8
 MOST_IDENTIFIERS = 100
+NUMBER, BORN, WHOLE, MERGED = "id:", "born:", "whole:", "merged:"
+"""How keywords a feed may ask about begin."""
 _SHORTEST_PHONE = 4
 _BIRTHDATE = re.compile(r"[0-9]{3}|[0-9]{4}(-[0-9]{2}){0,2}")
 
@@ -41,11 +45,13 @@ class Query(msgspec.Struct, frozen=True):
 
 def patient_keywords(patient: Json) -> frozenset[str]:
     """Give every keyword a person is found by: 30 to 40 for most."""
-    found = {f"name:{prefix}" for token in _tokens(patient) for prefix in _prefixes(token)}
+    tokens = _tokens(patient)
+    found = {f"name:{prefix}" for token in tokens for prefix in _prefixes(token)}
+    found.update(f"{WHOLE}{token}" for token in tokens)
     found.update(_birth_keywords(patient.get("birthDate", "")))
     for each in patient.get("identifier", ()):
         if value := fold_identifier(each.get("value", "")):
-            found.update((f"id:{each.get('system', '')}|{value}", f"id:|{value}"))
+            found.update((f"{NUMBER}{each.get('system', '')}|{value}", f"{NUMBER}|{value}"))
     for each in patient.get("telecom", ()):
         tail = phone_tail(each.get("value", ""))
         if each.get("system") in {"phone", "sms", "fax", None} and len(tail) >= _SHORTEST_PHONE:
@@ -74,6 +80,28 @@ def identifier_keyword(kind: str, system: str, value: str) -> str:
     return f"rid:{kind}:{system}|{value}"
 
 
+def number_keyword(system: str, value: str) -> str:
+    """Give the keyword of one number of a person; empty where system or value is."""
+    folded = fold_identifier(value)
+    return f"{NUMBER}{system}|{folded}" if system and folded else ""
+
+
+def birth_keyword(date: str) -> str:
+    """Give the keyword of a birth date: of a day, a month, or a year."""
+    return f"{BORN}{date}"
+
+
+def whole_keywords(name: str) -> list[str]:
+    """Give a keyword for each whole part of a name written as text, in the order written.
+
+    One Latin letter is an initial, and says too little. A name of two dense parts (Han, kana,
+    hangul) is often written without the space between.
+    """
+    parts = name_tokens(name)
+    joined = ["".join(parts)] if len(parts) > 1 and all(map(is_dense, parts)) else []
+    return [f"{WHOLE}{part}" for part in [*joined, *parts] if _is_findable(part)]
+
+
 def query_keywords(query: Query) -> list[str]:
     """Give the keywords that must all be there, the most selective first; may be empty.
 
@@ -84,16 +112,16 @@ def query_keywords(query: Query) -> list[str]:
     found: list[str] = []
     if query.identifier:
         system, _, value = query.identifier.rpartition("|")
-        found.append(f"id:{system}|{fold_identifier(value)}")
+        found.append(f"{NUMBER}{system}|{fold_identifier(value)}")
     if len(tail := phone_tail(query.phone)) >= _SHORTEST_PHONE:
         found.append(f"phone:{tail}")
     whole_day = len(query.birthdate) == len("1956-08-03")
     if whole_day:
-        found.append(f"born:{query.birthdate}")
+        found.append(birth_keyword(query.birthdate))
     tokens = sorted(name_tokens(query.name), key=_weight, reverse=True)
     found += (f"name:{token[:LONGEST_PREFIX]}" for token in tokens if _is_findable(token))
     if query.birthdate and not whole_day:
-        found.append(f"born:{query.birthdate}")
+        found.append(birth_keyword(query.birthdate))
     return found
 
 
@@ -164,7 +192,7 @@ def _weight(token: str) -> int:
 
 def _birth_keywords(date: str) -> Iterator[str]:
     if date:
-        yield f"born:{date[:3]}"
+        yield birth_keyword(date[:3])
     for length in (4, 7, 10):
         if len(date) >= length:
-            yield f"born:{date[:length]}"
+            yield birth_keyword(date[:length])

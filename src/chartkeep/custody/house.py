@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from chartkeep.custody.places import Places
 from chartkeep.custody.shelf import Shelf
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.protocol import SealWant
@@ -54,6 +55,7 @@ class House:
         self.instance = instance
         self.worker = worker
         self.shelf = Shelf()
+        self.places = Places()
         self._sameness = b""
         self._keys: dict[tuple[bytes, Section], WriteKey] = {}
         self._lock = threading.Lock()

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     PLACE = "admission"
     HIT = "search hit"
     CONSENT = "consent"
+    MATCH = "match"
+    """What feeds ask about: a number, or whether a name and a birth date agree."""
 
 
 class Scope(StrEnum):
@@ -83,13 +85,23 @@ DEFAULT_LIMITS = (
     Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 10_000),
     Limit(Scope.INSTANCE, Kind.HIT, HOUR, 20_000),
     Limit(Scope.INSTANCE, Kind.CONSENT, HOUR, 600),
+    Limit(Scope.INSTANCE, Kind.MATCH, HOUR, 15_000),
+    Limit(Scope.INSTANCE, Kind.MATCH, DAY, 80_000),
     Limit(Scope.SITE, Kind.FACE, HOUR, 60_000),
     Limit(Scope.SITE, Kind.CHART, HOUR, 1_500),
     Limit(Scope.SITE, Kind.CHART, DAY, 9_000),
     Limit(Scope.SITE, Kind.SEARCH, HOUR, 30_000),
     Limit(Scope.SITE, Kind.BREAK_GLASS, HOUR, 60),
+    Limit(Scope.SITE, Kind.MATCH, HOUR, 30_000),
+    Limit(Scope.SITE, Kind.MATCH, DAY, 160_000),
 )
-"""For a hospital of some 500 beds; `SetLimit` changes them, which takes two people."""
+"""For a hospital of some 500 beds; `SetLimit` changes them, which takes two people.
+
+A feed asks twice about each patient in ten minutes (custody.placing), 10,000 and more a day.
+"""
+
+NEVER_FREEZES = frozenset({Kind.BREAK_GLASS, Kind.MATCH})
+"""Kinds whose ceilings refuse and freeze nothing: nobody may close a hospital through its feeds."""
 
 
 class Window:

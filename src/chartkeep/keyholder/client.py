@@ -87,8 +87,12 @@ class KeyholderClient:
         """Ask for the labels that exist for keywords."""
         return self._client.ask(p.ReadLabels(token, purpose, keywords), p.FoundLabels).found
 
+    def match_number(self, keyword: str) -> p.Labels:
+        """Ask, as a feed, for the labels of one exact number."""
+        return self._client.ask(p.MatchNumber(keyword), p.Labels)
+
     def same_person(self, chart: bytes, keywords: list[str]) -> bool:
-        """Ask whether a chart's Patient carries all these keywords."""
+        """Ask, as a feed, whether a chart's Patient has a birth date and any part of a name."""
         return self._client.ask(p.SamePerson(chart, keywords), p.Same).same
 
     def sameness(self) -> bytes:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from chartkeep.errors import (
     FrozenError,
+    GuessedError,
     NotAllowedError,
     NotFoundError,
     OverBudgetError,
     RefusedError,
 )
 from chartkeep.keyholder.actions import Grant
-from chartkeep.keyholder.budget import Kind, Scope, Who
+from chartkeep.keyholder.budget import NEVER_FREEZES, Kind, Scope, Who
 from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.roster import Person, Session
@@ -35,6 +36,8 @@ NO_RELATION = (
 NO_CHART = ("there is no such chart", "search for it")
 EXACT = ("id:", "rid:")
 """How the keyword of a whole number begins (clinical.keywords)."""
+MOST_GUESSES = 5
+"""Different answers no about one chart in an hour, to all feeds together."""
 MIN_REASON = 8
 MAX_REASON = 500
 
@@ -201,6 +204,18 @@ def check_feed(standing: Standing, instance: str) -> None:
             raise _frozen(*key)
 
 
+def check_guesses(standing: Standing, chart: bytes, question: bytes, now: int) -> None:
+    """Refuse a new question about a person after too many that did not agree.
+
+    The same question asked again is no new guess: a scanner repeats its wrong name all morning.
+    """
+    if standing.guesses.past(chart, question, now) >= MOST_GUESSES:
+        raise GuessedError(
+            "too many names that did not agree were asked about this chart",
+            hint="a person must look whose it is; in an hour it can be asked again",
+        )
+
+
 def _frozen(where: str, who: str) -> FrozenError:
     what = where if where in ("site", "session") else f"{where} {who}"
     return FrozenError(
@@ -215,7 +230,7 @@ def check_budget(standing: Standing, who: Who, kind: Kind, now: int, count: int 
         return
     hours = limit.window // 3_600_000
     message = f"this would pass the {limit.scope}'s budget of {limit.most} {kind} in {hours} h"
-    if limit.scope in (Scope.INSTANCE, Scope.SITE) and kind != Kind.BREAK_GLASS:
+    if limit.scope in (Scope.INSTANCE, Scope.SITE) and kind not in NEVER_FREEZES:
         raise CeilingError(message, freezes=(limit.scope, who.name(limit.scope)), hint="see status")
     raise OverBudgetError(message, hint="wait, or ask for a two-person grant")
 

@@ -50,13 +50,20 @@ class Sealed(Detail, frozen=True, array_like=True):
 
 
 class Counted(Detail, frozen=True, array_like=True):
-    """`search`, `labels`, `same`: how many keywords were asked."""
+    """`search`, `labels`, `match`: how many keywords were asked."""
 
     keywords: int
     purpose: str = ""
     kind: str = "search"
     hits: int = 0
     role: str = ""
+
+
+class Compared(Counted, frozen=True, array_like=True):
+    """`same`: `question` names what was compared, by a keyed hash; whether it agreed."""
+
+    question: bytes = b""
+    same: bool = True
 
 
 class LoggedIn(Detail, frozen=True, array_like=True):
@@ -118,7 +125,8 @@ DETAILS: dict[str, type[Detail]] = {
     "seal_key": Sealed,
     "search": Counted,
     "labels": Counted,
-    "same": Counted,
+    "match": Counted,
+    "same": Compared,
     "login": LoggedIn,
     "act": Acted,
     "propose": Proposed,

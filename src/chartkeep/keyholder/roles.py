@@ -32,6 +32,7 @@ class Ability(StrEnum):
     OPEN = "open"
     SEAL = "seal"
     PLACE = "place"
+    MATCH = "match"
     ADMINISTER = "administer"
     HOST = "host"
 

@@ -11,6 +11,7 @@ from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
 from chartkeep.keyholder.consents import Consents
+from chartkeep.keyholder.guesses import Guesses
 from chartkeep.keyholder.reviewing import Reviews
 from chartkeep.keyholder.roles import CARE_FLOOR
 from chartkeep.keyholder.roster import Instance, Person, Program, Proposal, Session
@@ -59,6 +60,7 @@ class Standing:
     """When to look for leases that have ended."""
     reviews: Reviews = field(default_factory=Reviews)
     consents: Consents = field(default_factory=Consents)
+    guesses: Guesses = field(default_factory=Guesses)
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
@@ -71,7 +73,9 @@ class Standing:
         match line.verb:
             case "release":
                 self._release(line, index, details.unpack(line))
-            case "search" | "same":
+            case "same":
+                self._compared(line, details.unpack(line))
+            case "search" | "match":
                 told = details.unpack(line)
                 self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)
                 self.spending.spend(self.who(line), Kind.HIT, line.time, told.hits)
@@ -172,6 +176,11 @@ class Standing:
         if len(self.leases) > self.most_leases:
             self.leases = {k: v for k, v in self.leases.items() if v[1] > line.time}
             self.most_leases = max(200_000, 2 * len(self.leases))
+
+    def _compared(self, line: Line, told: details.Compared) -> None:
+        self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)
+        if not told.same:
+            self.guesses.note(line.chart, told.question, line.time)
 
     def _propose(self, line: Line, told: details.Proposed) -> None:
         self.proposals = {k: p for k, p in self.proposals.items() if p.expires > line.time}

@@ -26,7 +26,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Newest: frozenset({"read"}),
     ask.Where: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),
-    ask.Find: frozenset({"read", "keep"}),
+    ask.Find: frozenset({"read", "keep", "write"}),  # a label is 16 bytes nobody can guess
     ask.ReadBlob: frozenset({"read", "pull"}),
     ask.Wraps: frozenset({"read", "keep"}),
     ask.ReplaceWraps: frozenset({"keep"}),

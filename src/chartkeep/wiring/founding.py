@@ -49,7 +49,9 @@ class Program(NamedTuple):
 PROGRAMS = {
     "desk": Program(["open", "administer"], ["read", "audit"]),
     "second desk": Program(["open"], ["read"]),
-    "serve": Program(["open", "seal", "administer"], ["read", "write", "audit"]),
+    "serve": Program(["open", "seal", "match", "administer"], ["read", "write", "audit"]),
+    "intake": Program(["seal", "place", "match"], ["write"]),
+    "query": Program(["open"], ["read"]),
     "loader": Program(["seal", "place"], ["write"]),
     "intake": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),

@@ -51,11 +51,23 @@ class FoundLabels(Message, frozen=True, array_like=True, tag=True):
     found: list[Labels]
 
 
+class MatchNumber(Message, frozen=True, array_like=True, tag=True):
+    """Ask for the labels of one exact number, without a person: a budgeted line.
+
+    Answered by `Labels`; `more` says that there are over 8 and none is given.
+    """
+
+    keyword: Annotated[str, Meta(max_length=1_000)]
+
+
 class SamePerson(Message, frozen=True, array_like=True, tag=True):
-    """Ask whether a chart's Patient carries these keywords: yes or no, rate-limited, a line."""
+    """Ask whether a chart's Patient has a birth date and any part of a name: yes or no, a line.
+
+    After five different answers no about a chart within an hour no other question is answered.
+    """
 
     chart: Id
-    keywords: Keywords
+    keywords: Annotated[list[str], Meta(max_length=9)]
 
 
 class Same(Message, frozen=True, array_like=True, tag=True):

@@ -19,7 +19,12 @@ from chartkeep.keyholder.protocol.keys import (
     Sameness,
     SealKeys,
 )
-from chartkeep.keyholder.protocol.labels import ReadLabels, SamePerson, WriteLabels
+from chartkeep.keyholder.protocol.labels import (
+    MatchNumber,
+    ReadLabels,
+    SamePerson,
+    WriteLabels,
+)
 from chartkeep.keyholder.protocol.lines import OpenLines, ReadCheckpoint, ReadLines, ReadTile
 from chartkeep.keyholder.protocol.people import Census, Login, LoginProgram, Logout, Sessions, WhoIs
 from chartkeep.wire.frames import union
@@ -27,9 +32,8 @@ from chartkeep.wire.frames import union
 REQUESTS = union(
     [
         Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, ReadGrant, SealKeys,
-        OpenKeys,
-        SetConsent, WriteLabels,
-        ReadLabels, SamePerson, Sameness, Act, Proposals, Approve, AskDecoys, NoteBackup,
+        OpenKeys, SetConsent, WriteLabels, ReadLabels, MatchNumber, SamePerson, Sameness,
+        Act, Proposals, Approve, AskDecoys, NoteBackup,
         RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip

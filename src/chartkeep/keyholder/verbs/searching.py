@@ -1,14 +1,13 @@
-"""`read_labels`, `same_person`, `sameness`: finished labels, never a key."""
+"""`read_labels`, `sameness`: finished labels, never a key."""
 
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import details, protocol
-from chartkeep.keyholder.budget import Kind, Who, feed_of
+from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget, check_feed, check_search
+from chartkeep.keyholder.decide import check_budget, check_search
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
-from chartkeep.keyholder.verbs.labelling import LabelLists
 from chartkeep.model import Purpose
 
 MOST_LABELS = 500
@@ -28,7 +27,7 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     who = Who(person.name, person.role, session.instance)
     asked = 1 if spared else len(request.keywords)
     check_budget(keyholder.standing, who, kind, turn.now, asked)
-    found = [_numbers_of(keyholder, word) for word in request.keywords]
+    found = [numbers_of(keyholder, word) for word in request.keywords]
     hits = sum(len(numbers) for _, numbers in found if len(numbers) <= MOST_LABELS)
     check_budget(keyholder.standing, who, Kind.HIT, turn.now, hits)
     told = details.Counted(asked, request.purpose, kind, hits, person.role)
@@ -36,27 +35,7 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
     def after() -> protocol.FoundLabels:
         keyholder.check_guarded(spared=spared)
-        return protocol.FoundLabels([_labels_of(keyholder, *each) for each in found])
-
-    return after
-
-
-def same_person(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Say whether a chart's Patient carries keywords: yes or no, counted: a feed cannot read."""
-    check_ability(keyholder, call, Ability.SEAL)
-    request: protocol.SamePerson = call.request
-    keyholder.check_guarded(spared=False)
-    who = feed_of(call.peer.instance)
-    check_feed(keyholder.standing, call.peer.instance)
-    check_budget(keyholder.standing, who, Kind.SEARCH, turn.now)
-    lists = LabelLists(keyholder, turn, request.chart)
-    told = details.Counted(1)
-    turn.line("same", told, peer=call.peer, chart=request.chart)
-
-    def after() -> protocol.Same:
-        held = {word.keyword for word in lists.held(request.chart)}
-        asked = {keyholder.ring.search.keyword_hash(word) for word in request.keywords}
-        return protocol.Same(bool(asked) and asked <= held)
+        return protocol.FoundLabels([labels_of(keyholder, *each) for each in found])
 
     return after
 
@@ -68,15 +47,20 @@ def sameness(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     return lambda: protocol.Key(keyholder.ring.sameness)
 
 
-def _numbers_of(keyholder: Keyholder, keyword: str) -> tuple[bytes, list[int]]:
+def numbers_of(
+    keyholder: Keyholder, keyword: str, most: int = MOST_LABELS
+) -> tuple[bytes, list[int]]:
     """Read the numbers of a keyword's labels: one more than may be given tells of too many."""
     word = keyholder.ring.search.keyword_hash(keyword)
     query = "SELECT n FROM label WHERE word = ? LIMIT ?"
-    rows = keyholder.book.rows(query, (word, MOST_LABELS + 1))
+    rows = keyholder.book.rows(query, (word, most + 1))
     return word, [keyholder.ring.search.show(hidden) for (hidden,) in rows]
 
 
-def _labels_of(keyholder: Keyholder, word: bytes, numbers: list[int]) -> protocol.Labels:
-    if len(numbers) > MOST_LABELS:
+def labels_of(
+    keyholder: Keyholder, word: bytes, numbers: list[int], most: int = MOST_LABELS
+) -> protocol.Labels:
+    """Make the labels of a keyword, none where there are over the most."""
+    if len(numbers) > most:
         return protocol.Labels([], more=True)
     return protocol.Labels([keyholder.ring.search.label(word, n) for n in numbers], more=False)

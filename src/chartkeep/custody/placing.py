@@ -1,0 +1,162 @@
+"""Whose is it: the chart that a number leads to, for feeds that can open nothing.
+
+A number and its issuer decide; a name and a birth date, where given, must agree, and the keyholder
+says only yes or no to that. What does not agree is a `MisplacedError`, and goes to the inbox
+(`custody.inbox`), never silently into a chart. A chart is made under its number's own name, so two
+feeds that meet the same new patient at the same moment make one.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from chartkeep.clinical.claim import Claim, Number
+from chartkeep.clinical.face import LINK_KIND
+from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.keywords import MERGED
+from chartkeep.custody.deposit import Parcel
+from chartkeep.custody.house import House
+from chartkeep.custody.places import DOUBTED, KNOWN, UNKNOWN
+from chartkeep.errors import (
+    BadInputError,
+    FrozenError,
+    GuessedError,
+    NotFoundError,
+    OverBudgetError,
+    RefusedError,
+    UnavailableError,
+)
+from chartkeep.model import ChartId, EntryId, Millis, to_text
+
+PERSONS = "persons"
+"""The source of every Patient that a feed makes, so that all feeds name one person alike."""
+MERGES = "merges"
+"""The source of the links of merged charts."""
+MOST_MERGES = 8
+"""Merges in a row that are followed; a longer row, or a ring, is nobody's chart."""
+
+
+class Why(StrEnum):
+    """Why something was not placed: what a person at the inbox reads first."""
+
+    NO_NUMBER = "no number"
+    UNKNOWN = "unknown patient"
+    SEVERAL = "several charts"
+    MISMATCH = "mismatch"
+    GUESSED = "asked too often"
+    BROKEN = "broken"
+
+
+class MisplacedError(RefusedError):
+    """Nobody can say by rule whose something is: a person must."""
+
+    def __init__(self, why: Why, message: str) -> None:
+        super().__init__(message, hint="it waits in the inbox: chartkeep inbox list")
+        self.why = why
+
+
+def find_chart(claim: Claim, house: House) -> ChartId | None:
+    """Give the chart of the first number that somebody carries; None when nobody carries any.
+
+    The charts of merged people are one: it is the one that goes on. Raises MisplacedError when a
+    person must look, UnavailableError when the keyholder does not answer, or not now.
+    """
+    keywords = [number.keyword for number in claim.numbers if number.keyword]
+    if not keywords:
+        raise MisplacedError(Why.NO_NUMBER, "no number of an issuer this house knows")
+    try:
+        carried = (_carrier(keyword, house) for keyword in keywords)
+        chart = next((chart for chart in carried if chart is not None), None)
+        if chart is None:
+            return None
+        goes_on = _follow(chart, house)
+        if not any(_agrees(each, claim, house) for each in dict.fromkeys((chart, goes_on))):
+            raise MisplacedError(Why.MISMATCH, "name or birth date are not this number's")
+    except GuessedError as error:
+        raise MisplacedError(Why.GUESSED, str(error)) from error
+    except (OverBudgetError, FrozenError) as error:
+        # A feed that is refused for now keeps what it has and asks again: nothing is lost.
+        raise UnavailableError(f"nobody can be placed now: {error}", hint=error.hint) from error
+    return goes_on
+
+
+def person_chart(number: Number, house: House) -> ChartId:
+    """Name the chart a feed makes for a number nobody carries yet: the same at every feed."""
+    return ChartId(house.entry_id(PERSONS, _person_key(number)))
+
+
+def person_parcel(item: Item, number: Number, chart: ChartId | None, house: House) -> Parcel:
+    """Make the parcel of a Patient as a feed sends it: a next version in `chart`, or a new chart.
+
+    A deposit of it twice, or from two feeds at once, is one chart. Call `house.places.forget` when
+    it is done. Raises BadInputError for a Patient that refers to something.
+    """
+    if item.kind != "Patient" or item.links:
+        raise BadInputError("a feed's Patient refers to nothing", hint="send who it is alone")
+    item = msgspec.structs.replace(item, key=_person_key(number))
+    there = chart or person_chart(number, house)
+    return Parcel(there, PERSONS, [item], [EntryId(there)], [{}], new=chart is None)
+
+
+def link_name(chart: ChartId) -> str:
+    """Name, among `MERGES`, the link in a chart that was merged into another."""
+    return f"{LINK_KIND}/{to_text(chart)}"
+
+
+def _person_key(number: Number) -> str:
+    if not number.keyword:
+        raise BadInputError("a number needs a system and a value", hint="name who issued it")
+    _, _, value = number.keyword.rpartition("|")
+    return f"Patient?identifier={number.system}|{value}"
+
+
+def _carrier(keyword: str, house: House) -> ChartId | None:
+    """Give the one chart that carries a keyword. Raises MisplacedError when several do."""
+    now = house.clock()
+    try:
+        return house.places.get(keyword, now)
+    except KeyError:
+        found = house.keyholder.match_number(keyword)
+    charts = set(house.store.find(found.labels)) - {b"", house.chart} if found.labels else set()
+    if found.more or len(charts) > 1:
+        raise MisplacedError(Why.SEVERAL, "several charts carry this number")
+    chart = ChartId(charts.pop()) if charts else None
+    house.places.put(keyword, chart, Millis(now + (KNOWN if chart else UNKNOWN)))
+    return chart
+
+
+def _follow(chart: ChartId, house: House) -> ChartId:
+    """Give the chart that goes on where this one was merged away: itself where it was not."""
+    now, seen = house.clock(), [chart]
+    try:
+        return house.places.get(chart, now) or chart
+    except KeyError:
+        pass
+    while house.heads([house.entry_id(MERGES, link_name(seen[-1]))])[0].version:
+        after = _carrier(f"{MERGED}{to_text(seen[-1])}", house)
+        if after is None:  # the merge was undone
+            break
+        if after in seen or len(seen) > MOST_MERGES:
+            raise MisplacedError(Why.SEVERAL, "this chart was merged in a ring")
+        seen.append(after)
+    house.places.put(chart, seen[-1], Millis(now + KNOWN))
+    return seen[-1]
+
+
+def _agrees(chart: ChartId, claim: Claim, house: House) -> bool:
+    """Say whether a chart's person is whom the claim describes; who describes nobody agrees."""
+    keywords = claim.keywords
+    if not keywords:
+        return True
+    now = house.clock()
+    try:
+        return house.places.get((chart, keywords), now) is not None
+    except KeyError:
+        pass
+    try:
+        same = house.keyholder.same_person(chart, list(keywords))
+    except NotFoundError:  # shredded: nobody is in it any more
+        same = False
+    until = Millis(now + (KNOWN if same else DOUBTED))
+    house.places.put((chart, keywords), chart if same else None, until)
+    return same
