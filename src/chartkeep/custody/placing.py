@@ -51,7 +51,7 @@ class MisplacedError(RefusedError):
     """Nobody can say by rule whose something is: a person must."""
 
     def __init__(self, why: Why, message: str) -> None:
-        super().__init__(message, hint="it waits in the inbox: chartkeep inbox list")
+        super().__init__(message, hint="it goes to the inbox")
         self.why = why
 
 
