@@ -53,7 +53,6 @@ PROGRAMS = {
     "intake": Program(["seal", "place", "match"], ["write"]),
     "query": Program(["open"], ["read"]),
     "loader": Program(["seal", "place"], ["write"]),
-    "intake": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),
     "verifier": Program([], ["pull", "read"]),
