@@ -20,7 +20,7 @@ from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.ledger.proofs import Frontier, push_spans, range_proof, subtrees
 from chartkeep.sealing.keys import SECRET_BYTES
-from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_body
+from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_bodies
 
 PAGE_LINES = 2_048
 """Read at once; whole bundles, and a full subtree of the ledger."""
@@ -44,17 +44,23 @@ class Page(NamedTuple):
 
         Raises LedgerBrokenError when a line is not what was written, or when one is missing.
         """
-        page, bundle = read_page(self.raw), self.first // BUNDLE_LINES
+        page = read_page(self.raw)
         if len(page) != self.end - self.first:
             raise LedgerBrokenError(f"the ledger ends before line {self.end}", hint="it was cut")
-        keys = [BundleKey(self.origin, bundle + at, key) for at, key in enumerate(self.secrets)]
-        for index, sealed in enumerate(page, self.first):
-            body = open_body(keys[index // BUNDLE_LINES - bundle], index, sealed.body)
-            line = Whole.parse(body)
-            if line.entry() != sealed.entry:
-                raise LedgerBrokenError(f"line {index} is not what was written", hint="keep it all")
-            leaves.append(hash_leaf(sealed.entry))
-            yield line
+        start, bundle = self.first, self.first // BUNDLE_LINES
+        for number, secret in enumerate(self.secrets, bundle):
+            lines = page[start - self.first : (number + 1) * BUNDLE_LINES - self.first]
+            key = BundleKey(self.origin, number, secret)
+            bodies = open_bodies(key, start, [sealed.body for sealed in lines])
+            for index, (sealed, body) in enumerate(zip(lines, bodies, strict=True), start):
+                line = Whole.parse(body)
+                if line.entry() != sealed.entry:
+                    raise LedgerBrokenError(
+                        f"line {index} is not what was written", hint="keep it all"
+                    )
+                leaves.append(hash_leaf(sealed.entry))
+                yield line
+            start += len(lines)
 
 
 Seek = Callable[[Iterable[Whole]], Found]

@@ -13,7 +13,7 @@ from chartkeep.errors import LedgerBrokenError
 from chartkeep.incident.exposure import Exposure, expose
 from chartkeep.ledger.body import Whole
 from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.ledger.line import EXPOSING_VERBS, GAP_VERB, Line, field_value
+from chartkeep.ledger.line import EXPOSING_VERBS, GAP_VERB, Line, read_time
 
 ENDS = {Asked.SESSION: "logout", Asked.PERSON: "logout", Asked.INSTANCE: "gone"}
 
@@ -99,8 +99,9 @@ def glance(question: Question, lines: Iterable[Whole]) -> Glance:
     Raises LedgerBrokenError when their times are not in order.
     """
     found = Glance(Lives(question), Exposure(question))
-    for line in (whole.line for whole in lines):
-        found.pass_time(line.time)
-        if line.verb == GAP_VERB or field_value(line, question.field) == question.value:
-            found.add(line)
+    gap, field_name, wanted = GAP_VERB.encode(), question.field.value, question.value
+    for whole in lines:
+        found.pass_time(read_time(whole.value("time")))
+        if whole.value(field_name) == wanted or whole.value("verb") == gap:
+            found.add(whole.line)
     return found

@@ -54,6 +54,8 @@ NEWEST = Version(
 )
 """What a list shows of other people's lines stands apart; what it never shows is one part."""
 
+_ALONE = {names[0]: place for place, names in enumerate(NEWEST.parts) if len(names) == 1}
+
 LINE_SALT_BYTES = _SALT * len(NEWEST.parts)
 
 _TIME = struct.Struct(">Q")
@@ -123,18 +125,34 @@ class Opening(msgspec.Struct, frozen=True, gc=False):
 
 
 class Whole(msgspec.Struct, frozen=True, gc=False):
-    """A body taken apart once: its line, all its parts opened, and their commitments."""
+    """A body taken apart once: all its parts opened, and their commitments.
+
+    Its line is read when it is asked for, each time: of most lines one field tells enough.
+    """
 
     body: bytes
-    line: Line
     opened: Opening
     commitments: list[bytes]
 
     @classmethod
     def parse(cls, body: bytes) -> Self:
-        """Read a body. Raises UnknownFormatError if it is none."""
-        opened = _newest(body) if body[:6] == _HEAD else _first(body)
-        return cls(body, read_fields(_values(opened)), opened, opened.version.commit(opened.parts))
+        """Take a body apart. Raises UnknownFormatError if it is none."""
+        if body[:6] == _HEAD:
+            opened = _newest(body)
+            return cls(body, opened, [sha256(part).digest() for part in opened.parts])
+        opened = _first(body)
+        return cls(body, opened, opened.version.commit(opened.parts))
+
+    @property
+    def line(self) -> Line:
+        """Read the line. Raises UnknownFormatError for a field that is malformed."""
+        return read_fields(_values(self.opened))
+
+    def value(self, name: str) -> bytes:
+        """Give one field as the format has it, of those a list shows of other people's lines."""
+        if self.opened.version is FIRST:
+            return self.opened.parts[FIELDS.index(name)][_VALUE_AT:]
+        return self.opened.clear if name == "verb" else self.opened.parts[_ALONE[name]][_VALUE_AT:]
 
     def entry(self) -> bytes:
         """Make the 32-byte ledger entry."""
@@ -173,12 +191,15 @@ def write(line: Line, salts: bytes) -> tuple[bytes, bytes]:
 
 def _newest(body: bytes) -> Opening:
     """Read a body of the newest version: an opening of all."""
-    at, parts = 7 + _from_bytes(body[6:7], "big"), []
+    at, parts, size_at = 7 + _from_bytes(body[6:7], "big"), [], _SIZE.unpack_from
     clear = body[7:at]
-    for _ in NEWEST.parts:
-        start = at
-        at += _VALUE_AT + _from_bytes(body[at + _SALT : at + _VALUE_AT], "big")
-        parts.append(body[start:at])
+    try:
+        for _ in NEWEST.parts:
+            start = at
+            at += _VALUE_AT + size_at(body, at + _SALT)[0]
+            parts.append(body[start:at])
+    except struct.error as error:
+        raise UnknownFormatError("a line's body has a wrong length") from error
     if at != len(body):
         raise UnknownFormatError("a line's body has a wrong length")
     return Opening(NEWEST, clear, _ALL, parts)

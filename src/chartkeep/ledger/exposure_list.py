@@ -102,12 +102,13 @@ def write_records(question: Question, wholes: Iterable[Whole]) -> Records:
     """Write the records of lines that follow one another."""
     counts, text = Counter[Place](), list[bytes]()
     for whole in wholes:
-        place = place_line(whole.line, question)
+        line = whole.line
+        place = place_line(line, question)
         counts[place] += 1
-        if place is not Place.EXCLUDED or whole.line.verb == GAP_VERB:
+        if place is not Place.EXCLUDED or line.verb == GAP_VERB:
             text += (b"W ", b64encode(whole.body), b"\n")
         else:
-            shown = whole.open(_reason(whole.line, question))
+            shown = whole.open(_reason(line, question))
             text += (b"X ", b64encode(shown.raw()), b"\n")
     return Records(b"".join(text), counts)
 
