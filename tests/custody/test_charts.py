@@ -100,3 +100,31 @@ def test_what_lies_open_for_another_is_shown_to_nobody_without_its_key(
     opened = house.open(house.login("aiko"), chart, both, house=desk)
     assert [entry.header.kind for entry in opened.entries] == ["FacePerson"]
     assert len(opened.damaged) == 2
+
+
+def test_faces_of_many_charts_are_opened_together_and_once_in_a_lease(house: HouseRun) -> None:
+    charts = [house.send(patient(f"p{n}"), source=f"feed {n}").charts[-1] for n in range(3)]
+    open_here, aiko = Charts(house.desk), house.login("aiko")
+    wanted = Look(aiko, frozenset({Section.FACE}), Purpose.TREATMENT)
+    first = open_here.faces(charts, wanted)
+    assert list(first) == charts
+    assert all(held.entries for held in first.values())
+    lines = len(house.lines())
+    assert open_here.faces(charts, wanted) == first
+    assert len(house.lines()) == lines
+
+
+def test_a_face_that_changed_is_opened_again(house: HouseRun) -> None:
+    (chart,) = house.send(patient()).charts
+    open_here, aiko = Charts(house.desk), house.login("aiko")
+    wanted = Look(aiko, frozenset({Section.FACE}), Purpose.TREATMENT)
+    before = open_here.faces([chart], wanted)[chart]
+    house.send(patient(family="Suzuki"))
+    after = open_here.faces([chart], wanted)[chart]
+    assert after.line > before.line
+    assert after.content is not before.content
+
+
+def test_a_chart_nobody_has_is_left_out_of_a_list(house: HouseRun) -> None:
+    wanted = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT)
+    assert Charts(house.desk).faces([ChartId(b"n" * 16)], wanted) == {}

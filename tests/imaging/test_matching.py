@@ -75,13 +75,13 @@ def test_it_does_not_match(keyword: str, wanted: str, value: Any) -> None:
         ("山田", True),
     ],
 )
-def test_a_name_matches_in_any_script_and_case(wanted: str, fuzzy: bool) -> None:
+def test_a_name_matches_in_any_script_and_case(wanted: str, *, fuzzy: bool) -> None:
     name = person_name("Yamada^Tarou=山田^太郎=やまだ^たろう")
     assert matches("PatientName", wanted, name, fuzzy=fuzzy)
 
 
 @pytest.mark.parametrize(("wanted", "fuzzy"), [("Yamada", False), ("Tarou*", False), ("ada", True)])
-def test_another_name_does_not(wanted: str, fuzzy: bool) -> None:
+def test_another_name_does_not(wanted: str, *, fuzzy: bool) -> None:
     assert not matches("PatientName", wanted, person_name("Yamada^Tarou"), fuzzy=fuzzy)
 
 

@@ -6,12 +6,12 @@ nothing: what it gives without asking, the keyholder gave this session for this 
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from chartkeep.custody.house import House
-from chartkeep.custody.release import Look, release
+from chartkeep.custody.release import MOST_ASKED, Look, Opened, open_faces, release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
 from chartkeep.model import ChartId, EntryId, Millis, Section
@@ -122,6 +122,41 @@ class Charts:
                     self._put(keys[section], held)
             kept |= opened
         return [kept[section] for section in sorted(kept)]
+
+    def faces(self, charts: Sequence[ChartId], look: Look) -> dict[ChartId, Held]:
+        """Give the faces of many charts, opening together those not open or not the newest.
+
+        A chart that was shredded, or has no face, is left out. Raises the first refusal.
+        """
+        newest = self._newest(charts)
+        now, face = self.house.clock(), Section.FACE
+        with self._lock:
+            self._sweep(now)
+            held = {chart: self._held.get(_key(chart, look, face)) for chart in charts}
+        kept = {c: one for c, one in held.items() if one and one.holds(newest[c], now)}
+        missing = [chart for chart in charts if chart not in kept]
+        for at in range(0, len(missing), MOST_ASKED):
+            for opened in open_faces(missing[at : at + MOST_ASKED], look, self.house):
+                kept[opened.chart] = self._hold_face(opened, look, newest[opened.chart])
+        return {chart: kept[chart] for chart in charts if chart in kept}
+
+    def _newest(self, charts: Sequence[ChartId]) -> dict[ChartId, int]:
+        """Ask for the newest lines of charts: a chart's id is the id of its Patient entry."""
+        store = self.house.store
+        found = store.where(list(charts)) if charts else []
+        pairs = zip(charts, (line for _, line in found), strict=True)
+        return {chart: line if line >= 0 else store.newest(chart) for chart, line in pairs}
+
+    def _hold_face(self, opened: Opened, look: Look, newest: int) -> Held:
+        entries = {entry.header.entry_id: entry for entry in opened.entries}
+        with self._lock:
+            held = Held(
+                Section.FACE, opened.line, opened.lease_end, newest,
+                self._shared(opened.chart, Section.FACE, entries), tuple(opened.damaged),
+                bool(opened.withheld >> Section.FACE & 1),
+            )  # fmt: skip
+            self._put(_key(opened.chart, look, Section.FACE), held)
+        return held
 
     def forget(self, token: bytes) -> None:
         """Drop all a session has open: it has ended."""

@@ -122,6 +122,15 @@ def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
 
 
 def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
+    faces = (face_of(each.chart, each.entries) for each in open_faces(charts, look, house))
+    return [face for face in faces if face is not None]
+
+
+def open_faces(charts: Sequence[bytes], look: Look, house: House) -> list[Opened]:
+    """Open the faces of at most `MOST_ASKED` charts: one line each, one commit.
+
+    A chart that was shredded, or has no face, is left out. Raises the first refusal.
+    """
     found = house.store.faces(list(charts))
     wraps: dict[ChartId, dict[bytes, KeyId]] = {}
     for wrap in found.wraps:
@@ -137,15 +146,20 @@ def _faces_page(charts: Sequence[bytes], look: Look, house: House) -> list[Face]
     entries: dict[bytes, list[bytes]] = {}
     for sealed in found.entries:
         entries.setdefault(read_header(sealed).chart, []).append(sealed)
-    faces = []
+    shown: list[Opened] = []
     for (chart, ids), opened in zip(wraps.items(), answer.charts, strict=True):
         if opened.error == NotFoundError.__name__:
             continue
         keys = keys_of(ids.values(), opened)
         mine = sort_entries(entries.get(chart, []), Chart(house.facility, chart))
-        face = face_of(chart, open_all(mine.headers, keys).entries.values())
-        faces += [face] if face is not None else []
-    return faces
+        parts, damaged = open_all(mine.headers, keys)
+        shown.append(
+            Opened(
+                chart, opened.line, Millis(answer.lease_end), list(parts.values()),
+                mine.damaged + damaged, opened.withheld,
+            )
+        )  # fmt: skip
+    return shown
 
 
 def sort_wraps(

@@ -1,4 +1,4 @@
-"""In which form an answer goes out: what Accept wants, and what a stored object can be (PS3.18 8.7).
+"""In which form an answer goes out: what Accept wants, what a stored object can be (PS3.18 8.7).
 
 Each chooser gives the first form, in the caller's order, that can be had; when there is none it
 raises UnacceptableError (406). What can be recoded is asked of `can`, so that nothing here decodes.

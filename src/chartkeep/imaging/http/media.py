@@ -1,4 +1,4 @@
-"""Media types with their parameters, as Content-Type and Accept write them (RFC 9110, 8.3 and 12.5).
+"""Media types and their parameters, as Content-Type and Accept write them (RFC 9110, 8.3, 12.5).
 
 `multipart/related; type="application/dicom"; transfer-syntax=*` is one range; what is not readable
 is left out of Accept, as if it had not been sent.
