@@ -12,6 +12,7 @@ from typing import NamedTuple
 from chartkeep.errors import BadInputError
 from chartkeep.imaging.dimse.channel import Channel, GarbageError, GoneError, Kind
 from chartkeep.imaging.dimse.command import (
+    ANSWER,
     LONGEST,
     Command,
     Field,
@@ -95,6 +96,7 @@ class Association:
         self._pending: list[tuple[Context, int, memoryview]] = []
         self._data: Fragments | None = None
         self._waiting: Message | None = None
+        self._released = False
 
     def receive(self) -> Message | None:
         """Give the next message, None when the peer has released the association.
@@ -107,6 +109,8 @@ class Association:
         if self._data is not None:
             self._data.drain()
             self._data = None
+        if self._released:
+            return None
         raw = bytearray()
         while True:
             piece = self._next()
@@ -132,6 +136,16 @@ class Association:
             self._put(context, _COMMAND | last, memoryview(raw)[at : at + self._most])
         if command.has_data:
             self._send_data(context, data)
+
+    def is_heard(self, field: Field) -> bool:
+        """Wait for the answer to a request of ours; says whether the peer still listens.
+
+        A request of its own that crosses ours is kept for the next `receive`.
+        """
+        came = self.receive()
+        if came is not None and came.field != field | ANSWER:
+            self._waiting = came
+        return came is not None
 
     def is_cancelled(self, message: int) -> bool:
         """Say whether the peer has asked to stop answering a message; it does not wait."""
@@ -184,6 +198,7 @@ class Association:
                 self._pending = list(self._split(pdu.body))[::-1]
             elif pdu.kind == Kind.RELEASE:
                 self._channel.send(Kind.RELEASED, bytes(4))
+                self._released = True
                 return None
             elif pdu.kind == Kind.ABORT:
                 raise GoneError("the peer aborted the association")

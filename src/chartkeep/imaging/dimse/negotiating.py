@@ -5,9 +5,14 @@ syntax is taken as proposed, whatever it compresses with: what comes is kept as 
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.pdu_primitives import (
     A_ASSOCIATE,
@@ -72,27 +77,43 @@ def read_request(body: bytes) -> Request:
     )
 
 
+Syntaxes = Callable[[UID], bool]
+"""Says which transfer syntaxes are taken."""
+
+
 def choose(
-    proposed: Iterable[PresentationContext], offers: Callable[[str], bool]
+    proposed: Iterable[PresentationContext], offers: Callable[[str], Syntaxes | None]
 ) -> list[PresentationContext]:
-    """Take or refuse each proposed context; of several syntaxes the first that is not outdated."""
+    """Take or refuse each proposed context; of several syntaxes the first that is not outdated.
+
+    `offers` says which syntaxes are taken of a class, None for a class that is not served.
+    """
     answers = []
     for asked in proposed:
+        takes = offers(str(asked.abstract_syntax))
+        syntaxes = [each for each in asked.transfer_syntax if takes is not None and takes(each)]
+        syntaxes.sort(key=lambda each: each == ExplicitVRBigEndian)  # retired in 2006
         answer = PresentationContext()
         answer.context_id = asked.context_id
         answer.abstract_syntax = asked.abstract_syntax
-        known = [each for each in asked.transfer_syntax if is_syntax(each)]
-        known.sort(key=lambda each: each == ExplicitVRBigEndian)  # retired in 2006
-        answer.transfer_syntax = known[:1] or asked.transfer_syntax[:1] or [ImplicitVRLittleEndian]
-        offered = offers(str(asked.abstract_syntax))
-        answer.result = NO_CLASS if not offered else ACCEPTED if known else NO_SYNTAX
+        named = next(iter([*syntaxes, *asked.transfer_syntax]), ImplicitVRLittleEndian)
+        answer.add_transfer_syntax(named)
+        answer.result = NO_CLASS if takes is None else ACCEPTED if syntaxes else NO_SYNTAX
         answers.append(answer)
     return answers
 
 
 def is_syntax(uid: UID) -> bool:
-    """Say whether this is a transfer syntax that has a name in the standard."""
-    return uid.is_transfer_syntax if not uid.is_private else False
+    """Say whether this is any transfer syntax of the standard: all of them are kept as they come.
+
+    A private one is refused: nobody could tell where in it the pixels begin.
+    """
+    return not uid.is_private and uid.is_transfer_syntax
+
+
+def is_plain(uid: UID) -> bool:
+    """Say whether this is a syntax for queries and reports: little endian, never deflated."""
+    return uid in {ImplicitVRLittleEndian, ExplicitVRLittleEndian}
 
 
 def accepted(answers: Iterable[PresentationContext]) -> dict[int, Context]:
@@ -111,7 +132,7 @@ def write_acceptance(request: Request, answers: list[PresentationContext]) -> by
     told.application_context_name = UID(APPLICATION)
     told.calling_ae_title = request.raw.calling_ae_title
     told.called_ae_title = request.raw.called_ae_title
-    told.result = told.result_source = 0
+    told.result, told.result_source = ACCEPTED, 1
     told.presentation_context_definition_results_list = answers
     told.user_information = _about_us()
     return A_ASSOCIATE_AC(told).encode()[6:]
@@ -154,7 +175,7 @@ def _decode(pdu: A_ASSOCIATE_RQ | A_ASSOCIATE_AC, kind: int, body: bytes) -> A_A
     try:
         pdu.decode(bytes((kind, 0)) + len(body).to_bytes(4, "big") + body)
         return pdu.to_primitive()
-    except Exception as error:  # noqa: BLE001 - its readers raise whatever their bytes make them
+    except Exception as error:  # its readers raise whatever their bytes make them
         raise GarbageError("not a readable association request") from error
 
 
@@ -163,12 +184,7 @@ def _most_of(told: A_ASSOCIATE) -> int:
     return max(min(told.maximum_length_received or MOST_PDU, MOST_PDU), LEAST_PDU)
 
 
-def _about_us() -> list[
-    MaximumLengthNotification
-    | ImplementationClassUIDNotification
-    | ImplementationVersionNameNotification
-    | SCP_SCU_RoleSelectionNegotiation
-]:
+def _about_us() -> list[Any]:
     length = MaximumLengthNotification()
     length.maximum_length_received = MOST_PDU
     name = ImplementationClassUIDNotification()
