@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from chartkeep.clinical.ecg.derived import completed
 from chartkeep.clinical.ecg.drawing import EDGE, MM, draw
 from chartkeep.clinical.ecg.leads import NAMES, STANDARD
 from chartkeep.clinical.ecg.model import Ecg, Lead
@@ -79,6 +80,21 @@ def test_what_is_missing_is_a_gap() -> None:
 
 def test_one_lead_goes_on_in_the_next_rows() -> None:
     assert len(traces(draw(Ecg((Lead(1, "I", (1, 2) * 7_500),), Decimal(500))))) == 3
+
+
+def test_limb_leads_a_cart_left_out_follow_from_the_first_two() -> None:
+    whole = twelve()
+    stored = Ecg(tuple(lead for lead in whole.leads if lead.number < 61), whole.rate)
+    assert [text for text in texts(draw(stored)) if text in NAMES.values()][3:6] == [
+        "aVR", "aVL", "aVF",
+    ]  # fmt: skip
+    one, two = Lead(1, "I", (3, 1)), Lead(2, "II", (8, None))
+    derived = {lead.name: lead for lead in completed(Ecg((one, two), Decimal(500))).leads[2:]}
+    values = {name: lead.scale * (lead.samples[0] or 0) for name, lead in derived.items()}
+    assert values == {
+        "III": 5, "aVR": Decimal("-5.5"), "aVL": Decimal(-1), "aVF": Decimal("6.5"),
+    }  # fmt: skip
+    assert {lead.samples[1] for lead in derived.values()} == {None}
 
 
 @pytest.mark.attack

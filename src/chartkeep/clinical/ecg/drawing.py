@@ -1,7 +1,7 @@
 """An ECG drawn as SVG on its grid: 25 mm a second, 10 mm a millivolt. Pure.
 
 Twelve leads stand as on paper: four columns of 2.5 s in three rows, and lead II below for the
-rhythm. Anything else has a row for each trace. Attributes only, no script, no style, no id: the
+rhythm, limb leads a cart left out derived. Anything else has a row for each trace. Attributes only, no script, no style, no id: the
 pages' policy allows none, and several drawings may stand on one page. Every extreme of the signal
 is drawn, however fine the samples; the size is bounded whatever comes in.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
+from chartkeep.clinical.ecg.derived import completed
 from chartkeep.clinical.ecg.leads import STANDARD
 from chartkeep.clinical.ecg.model import Ecg, Lead
 
@@ -39,6 +40,8 @@ class Trace(NamedTuple):
 
 def draw(ecg: Ecg, name: str = "ECG") -> str:
     """Draw an ECG; `name` stands in its title."""
+    whole = completed(ecg)
+    ecg = whole if _is_twelve(whole) else ecg
     traces = _twelve(ecg) if _is_twelve(ecg) else _rows(ecg)
     rows = max(trace.row for trace in traces) + 1
     width, height = EDGE + int(SPEED * ROW_SECONDS) + 5, HEAD + rows * ROW + 5
