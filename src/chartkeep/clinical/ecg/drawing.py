@@ -1,9 +1,10 @@
 """An ECG drawn as SVG on its grid: 25 mm a second, 10 mm a millivolt. Pure.
 
 Twelve leads stand as on paper: four columns of 2.5 s in three rows, and lead II below for the
-rhythm, limb leads a cart left out derived. Anything else has a row for each trace. Attributes only, no script, no style, no id: the
-pages' policy allows none, and several drawings may stand on one page. Every extreme of the signal
-is drawn, however fine the samples; the size is bounded whatever comes in.
+rhythm; limb leads a cart left out are derived. Anything else has a row for each trace. Attributes
+only, no script, no style, no id: the pages' policy allows none, and several drawings may stand on
+one page. Every extreme of the signal is drawn, however fine the samples; the size is bounded
+whatever comes in.
 """
 
 from collections.abc import Iterator, Sequence
