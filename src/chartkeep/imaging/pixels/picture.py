@@ -149,9 +149,9 @@ def read_shading(picture: Picture, frame: int) -> Shading:
     return Shading(
         slope=float(values.get("RescaleSlope") or 1),
         intercept=float(values.get("RescaleIntercept") or 0),
-        modality=_read_lut(modality) if modality else None,
+        modality=_read_lut(modality, header) if modality else None,
         window=_read_window(voi),
-        voi=_read_lut(table) if table else None,
+        voi=_read_lut(table, header) if table else None,
         padding=int(padding) if isinstance(padding, int) else None,
     )
 
@@ -162,6 +162,7 @@ def read_palette(picture: Picture) -> list[Lut]:
         _lut(
             picture.header[f"{color}PaletteColorLookupTableDescriptor"].value,
             picture.header[f"{color}PaletteColorLookupTableData"].value,
+            little=_is_little(picture.header),
         )
         for color in ("Red", "Green", "Blue")
     ]
@@ -204,17 +205,22 @@ def _read_window(voi: Dataset) -> tuple[float, float, str] | None:
     return (*pair, curve) if pair[1] > 0 else None
 
 
-def _read_lut(item: Dataset) -> Lut:
-    return _lut(item.LUTDescriptor, item.LUTData)
+def _read_lut(item: Dataset, header: Dataset) -> Lut:
+    return _lut(item.LUTDescriptor, item.LUTData, little=_is_little(header))
 
 
-def _lut(descriptor: Any, data: Any) -> Lut:
+def _is_little(header: Dataset) -> bool:
+    return header.original_encoding[1] is not False
+
+
+def _lut(descriptor: Any, data: Any, *, little: bool) -> Lut:
     """Take a table apart (PS3.3 C.11.1.1.1): number of entries, first value mapped, bits."""
     entries, first, bits = (int(each) for each in descriptor)
     entries = entries or MOST_LUT
     if isinstance(data, bytes):
         wide = len(data) >= 2 * entries
-        values = np.frombuffer(data[: entries * (1 + wide)], "<u2" if wide else "u1")
+        kind = ("<u2" if little else ">u2") if wide else "u1"
+        values = np.frombuffer(data[: entries * (1 + wide)], kind)
     else:
         values = np.asarray(data).astype(np.uint16)[:entries]
     if not len(values) or not 8 <= bits <= 16:

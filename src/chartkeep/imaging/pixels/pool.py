@@ -74,11 +74,11 @@ class Pixels:
         `head` is the file before its pixel data; of a deflated one it is the whole file, and
         `frame` is empty. Raises UndecodableError, NotPossibleError, UnavailableError.
         """
-        return self._do(Render(syntax, how), head, frame)
+        return self._do(Render(str(syntax), how), head, frame)
 
     def transcode(self, head: bytes, syntax: str, frame: Frame, to: str, number: int = 1) -> bytes:
         """Write one frame in transfer syntax `to`; `number` (from 1) counts if it is deflated."""
-        return self._do(Recode(syntax, to, number), head, frame)
+        return self._do(Recode(str(syntax), str(to), number), head, frame)
 
     def transcode_file(
         self, head: bytes, syntax: str, frames: Iterable[Frame], count: int, to: str
@@ -89,7 +89,7 @@ class Pixels:
         over other bytes) is left out. Errors come before the first piece, or end the iteration.
         """
         layout = Layout(to, count)
-        yield self._do(Rehead(syntax, to), head, b"")
+        yield self._do(Rehead(str(syntax), str(to)), head, b"")
         each = (
             self.transcode(head, syntax, frame, to, number)
             for number, frame in enumerate(frames, 1)
