@@ -5,12 +5,13 @@ A keyword never leaves the keyholder's house in clear; here it is plain text:
 `phone:012345678` of a Patient, and of any type its identifiers as written,
 `rid:Encounter:http://hospital/visit|V-1`. A whole part of a name is compared (`claim`), never
 searched for: a beginning would agree with people it does not mean.
+A study of pictures has `study:1.2.840.1`, `accession:a17`, `studyday:2026-11-22:CT`, `…:` for any.
 Promises: whatever `query_keywords` asks for is among `patient_keywords` of every chart that
 `face_matches`. The reverse needs the re-check: a prefix of eight letters finds more than was typed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -100,6 +101,31 @@ def whole_keywords(name: str) -> list[str]:
     parts = name_tokens(name)
     joined = ["".join(parts)] if len(parts) > 1 and all(map(is_dense, parts)) else []
     return [f"{WHOLE}{part}" for part in [*joined, *parts] if _is_findable(part)]
+
+
+def study_keywords(study: str, accession: str, day: str, modality: str) -> frozenset[str]:
+    """Give every keyword a study of one modality is found by; `day` is YYYY-MM-DD or empty."""
+    found = {f"study:{study}"}
+    if number := fold_identifier(accession):
+        found.add(f"accession:{number}")
+    if day:
+        found.update((f"studyday:{day}:", f"studyday:{day}:{modality}"))
+    return frozenset(found)
+
+
+def study_query(
+    *, study: str = "", accession: str = "", days: Iterable[str] = (), modality: str = ""
+) -> list[str]:
+    """Give the keywords any of which leads to the charts asked for: the most selective kind.
+
+    Empty when none of study, accession and days is given. Other studies of those charts, and what
+    else was asked, need the re-check.
+    """
+    if study:
+        return [f"study:{study}"]
+    if number := fold_identifier(accession):
+        return [f"accession:{number}"]
+    return [f"studyday:{day}:{modality}" for day in days]
 
 
 def query_keywords(query: Query) -> list[str]:
