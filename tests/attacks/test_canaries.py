@@ -12,18 +12,19 @@ import orjson
 import pytest
 import zstandard
 
+from chartkeep.clinical.incoming import Bulk, Item
 from chartkeep.clinical.keywords import Query
+from chartkeep.clinical.ownership import Owner
+from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.release import find_patients, release
+from chartkeep.custody.sending import send_blob
 from chartkeep.errors import ChartkeepError
 from chartkeep.inventor.canary import canaries
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.proving import fresh_totp, hash_password
-from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Purpose, Section
-from chartkeep.sealing.blob import BlobHeader, seal_blob
+from chartkeep.model import CHART_SECTIONS, ChartId, Purpose, Section
 from chartkeep.sealing.frame import DICTIONARY
-from chartkeep.store import protocol as store
-from chartkeep.wire.frames import Done
 from chartkeep.wiring.loading import load
 from tests.attacks.house import SOURCE, Founded, look, small_hospital, started, write_bundles
 from tests.attacks.searcher import Searcher
@@ -70,19 +71,30 @@ def tries(words: list[str], act: Callable[[str], object]) -> list[str]:
     return said
 
 
-def put_blob(house: House, chart: ChartId, word: str) -> None:
-    """Seal a file under a fresh key and have the store keep it."""
-    key = house.write_keys(chart, {Section.DOCUMENTS})[Section.DOCUMENTS]
-    client = house.store._client
-    blob = client.ask(store.OpenBlob(chart), store.Blob).blob
-    header = BlobHeader(
-        house.facility, chart, Section.DOCUMENTS, key.key.key_id, EntryId(blob), house.clock(),
-        house.writer,
-    )  # fmt: skip
-    sealed = BytesIO()
-    seal_blob(BytesIO(word.encode() * 400), sealed.write, key.key, header)
-    client.ask(store.BlobChunk(blob, sealed.getvalue()), Done)
-    client.ask(store.CommitBlob(blob, [key.wrap]), store.Committed)
+def put_blobs(house: House, charts: list[ChartId], words: list[str]) -> None:
+    """Deposit a document a word: beside its entry, sent before it, or sent and never named."""
+    for number, (word, chart) in enumerate(zip(words, cycle(charts), strict=False)):
+        raw, content = b'{"resourceType":"Binary"}', word.encode() * 400
+        bulk = Bulk(len(content), lambda content=content: BytesIO(content))
+        item = Item(
+            word,
+            "Binary",
+            raw,
+            Owner(),
+            Section.DOCUMENTS,
+            {},
+            (),
+            frozenset(),
+            None,
+            "",
+            blob=bulk,
+        )
+        sent = {}
+        if number % 2:
+            sent[word] = send_blob(bulk.open(), chart, Section.DOCUMENTS, house)
+        if number % 10 != 9:
+            ids = [house.entry_id("feed", word)]
+            deposit(Parcel(chart, "feed", [item], ids, [{}], sent=sent), house)
 
 
 def break_bundles(folder: Path, words: list[str]) -> list[Path]:
@@ -138,8 +150,7 @@ def test_a_thousand_planted_words_are_found_nowhere(
     with started(founded.home) as run:
         charts = founded.load(bundles, 2)
         loader = founded.join("loader")
-        for word in next(words):
-            put_blob(loader, charts[len(word)], word)
+        put_blobs(loader, charts, next(words))
         said = plant_with_people(founded, words, charts)
         refused = list(load(founded.home, break_bundles(folder / "bad", next(words)), SOURCE, 2))
         said += "\n".join(map(str, refused))

@@ -4,10 +4,11 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 
 from chartkeep.errors import ChartkeepError
 from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Millis, Section
-from chartkeep.sealing.blob import BlobHeader
+from chartkeep.sealing.blob import BlobHeader, seal_blob
 from chartkeep.sealing.entry import EntryHeader, seal_entry
 from chartkeep.sealing.keys import ChartKey, SectionKey
 from chartkeep.sealing.signing import SigningKey
@@ -106,16 +107,21 @@ class Writer:
         sealed = seal_entry(EntryHeader(**fields), text, lease.key)  # type: ignore[arg-type]
         return NewEntry(sealed, sha256(text).digest()[:16])
 
-    def blob_header(self, lease: Lease, blob: bytes) -> BlobHeader:
-        return BlobHeader(
-            FACILITY,
-            lease.chart,
-            lease.section,
-            lease.key.key_id,
-            EntryId(blob),
-            self.now,
-            lease.writer,
-        )
+    def blob(self, lease: Lease, blob: bytes, content: bytes = b"x-ray", **other: object) -> bytes:
+        """Seal a blob; `other` are fields of its header that are not the true ones."""
+        fields = {
+            "facility": FACILITY,
+            "chart": lease.chart,
+            "section": lease.section,
+            "key_id": lease.key.key_id,
+            "blob_id": EntryId(blob),
+            "time": self.now,
+            "writer": lease.writer,
+            **other,
+        }
+        sealed = BytesIO()
+        seal_blob(BytesIO(content), sealed.write, lease.key, BlobHeader(**fields))  # type: ignore[arg-type]
+        return sealed.getvalue()
 
 
 class Ask(Call):
@@ -138,15 +144,18 @@ class Desk:
     def __init__(self, book: Book, blobs: Blobs) -> None:
         self.now = NOW
         self.stopped: list[ChartkeepError] = []
-        blobs.sweep()
         self.alarms = Alarms()
-        self.book = book
+        self.book, self.blobs = book, blobs
+        blobs.recover(book)
         self.sequencer = Sequencer(
             book, blobs, clock=lambda: self.now, alarms=self.alarms, stop=self.stopped.append
         )
 
     def ask_all(self, *asked: tuple[Message, Peer]) -> list[Message]:
         calls = [Ask(request, peer) for request, peer in asked]
+        for call in calls:
+            if isinstance(call.request, Commit) and call.request.blobs:
+                call.finding = [self.blobs.put(sealed) for sealed in call.request.blobs]
         self.sequencer.serve(list(calls))
         assert all(call.said is not None for call in calls)
         return [call.said for call in calls if call.said is not None]

@@ -18,14 +18,26 @@ ANNA, BUDI = ident("anna"), ident("budi")
 
 
 def story() -> list[list[tuple[Message, Peer]]]:
-    """Groups of a deposit, a change, a rotation, a shred (with its checkpoint) and one more."""
+    """Groups of a deposit, a change, a rotation, a shred (with its checkpoint) and one more.
+
+    Budi's laboratory sheet is a blob, whose file is durable before (`Desk.ask_all` files it).
+    """
     ward, keeper = Writer(), peer_of("keyholder")
     anna, budi = ward.lease(ANNA), ward.lease(BUDI, Section.RESULTS)
     many = [ward.entry(anna) for _ in range(8)]
     return [
         [
             (Commit(ANNA, [anna.wrap], [ward.entry(anna, "note"), *many], [ident("a")]), ward.peer),
-            (Commit(BUDI, [budi.wrap], [ward.entry(budi, "lab")], [ident("b")]), ward.peer),
+            (
+                Commit(
+                    BUDI,
+                    [budi.wrap],
+                    [ward.entry(budi, "lab")],
+                    [ident("b")],
+                    (ward.blob(budi, ident("sheet")),),
+                ),
+                ward.peer,
+            ),
         ],
         [(Commit(ANNA, [], [ward.entry(anna, "note", version=2)], []), ward.peer)],
         [(ReplaceWraps(ANNA, [ward.rotate(anna)]), keeper)],
@@ -56,14 +68,16 @@ def play(folder: Path, groups: list[list[tuple[Message, Peer]]], plan: Plan) -> 
 def check(folder: Path, groups: list[list[tuple[Message, Peer]]], done: list[Message]) -> None:
     book = SqliteBook(folder / "store.db", FACILITY, ORIGIN)
     try:
-        assert verify_book(book) == []
+        blobs = Blobs(folder / "blobs")
+        blobs.recover(book)
+        assert verify_book(book, blobs) == []
         kept = {row.object for row in book.rows(0, 100)}
         for ask in (ask for group in groups for ask, _ in group):
             if isinstance(ask, Commit):
                 there = [entry.sealed in kept for entry in ask.entries]
                 assert all(there) if ask in done else len(set(there)) == 1
         assert book.shreds() == [BUDI] or not any(isinstance(ask, Shred) for ask in done)
-        desk, ward = Desk(book, Blobs(folder / "blobs")), Writer()
+        desk, ward = Desk(book, blobs), Writer()
         desk.put(ward, lease := ward.lease(ident("citra")), ward.entry(lease))
     finally:
         book.close()

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartkeep.errors import BadInputError, RefusedError, UnavailableError
-from chartkeep.model import Section
-from chartkeep.store.blobs import MAX_CHUNK, Blobs
+from chartkeep.errors import BadInputError
+from chartkeep.store.blobs import Blobs
 from chartkeep.store.memory import MemoryBook
 from chartkeep.store.protocol import Commit, DropLabels, NewEntry, ReplaceWraps, Shred
 from chartkeep.store.verify import verify_book
@@ -60,50 +59,6 @@ def test_every_call_of_a_group_is_answered_and_the_book_stays_whole(asked: list[
     assert len(said) == len(asked)
     assert desk.stopped == []
     assert verify_book(desk.book) == []
-
-
-def test_a_blob_under_another_blobs_name_is_refused(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
-    blobs.sweep()
-    blob = blobs.begin("me", ANNA)
-    head = WARD.blob_header(WARD.lease(ANNA, Section.IMAGING), ident("other"))
-    blobs.add("me", blob, head.encode() + b"x" * 100)
-    with pytest.raises(RefusedError, match="header of another one"):
-        blobs.finish("me", blob)
-    assert list((tmp_path / "coming").iterdir()) == []
-
-
-def test_a_blob_belongs_to_who_sends_it(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
-    blobs.sweep()
-    blob = blobs.begin("me", ANNA)
-    with pytest.raises(RefusedError, match="no such blob"):
-        blobs.add("you", blob, b"x")
-    with pytest.raises(BadInputError, match="8 MiB"):
-        blobs.add("me", blob, bytes(MAX_CHUNK + 1))
-    blobs.abandon("me")
-    with pytest.raises(RefusedError, match="no such blob"):
-        blobs.add("me", blob, b"x")
-
-
-@pytest.mark.attack
-@pytest.mark.parametrize("call", ["fsync", "rename"])
-def test_a_blob_that_is_not_durable_is_not_kept(
-    tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blobs = Blobs(tmp_path)
-    blobs.sweep()
-    blob = blobs.begin("me", ANNA)
-    head = WARD.blob_header(WARD.lease(ANNA, Section.IMAGING), blob)
-    blobs.add("me", blob, head.encode() + b"x" * 100)
-
-    def broken(*_: object) -> None:
-        raise OSError(28, "no space")
-
-    monkeypatch.setattr("os.fsync" if call == "fsync" else "pathlib.Path.rename", broken)
-    with pytest.raises(UnavailableError, match="cannot be written"):
-        blobs.finish("me", blob)
-    assert list(blobs.names()) == []
 
 
 def test_a_shredding_of_no_chart_is_refused(desk: Desk) -> None:

@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +12,6 @@ import pytest
 from chartkeep.errors import (
     DamagedError,
     NotAllowedError,
-    NotFoundError,
     RefusedError,
     UnavailableError,
     UnknownWriteError,
@@ -21,8 +19,6 @@ from chartkeep.errors import (
 from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.ledger.tree import verify_tiles
-from chartkeep.model import Section
-from chartkeep.sealing.blob import open_blob, seal_blob
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store import protocol as ask
 from chartkeep.store.blobs import Blobs
@@ -33,7 +29,7 @@ from chartkeep.store.verify import verify_book
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import Done, Message
 from chartkeep.wire.server import Listener
-from tests.store.house import FACILITY, NOW, ORIGIN, Lease, Writer, ident, signing_key
+from tests.store.house import FACILITY, NOW, ORIGIN, Writer, ident, signing_key
 
 ANNA = ident("anna")
 KEY = SigningKey.from_seed(b"k" * 32)
@@ -67,14 +63,6 @@ class Running:
             mine = Credentials(name, signing_key(name), b"w" * 16)
             self._clients[name] = Client(f"unix:{self.folder}/store.sock", "store", mine)
         return self._clients[name].ask(request, answer)
-
-    def send_blob(self, writer: Writer, lease: Lease, content: bytes) -> bytes:
-        blob = self.ask("ward-3", ask.OpenBlob(ANNA), ask.Blob).blob
-        pieces: list[bytes] = []
-        seal_blob(BytesIO(content), pieces.append, lease.key, writer.blob_header(lease, blob))
-        for piece in pieces:
-            self.ask("ward-3", ask.BlobChunk(blob, piece), Done)
-        return blob
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -152,44 +140,6 @@ def test_peers_are_read_again_when_the_file_changes(running: Running) -> None:
     path.write_text("{")
     with pytest.raises(DamagedError, match=r"peers\.json cannot be read"):
         running.ask("ward-3", ask.Find([]), ask.Charts)
-
-
-def test_a_blob_comes_back_whole_and_in_ranges(running: Running, ward: Writer) -> None:
-    lease = ward.lease(ANNA, Section.IMAGING)
-    content = b"x-ray" * 20_000
-    blob = running.send_blob(ward, lease, content)
-    running.ask("ward-3", ask.CommitBlob(blob, [lease.wrap]), ask.Committed)
-    whole = running.ask("ward-3", ask.ReadBlob(ANNA, blob, 0, 1 << 20), ask.BlobBytes)
-    part = running.ask("ward-3", ask.ReadBlob(ANNA, blob, 100, 50), ask.BlobBytes)
-    opened: list[bytes] = []
-    open_blob(BytesIO(whole.data), opened.append, lease.key)
-    assert (b"".join(opened), whole.wrap, whole.size) == (content, lease.wrap, len(whole.data))
-    assert part.data == whole.data[100:150]
-    assert verify_book(running.store._book, running.store.blobs) == []
-
-
-def test_a_blob_that_is_changed_or_left_over_is_named(running: Running, ward: Writer) -> None:
-    lease = ward.lease(ANNA, Section.IMAGING)
-    blob = running.send_blob(ward, lease, b"x" * 1000)
-    running.ask("ward-3", ask.CommitBlob(blob, [lease.wrap]), ask.Committed)
-    path = running.folder / "blobs" / ANNA.hex()[:2] / ANNA.hex() / blob.hex()
-    raw = bytearray(path.read_bytes())
-    raw[500] ^= 1
-    path.write_bytes(raw)
-    (path.parent / ident("left").hex()).write_bytes(b"?")
-    found = verify_book(running.store._book, running.store.blobs)
-    assert [text.split(": ")[1] for text in found] == ["its file was changed",
-                                                        "a file without a line"]  # fmt: skip
-
-
-def test_a_refused_blob_leaves_no_file(running: Running, ward: Writer) -> None:
-    lease = ward.lease(ANNA, Section.IMAGING)
-    blob = running.send_blob(ward, lease, b"x" * 1000)
-    with pytest.raises(RefusedError, match="whose wrap is not here"):
-        running.ask("ward-3", ask.CommitBlob(blob, []), ask.Committed)
-    assert [path for path in running.folder.glob("blobs/**/*") if path.is_file()] == []
-    with pytest.raises(NotFoundError):
-        running.ask("ward-3", ask.ReadBlob(ANNA, blob, 0, 10), ask.BlobBytes)
 
 
 def test_a_blob_left_by_a_crash_is_swept_at_start(tmp_path: Path) -> None:

@@ -3,10 +3,24 @@
 Everything `custody` needs to deposit, and nothing it would have to parse again.
 """
 
+from collections.abc import Callable
+from typing import BinaryIO
+
 import msgspec
 
 from chartkeep.clinical.ownership import Owner
 from chartkeep.model import Consent, Section
+
+
+class Bulk(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that are kept beside a resource, as a blob: an image, a document; `size` of them.
+
+    `open` gives them from the start, as often as it is asked. The item's `raw` must tell their
+    SHA-256: whether the item came before is decided by `raw` alone.
+    """
+
+    size: int
+    open: Callable[[], BinaryIO]
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -24,6 +38,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     `expect`: the version it must replace, 0 for none yet; None asks nothing (HTTP If-Match).
     An empty `raw` says that the resource is deleted.
     `consents`: what a Consent allows and refuses, nothing when it is not in force.
+    `blob`: bytes kept beside it, sealed, named by its entry.
     """
 
     key: str
@@ -39,6 +54,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     if_absent: bool = False
     expect: int | None = None
     consents: tuple[Consent, ...] = ()
+    blob: Bulk | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -4,20 +4,24 @@ A caller that gets a Receipt may forget the entries. One that gets an error may 
 the same entries give the same receipt. It reads nothing: writing needs no reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from chartkeep.clinical.consent import CONSENT_KIND
 from chartkeep.clinical.face import FACE_KINDS
-from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.incoming import Bulk, Item
 from chartkeep.clinical.visits import resolve_name
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
+from chartkeep.custody.sending import Freight, SentBlob, drop_blobs
 from chartkeep.errors import ConflictError, StaleError
 from chartkeep.keyholder.protocol import Labelled
 from chartkeep.model import ChartId, EntryId, Millis, Section, to_text
 from chartkeep.sealing.entry import EntryHeader, seal_entry
-from chartkeep.store.protocol import Commit, NewEntry
+from chartkeep.store.protocol import Commit, Committed, NewEntry
 
 MOST_LABELLED, MOST_KEYWORDS = 1_000, 10_000
 """How many entries and keywords the keyholder gives labels for at a time."""
@@ -28,7 +32,8 @@ NO_STAY = b"{}"
 class Parcel(NamedTuple):
     """Items of one chart, no two of one id, with the id of each and what its references mean here.
 
-    `new` when it brings the chart's Patient.
+    `new` when it brings the chart's Patient. `sent`: blobs that lie at the store already, by the
+    keys of their items; what becomes of them is the deposit's to see to, whatever happens.
     """
 
     chart: ChartId
@@ -37,18 +42,21 @@ class Parcel(NamedTuple):
     ids: Sequence[EntryId]
     links: Sequence[dict[str, str]]
     new: bool = False
+    sent: Mapping[str, SentBlob] = MappingProxyType({})
 
 
 class Draft(NamedTuple):
-    """An entry about to be sealed."""
+    """An entry about to be sealed; `bulk` is what its blob will be made of, or the blob itself."""
 
     entry: EntryId
     version: int
     kind: str
     section: Section
-    plain: bytes
+    envelope: Envelope
+    raw: bytes
     content: bytes
     time: Millis
+    bulk: Bulk | SentBlob | None = None
 
 
 class Taken(NamedTuple):
@@ -82,11 +90,15 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
     the keyholder or the store says no, UnavailableError when one of them does not answer.
     """
     try:
-        return _take(parcel, house)
-    except ConflictError:
-        # Another writer came between question and commit: decide once more, by what stands now.
-        # Labels we were given and did not store are forgotten; his are what the store has.
-        return _take(parcel, house)
+        try:
+            return _take(parcel, house)
+        except ConflictError:
+            # Another writer came between question and commit: decide once more, by what stands now.
+            # Labels we were given and did not store are forgotten; his are what the store has.
+            return _take(parcel, house)
+    except BaseException:
+        drop_blobs(parcel.sent.values(), house)
+        raise
 
 
 def deposit_own(draft: Draft, house: House) -> None:
@@ -94,27 +106,58 @@ def deposit_own(draft: Draft, house: House) -> None:
 
     Nothing is derived from it. Raises as `deposit`; ConflictError when this version is there.
     """
-    key = house.write_keys(house.chart, [draft.section])[draft.section]
-    entry = _seal(draft, house.chart, key, house)
-    house.store.commit(Commit(house.chart, [key.wrap], [entry], []))
+    keys = house.write_keys(house.chart, [draft.section])
+    _commit(house.chart, [draft], keys, [], house)
 
 
 def _take(parcel: Parcel, house: House) -> Receipt:
     # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
     taken, drafts = _draft(parcel, house)
+    named = [draft.bulk for draft in drafts]
+    drop_blobs((sent for sent in parcel.sent.values() if sent not in named), house)
     if not drafts:
         return Receipt(taken, 0)
     # 2. Keyed: keys for writing, one line each. A crash here leaves keys nobody uses, and labels
     #    that will be forgotten: those that stand go only when the store has these.
-    keys = house.write_keys(parcel.chart, {draft.section for draft in drafts}, new=parcel.new)
+    sections = {draft.section for draft in drafts if not isinstance(draft.bulk, SentBlob)}
+    keys = house.write_keys(parcel.chart, sections, new=parcel.new)
     labels = _labels(parcel, taken, house)
     _set_consents(parcel, drafts, house)
-    # 3. Sealed: from here on nobody without a logged release can read it.
-    entries = [_seal(draft, parcel.chart, keys[draft.section], house) for draft in drafts]
-    wraps = [key.wrap for key in keys.values()]
-    # 4. Promised: entries, wraps, labels and their lines in `records` are durable together.
-    done = house.store.commit(Commit(parcel.chart, wraps, entries, labels))
+    done = _commit(parcel.chart, drafts, keys, labels, house)
     return Receipt(taken, done.size, min(done.indices), max(done.indices))
+
+
+def _commit(
+    chart: ChartId,
+    drafts: Sequence[Draft],
+    keys: Mapping[Section, WriteKey],
+    labels: list[bytes],
+    house: House,
+) -> Committed:
+    freight = Freight([], [])
+    try:
+        # 3. Sealed: from here on nobody without a logged release can read it. Long blobs are at
+        #    the store, and nobody's yet: a crash leaves sealed files, swept at its next start.
+        under = [_key_for(draft, chart, keys, house) for draft in drafts]
+        entries = [_seal(*each, chart, freight, house) for each in zip(drafts, under, strict=True)]
+        wraps = list(dict.fromkeys(key.wrap for key in under))
+        # 4. Promised: entries, blobs, wraps, labels and their lines in `records` are durable
+        #    together.
+        blobs, sent = tuple(freight.blobs), tuple(freight.sent)
+        return house.store.commit(Commit(chart, wraps, entries, labels, blobs, sent))
+    except BaseException:
+        drop_blobs(freight.sent, house)
+        raise
+
+
+def _key_for(
+    draft: Draft, chart: ChartId, keys: Mapping[Section, WriteKey], house: House
+) -> WriteKey:
+    """Give the key an entry is sealed under: its blob's, since who opens one opens the other."""
+    if isinstance(draft.bulk, SentBlob):
+        draft.bulk.check(chart, draft.section, house)
+        return draft.bulk.key
+    return keys[draft.section]
 
 
 def _set_consents(parcel: Parcel, drafts: list[Draft], house: House) -> None:
@@ -140,9 +183,14 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         if version and _is_same(item, head.content, content):
             taken.append(Taken(entry, version, before=True))
             continue
-        plain = pack(Envelope(parcel.source, item.key, links), item.raw)
+        envelope = Envelope(parcel.source, item.key, links)
+        bulk = parcel.sent.get(item.key, item.blob)
         taken.append(Taken(entry, version + 1, before=False, time=now))
-        drafts.append(Draft(entry, version + 1, item.kind, item.section, plain, content, now))
+        drafts.append(
+            Draft(
+                entry, version + 1, item.kind, item.section, envelope, item.raw, content, now, bulk
+            )
+        )
         if item.face is not None or (version and item.kind in FACE_KINDS):
             faced.append((item, entry, version))
     return taken, drafts + _faces(faced, parcel.source, house)
@@ -183,18 +231,22 @@ def _faces(faced: list[tuple[Item, EntryId, int]], source: str, house: House) ->
         face = item.face if item.face is not None or not head else NO_STAY
         if face is None:
             continue
-        plain = pack(Envelope(source, item.key), face)
         kind, content = FACE_KINDS[item.kind], house.content(entry, face)
-        drafts.append(Draft(entry, head + 1, kind, Section.FACE, plain, content, now))
+        envelope = Envelope(source, item.key)
+        drafts.append(Draft(entry, head + 1, kind, Section.FACE, envelope, face, content, now))
     return drafts
 
 
-def _seal(draft: Draft, chart: ChartId, key: WriteKey, house: House) -> NewEntry:
+def _seal(draft: Draft, key: WriteKey, chart: ChartId, freight: Freight, house: House) -> NewEntry:
     header = EntryHeader(
         house.facility, chart, draft.section, key.key.key_id, draft.entry, draft.version,
         draft.time, house.writer, draft.kind,
     )  # fmt: skip
-    return NewEntry(seal_entry(header, draft.plain, key.key), draft.content)
+    envelope = draft.envelope
+    if draft.bulk is not None:
+        blob = freight.load(draft.bulk, chart, draft.section, key, house)
+        envelope = replace(envelope, blob=blob)
+    return NewEntry(seal_entry(header, pack(envelope, draft.raw), key.key), draft.content)
 
 
 def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:

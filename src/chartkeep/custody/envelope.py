@@ -10,14 +10,22 @@ import msgspec
 from chartkeep.errors import DamagedError
 
 
+class Blob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """The blob an entry names: its id as a UUID, and how many bytes lie in it, in clear."""
+
+    id: str
+    size: int
+
+
 class Envelope(
     msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
 ):
-    """Where an entry came from, under which name, and what its references mean here."""
+    """Where an entry came from, under which name, what its references mean here, its blob."""
 
     source: str
     key: str
     links: dict[str, str] = {}
+    blob: Blob | None = None
 
 
 _encoder = msgspec.json.Encoder()

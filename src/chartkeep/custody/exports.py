@@ -10,7 +10,7 @@ import msgspec
 
 from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.deposit import Draft, deposit_own
-from chartkeep.custody.envelope import Envelope, pack
+from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
 from chartkeep.errors import NotFoundError
@@ -76,6 +76,6 @@ def check_order(ident: EntryId, house: House) -> None:
 
 
 def _commit(ident: EntryId, version: int, raw: bytes, house: House) -> None:
-    plain, content = pack(Envelope(SOURCE, to_text(ident)), raw), house.content(ident, raw)
-    draft = Draft(ident, version, KIND, Section.ORDINARY, plain, content, house.clock())
+    envelope, content = Envelope(SOURCE, to_text(ident)), house.content(ident, raw)
+    draft = Draft(ident, version, KIND, Section.ORDINARY, envelope, raw, content, house.clock())
     deposit_own(draft, house)

@@ -78,14 +78,22 @@ class House:
         return [head for page in _pages(entries) for head in self.store.heads(page)]
 
     def write_keys(
-        self, chart: ChartId, sections: Iterable[Section], *, new: bool = False
+        self,
+        chart: ChartId,
+        sections: Iterable[Section],
+        *,
+        new: bool = False,
+        left: int = LEASE_MARGIN,
     ) -> dict[Section, WriteKey]:
-        """Give a key for each section, asking the keyholder for those that are not leased."""
+        """Give a key for each section, asking the keyholder for those that are not leased.
+
+        Each may be used for `left` milliseconds at least.
+        """
         now = self.clock()
         wanted = set(sections)
         with self._lock:
             keys = {s: self._keys[chart, s] for s in wanted if (chart, s) in self._keys}
-        keys = {s: key for s, key in keys.items() if key.lease_end - LEASE_MARGIN >= now}
+        keys = {s: key for s, key in keys.items() if key.lease_end - left >= now}
         if missing := [int(section) for section in wanted - keys.keys()]:
             fresh = self._lease(chart, missing, new=new)
             self._keep(chart, fresh, now)

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from chartkeep.custody.deposit import Draft, deposit_own
-from chartkeep.custody.envelope import Envelope, pack
+from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.custody.note import MOST_NOTES, Note, encode_note, pack_group
 from chartkeep.errors import ChartkeepError, ConflictError, UnavailableError
@@ -119,11 +119,10 @@ class Journal:
 
     def _commit(self, entry: EntryId, raw: bytes) -> None:
         house = self._house
-        plain, content = pack(Envelope(SOURCE, to_text(entry)), raw), house.content(entry, raw)
+        envelope, content = Envelope(SOURCE, to_text(entry)), house.content(entry, raw)
+        draft = Draft(entry, 1, KIND, Section.JOURNAL, envelope, raw, content, house.clock())
         try:
-            deposit_own(
-                Draft(entry, 1, KIND, Section.JOURNAL, plain, content, house.clock()), house
-            )
+            deposit_own(draft, house)
         except ConflictError:
             # Committed before, and its answer lost: then the very same notes stand there.
             if house.heads([entry])[0].content != content:

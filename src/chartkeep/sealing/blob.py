@@ -24,7 +24,7 @@ from chartkeep.model import (
 from chartkeep.sealing.fields import expect_magic, section_of
 from chartkeep.sealing.keyed import derive
 from chartkeep.sealing.keys import SectionKey
-from chartkeep.sealing.stream import Write, open_stream, open_stream_range, seal_stream
+from chartkeep.sealing.stream import Readable, Write, open_stream, open_stream_range, seal_stream
 
 _MAGIC: Final = b"CKB1"
 _HEADER: Final = Struct(">4s16s16sB16s16sQ16s")
@@ -68,7 +68,7 @@ def read_blob_header(reader: BinaryIO) -> BlobHeader:
     return BlobHeader(facility, chart, section_of(section), key_id, blob_id, time, writer)
 
 
-def seal_blob(reader: BinaryIO, write: Write, key: SectionKey, header: BlobHeader) -> None:
+def seal_blob(reader: Readable, write: Write, key: SectionKey, header: BlobHeader) -> None:
     """Seal everything the reader gives. Raises BadInputError if the header names another key."""
     if header.key_id != key.key_id:
         raise BadInputError(f"blob {to_text(header.blob_id)} names another key than its own")

@@ -7,7 +7,7 @@ Source: https://c2sp.org/chunked-encryption
 
 import hmac
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
@@ -20,6 +20,14 @@ from chartkeep.sealing.keys import NONCE_BYTES, SECRET_BYTES, TAG_BYTES
 
 Write = Callable[[bytes], object]
 
+
+class Readable(Protocol):
+    """Whatever gives bytes in order, none at its end."""
+
+    def read(self, most: int, /) -> bytes:
+        """Give the next bytes, `most` at most."""
+
+
 CHUNK: Final = 16 << 10
 _SEALED_CHUNK: Final = CHUNK + TAG_BYTES
 _SALT: Final = 24
@@ -28,7 +36,7 @@ _PIECE: Final = 1 << 20
 _INFO: Final = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
 
 
-def seal_stream(reader: BinaryIO, write: Write, secret: bytes, context: bytes) -> None:
+def seal_stream(reader: Readable, write: Write, secret: bytes, context: bytes) -> None:
     """Seal everything the reader gives. The context is bound, not stored."""
     message = Cobblestone256Encryptor(secret, context)
     while piece := reader.read(_PIECE):

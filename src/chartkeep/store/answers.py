@@ -5,13 +5,11 @@ They cost what they give. What they give is sealed: nobody here can tell whether
 
 from typing import Final, NamedTuple
 
-from chartkeep.errors import BadInputError, DamagedError, NotAllowedError, NotFoundError
-from chartkeep.model import to_text
+from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.store import protocol as ask
 from chartkeep.store.alarms import Alarms
 from chartkeep.store.blobs import Blobs
-from chartkeep.store.book import Reading
-from chartkeep.store.records import blob_parts
+from chartkeep.store.book import MAX_PAGE_BYTES, Reading
 from chartkeep.store.sequencer import Sequencer
 from chartkeep.store.tiling import tile_reader
 from chartkeep.store.witnessing import Witnessing
@@ -63,8 +61,8 @@ class Answers:
                 return ask.Found(book.wraps(chart), [], 0)
             case ask.Shreds():
                 return ask.Charts(book.shreds())
-            case ask.ReadBlob() as read_blob:
-                return self._read_blob(read_blob)
+            case ask.ReadBlobs(chart, ranges):
+                return ask.BlobBytes(self._read_blobs(chart, ranges))
             case _:
                 return self._tell(call.request)
 
@@ -103,15 +101,22 @@ class Answers:
             tally.entries, tally.charts, tally.bytes, size, witnessing.witnessed, alarms
         )
 
-    def _read_blob(self, request: ask.ReadBlob) -> ask.BlobBytes:
-        words = self._book.blob(request.chart, request.blob)
-        if not words:
-            raise NotFoundError("there is no such blob in this chart")
-        head, size, _ = blob_parts(words)
-        data = self._state.blobs.read(request.chart, request.blob, request.start, request.length)
-        if len(data) != max(0, min(request.length, size - request.start)):
-            raise DamagedError(f"blob {to_text(request.blob)} has not its length")
-        return ask.BlobBytes(data, size, self._book.wrap(request.chart, head.key_id))
+    def _read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[bytes]:
+        """Read ranges of a chart's blobs; what is not there is the reader's to name."""
+        if len(ranges) > MAX_ASKED or any(min(start, length) < 0 for _, start, length in ranges):
+            raise BadInputError(
+                "at most 10,000 ranges are asked for, each with a start and a length"
+            )
+        if sum(length for _, _, length in ranges) > MAX_PAGE_BYTES:
+            raise BadInputError("at most 32 MiB of blobs are read at a time")
+        there = {blob: bool(self._book.blob(chart, blob)) for blob, _, _ in ranges}
+        return [self._part(chart, *each) if there[each[0]] else b"" for each in ranges]
+
+    def _part(self, chart: bytes, blob: bytes, start: int, length: int) -> bytes:
+        try:
+            return self._state.blobs.read(chart, blob, start, length)
+        except NotFoundError:
+            return b""
 
 
 def _check_count(asked: list[bytes]) -> list[bytes]:

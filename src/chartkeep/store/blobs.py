@@ -1,29 +1,40 @@
-"""Sealed files: taken in piece by piece, durable under their names before the ledger hears of them.
+"""Sealed files: durable in `coming/` before the ledger hears of them, in their own place after.
 
-Promises that a file which `finish` gave back is whole and on the disk. Reads nothing but the clear
-header. One thread uses it, except `discard`.
+Promises that a file which `finish` or `put` gave back is whole, and after `sync` on the disk.
+Reads nothing but the clear header. A file is written by one thread at a time.
 """
 
 import os
-import secrets
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from chartkeep.errors import BadInputError, NotFoundError, RefusedError, UnavailableError
+from chartkeep.errors import (
+    BadInputError,
+    ChartkeepError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 from chartkeep.model import ID_BYTES, to_text
 from chartkeep.sealing.blob import BlobHeader, read_blob_header
+from chartkeep.store.book import Book, Question
 from chartkeep.store.records import BLOB_HEADER, blob_words
 
 MAX_CHUNK: Final = 8 << 20
 MAX_COMING: Final = 256
+_SYNC_EACH: Final = 64 << 20
+"""A long file goes to the disk as it comes, so that its end waits for little."""
 _COMING: Final = "coming"
 
 
-class Sent(NamedTuple):
-    """A file that is durable under its name, and its object for the ledger."""
+class Filed(NamedTuple):
+    """A whole file in `coming/`, and its object for the ledger."""
 
     head: BlobHeader
     words: bytes
@@ -39,49 +50,68 @@ class Coming:
         self.size = 0
         self.header = b""
         self.digest = sha256()
-        self.file = path.open("xb")
+        self.file = path.open("xb", buffering=0)
+        self._synced = 0
 
     def add(self, data: bytes) -> None:
         """Write the next bytes."""
         self.header += data[: BLOB_HEADER - len(self.header)]
         self.digest.update(data)
         self.size += len(data)
-        self.file.write(data)
+        _write(self.file.fileno(), data)
+        if self.size - self._synced > _SYNC_EACH:
+            os.fdatasync(self.file.fileno())
+            self._synced = self.size
+
+    def finish(self) -> bytes:
+        """Put every byte on the disk; gives what the ledger will say of the file."""
+        os.fsync(self.file.fileno())
+        self.file.close()
+        return blob_words(self.header, self.size, self.digest.digest())
 
     def drop(self) -> None:
         """Forget the file."""
         self.file.close()
-        self.path.unlink(missing_ok=True)
+        _remove(self.path)
 
 
 class Blobs:
-    """The folder of sealed files; whoever takes files in calls `sweep` first, readers never do."""
+    """The folder of sealed files; whoever takes files in calls `recover` first, readers never."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._coming: dict[bytes, Coming] = {}
+        self._lock = threading.Lock()
 
-    def sweep(self) -> None:
-        """Make the folders, and remove what a crash left: nobody was promised anything of it."""
+    def recover(self, book: Book) -> None:
+        """Make the folders; put what a line promises into its place, and remove the rest."""
+        coming = self._folder / _COMING
         try:
-            (self._folder / _COMING).mkdir(parents=True, exist_ok=True)
-            for left in (self._folder / _COMING).iterdir():
-                left.unlink()
+            coming.mkdir(parents=True, exist_ok=True)
+            for path in list(coming.iterdir()):
+                chart = _promised_to(path.name, book)
+                if chart:
+                    self._place(chart, bytes.fromhex(path.name))
+                else:
+                    path.unlink()
+            sync_folder(self._folder)
         except OSError as error:
             raise _no_disk() from error
 
-    def begin(self, owner: object, chart: bytes) -> bytes:
-        """Begin a file of a chart; gives the name its header must carry as blob id."""
-        if len(chart) != ID_BYTES:
+    def begin(self, owner: object, chart: bytes, blob: bytes) -> None:
+        """Begin a file of a chart under the name its header will carry."""
+        if len(chart) != ID_BYTES or len(blob) != ID_BYTES:
             raise BadInputError("an id is 16 bytes")
         if len(self._coming) >= MAX_COMING:
             raise UnavailableError("too many blobs are being sent", hint="try again in a minute")
-        blob = secrets.token_bytes(ID_BYTES)
         try:
-            self._coming[blob] = Coming(owner, chart, self._folder / _COMING / blob.hex())
+            coming = Coming(owner, chart, self._coming_path(blob))
+        except FileExistsError as error:
+            raise _taken(blob) from error
         except OSError as error:
             raise _no_disk() from error
-        return blob
+        with self._lock:
+            self._coming[blob] = coming
 
     def add(self, owner: object, blob: bytes, data: bytes) -> None:
         """Take the next bytes of a file; a file that cannot be written is forgotten."""
@@ -94,50 +124,95 @@ class Blobs:
             self._forget(blob)
             raise _no_disk() from error
 
-    def finish(self, owner: object, blob: bytes) -> Sent:
-        """Make a file durable under its own name."""
+    def finish(self, owner: object, chart: bytes, blob: bytes) -> Filed:
+        """Make a sent file whole; from here on it is the caller's to `place` or `discard`."""
         coming = self._find(owner, blob)
         try:
-            head = read_blob_header(BytesIO(coming.header))
-            if (head.chart, head.blob_id) != (coming.chart, blob):
-                raise RefusedError(f"blob {to_text(blob)} has the header of another one")
-            # 1. Every byte is on the disk, under a name that is swept at the next start.
-            coming.file.flush()
-            os.fsync(coming.file.fileno())
-            # 2. The file has its own name; a crash here leaves a sealed file nobody names.
-            path = self._path(head.chart, blob)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            coming.path.rename(path)
-            # 3. The name is on the disk: only now may a line speak of it.
-            for folder in (path.parent, path.parent.parent, self._folder):
-                sync_folder(folder)
+            filed = Filed(_head_of(coming, chart, blob), coming.finish())
+        except OSError as error:
+            self._forget(blob)
+            raise _no_disk() from error
+        except ChartkeepError:
+            self._forget(blob)
+            raise
+        with self._lock:
+            self._coming.pop(blob, None)
+        return filed
+
+    def put(self, sealed: bytes) -> Filed:
+        """Write a whole file; it is the caller's to `place` or `discard`, as after `finish`."""
+        head = read_blob_header(BytesIO(sealed))
+        path = self._coming_path(head.blob_id)
+        words = blob_words(sealed, len(sealed), sha256(sealed).digest())
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except FileExistsError as error:
+            raise _taken(head.blob_id) from error
         except OSError as error:
             raise _no_disk() from error
+        try:
+            _write(handle, sealed)
+            os.fsync(handle)
+        except OSError as error:
+            _remove(path)
+            raise _no_disk() from error
         finally:
-            self._forget(blob)
-        return Sent(head, blob_words(coming.header, coming.size, coming.digest.digest()))
+            os.close(handle)
+        return Filed(head, words)
 
-    def discard(self, head: BlobHeader) -> None:
+    def sync(self) -> None:
+        """Put the names of what is coming on the disk: only now may a line speak of them."""
+        try:
+            sync_folder(self._folder / _COMING)
+        except OSError as error:
+            raise _no_disk() from error
+
+    def place(self, filed: Filed) -> None:
+        """Give a promised file its own place. Raises UnavailableError: then `read` finds it still.
+
+        Nothing is synced: a crash may undo the renaming, and `recover` does it again.
+        """
+        try:
+            self._place(filed.head.chart, filed.head.blob_id)
+        except OSError as error:
+            raise _no_disk() from error
+
+    def discard(self, filed: Filed) -> None:
         """Remove a file the ledger refused."""
-        self._path(head.chart, head.blob_id).unlink(missing_ok=True)
+        _remove(self._coming_path(filed.head.blob_id))
+
+    def drop(self, owner: object, blob: bytes) -> None:
+        """Forget a file its sender gave up."""
+        self._find(owner, blob)
+        self._forget(blob)
 
     def abandon(self, owner: object) -> None:
-        """Forget every file its sender left unfinished."""
-        for blob in [blob for blob, one in self._coming.items() if one.owner == owner]:
+        """Forget every file a sender left unfinished."""
+        with self._lock:
+            mine = [blob for blob, one in self._coming.items() if one.owner == owner]
+        for blob in mine:
+            self._forget(blob)
+
+    def close(self) -> None:
+        """Forget every file that is not whole."""
+        for blob in list(self._coming):
             self._forget(blob)
 
     def read(self, chart: bytes, blob: bytes, start: int, length: int) -> bytes:
-        """Read sealed bytes of a kept file, at most 8 MiB; fewer only at its end."""
-        if start < 0 or not 0 <= length <= MAX_CHUNK:
-            raise BadInputError("a range of a blob begins in it and is at most 8 MiB")
-        try:
-            with self._path(chart, blob).open("rb") as file:
-                file.seek(start)
-                return file.read(length)
-        except FileNotFoundError as error:
-            raise NotFoundError(f"the file of blob {to_text(blob)} is missing") from error
-        except OSError as error:
-            raise UnavailableError(f"blob {to_text(blob)} cannot be read") from error
+        """Read sealed bytes of a kept file; fewer only at its end.
+
+        Raises NotFoundError when it is missing.
+        """
+        # It may be renamed while we look, once, and in this direction only.
+        for path in (self._path(chart, blob), self._coming_path(blob), self._path(chart, blob)):
+            try:
+                with path.open("rb", buffering=0) as file:
+                    return os.pread(file.fileno(), length, start)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise UnavailableError(f"blob {to_text(blob)} cannot be read") from error
+        raise NotFoundError(f"the file of blob {to_text(blob)} is missing")
 
     def digest(self, chart: bytes, blob: bytes) -> tuple[int, bytes]:
         """Measure and hash a kept file. Raises NotFoundError when it is missing."""
@@ -148,12 +223,23 @@ class Blobs:
         return size, digest.digest()
 
     def names(self) -> Iterator[tuple[bytes, bytes]]:
-        """List (chart, blob) of every file that has its own name."""
+        """List (chart, blob) of every file that has its own place."""
         for path in sorted(self._folder.glob("??/*/*")):
             yield bytes.fromhex(path.parent.name), bytes.fromhex(path.name)
 
+    def _place(self, chart: bytes, blob: bytes) -> None:
+        path = self._path(chart, blob)
+        try:
+            self._coming_path(blob).rename(path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._coming_path(blob).rename(path)
+
     def _path(self, chart: bytes, blob: bytes) -> Path:
         return self._folder / chart.hex()[:2] / chart.hex() / blob.hex()
+
+    def _coming_path(self, blob: bytes) -> Path:
+        return self._folder / _COMING / blob.hex()
 
     def _find(self, owner: object, blob: bytes) -> Coming:
         coming = self._coming.get(blob)
@@ -162,7 +248,8 @@ class Blobs:
         return coming
 
     def _forget(self, blob: bytes) -> None:
-        coming = self._coming.pop(blob, None)
+        with self._lock:
+            coming = self._coming.pop(blob, None)
         if coming is not None:
             coming.drop()
 
@@ -174,6 +261,39 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _write(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
+
+
+def _remove(path: Path) -> None:
+    """Remove a file nobody was promised; what a broken disk keeps of it goes at the next start."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _head_of(coming: Coming, chart: bytes, blob: bytes) -> BlobHeader:
+    head = read_blob_header(BytesIO(coming.header))
+    if (head.chart, head.blob_id, chart) != (coming.chart, blob, coming.chart):
+        raise RefusedError(f"blob {to_text(blob)} has the header of another one")
+    return head
+
+
+def _promised_to(name: str, book: Book) -> bytes:
+    """Say in which chart a line promises a file left in `coming/`; empty bytes when none does."""
+    try:
+        blob = bytes.fromhex(name)
+    except ValueError:
+        return b""
+    place = book.facts(Question(b"", [], [blob], [])).heads.get(blob)
+    return b"" if place is None else place.chart
+
+
+def _taken(blob: bytes) -> ConflictError:
+    return ConflictError(f"blob {to_text(blob)} is being sent already")
 
 
 def _no_disk() -> UnavailableError:

@@ -1,7 +1,5 @@
 """The store as its callers see it: a method for each verb, each an answer or an error."""
 
-from collections.abc import Callable, Iterator
-
 from chartkeep.store import protocol as p
 from chartkeep.wire.client import Asking
 from chartkeep.wire.frames import Done
@@ -86,22 +84,21 @@ class StoreClient:
         """List the shredded charts."""
         return self._client.ask(p.Shreds(), p.Charts).charts
 
-    def put_blob(
-        self, chart: bytes, seal: Callable[[bytes], Iterator[bytes]], wraps: list[bytes]
-    ) -> bytes:
-        """Send a blob; `seal` is given its name and gives its sealed chunks, at most 8 MiB each.
+    def open_blob(self, chart: bytes, blob: bytes) -> None:
+        """Begin a blob of a chart, under a name nothing has."""
+        self._client.ask(p.OpenBlob(chart, blob), Done)
 
-        Gives the name when the blob is kept for good.
-        """
-        blob = self._client.ask(p.OpenBlob(chart), p.Blob).blob
-        for data in seal(blob):
-            self._client.ask(p.BlobChunk(blob, data), Done)
-        self._client.ask(p.CommitBlob(blob, wraps), p.Committed)
-        return blob
+    def send_chunk(self, blob: bytes, data: bytes) -> None:
+        """Send the next sealed bytes of a blob, at most 8 MiB."""
+        self._client.ask(p.BlobChunk(blob, data), Done)
 
-    def read_blob(self, chart: bytes, blob: bytes, start: int, length: int) -> p.BlobBytes:
-        """Give sealed bytes of a blob."""
-        return self._client.ask(p.ReadBlob(chart, blob, start, length), p.BlobBytes)
+    def drop_blob(self, blob: bytes) -> None:
+        """Give up a blob that was begun: no commit will name it."""
+        self._client.ask(p.DropBlob(blob), Done)
+
+    def read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[bytes]:
+        """Give sealed bytes of a chart's blobs: (blob, start, length) each, 32 MiB in all."""
+        return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes).parts
 
     def records(self, start: int, limit: int) -> list[p.Record]:
         """Give objects of the `records` ledger."""

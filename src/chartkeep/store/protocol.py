@@ -15,12 +15,18 @@ class NewEntry(Message, frozen=True, array_like=True, tag=True):
 
 
 class Commit(Message, frozen=True, array_like=True, tag=True):
-    """Take these into one chart, all or nothing. Answered by `Committed` when durable."""
+    """Take these into one chart, all or nothing. Answered by `Committed` when durable.
+
+    `blobs` are whole sealed blobs, `sent` the names of those that came piece by piece; each is
+    sealed under the key of one of the entries.
+    """
 
     chart: bytes
     wraps: list[bytes]
     entries: list[NewEntry]
     labels: list[bytes]
+    blobs: tuple[bytes, ...] = ()
+    sent: tuple[bytes, ...] = ()
 
 
 class Committed(Message, frozen=True, array_like=True, tag=True):
@@ -166,9 +172,10 @@ class Shreds(Message, frozen=True, array_like=True, tag=True):
 
 
 class OpenBlob(Message, frozen=True, array_like=True, tag=True):
-    """Begin a sealed blob of a chart; answered by `Blob`."""
+    """Begin a sealed blob of a chart under a name nothing has, 16 bytes. Answered by `Done`."""
 
     chart: bytes
+    blob: bytes
 
 
 class BlobChunk(Message, frozen=True, array_like=True, tag=True):
@@ -178,34 +185,26 @@ class BlobChunk(Message, frozen=True, array_like=True, tag=True):
     data: bytes
 
 
-class CommitBlob(Message, frozen=True, array_like=True, tag=True):
-    """Keep an open blob for good: answered by `Committed` when durable and written down."""
-
-    blob: bytes
-    wraps: list[bytes]
-
-
-class Blob(Message, frozen=True, array_like=True, tag=True):
-    """A blob's name, 16 bytes."""
+class DropBlob(Message, frozen=True, array_like=True, tag=True):
+    """Forget an open blob: no `Commit` will name it. Answered by `Done`."""
 
     blob: bytes
 
 
-class ReadBlob(Message, frozen=True, array_like=True, tag=True):
-    """Ask for sealed bytes of a kept blob, at most 8 MiB. Answered by `BlobBytes`."""
+class ReadBlobs(Message, frozen=True, array_like=True, tag=True):
+    """Ask for sealed bytes of a chart's blobs: (blob, start, length) each, 32 MiB in all.
+
+    Answered by `BlobBytes`.
+    """
 
     chart: bytes
-    blob: bytes
-    start: int
-    length: int
+    ranges: list[tuple[bytes, int, int]]
 
 
 class BlobBytes(Message, frozen=True, array_like=True, tag=True):
-    """Sealed bytes of a blob of `size` bytes in all, with its wrap."""
+    """Sealed bytes, one part a range: fewer at a blob's end, none of one that is not there."""
 
-    data: bytes
-    size: int
-    wrap: bytes
+    parts: list[bytes]
 
 
 class Records(Message, frozen=True, array_like=True, tag=True):
@@ -292,7 +291,7 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 REQUESTS = union(
     [
         Commit, Heads, Where, Read, Kinds, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels,
-        Shred, Shreds, OpenBlob, BlobChunk, CommitBlob, ReadBlob, Records, Headers, Tile,
+        Shred, Shreds, OpenBlob, BlobChunk, DropBlob, ReadBlobs, Records, Headers, Tile,
         Checkpoint, Status,
     ]
 )  # fmt: skip

@@ -49,35 +49,25 @@ class House(NamedTuple):
     now: Millis
 
 
-class NewBlob(NamedTuple):
-    """A blob whose file is durable; `words` is its object, `wraps` what came with it."""
-
-    head: BlobHeader
-    words: bytes
-    wraps: list[tuple[WrapHeader, bytes]]
-
-
 class Parsed(NamedTuple):
-    """A commit with its headers read."""
+    """A commit with its headers read; `blobs` are files that are durable, with their objects."""
 
     chart: bytes
     wraps: list[tuple[WrapHeader, bytes]]
     entries: list[tuple[EntryHeader, NewEntry]]
     labels: list[bytes]
+    blobs: Sequence[tuple[BlobHeader, bytes]]
 
     def question(self) -> Question:
         """Name the things a book must look up."""
         keys = {head.key_id for head, _ in self.wraps}
         keys.update(head.key_id for head, _ in self.entries)
-        return Question(
-            self.chart,
-            list(keys),
-            [head.entry_id for head, _ in self.entries],
-            self.labels,
-        )
+        ids = [head.entry_id for head, _ in self.entries]
+        ids += [head.blob_id for head, _ in self.blobs]
+        return Question(self.chart, list(keys), ids, self.labels)
 
 
-def parse(commit: Commit) -> Parsed:
+def parse(commit: Commit, blobs: Sequence[tuple[BlobHeader, bytes]] = ()) -> Parsed:
     """Read a commit's headers. Raises RefusedError, SealBrokenError or UnknownFormatError."""
     check_id(commit.chart)
     check_labels(commit.labels)
@@ -88,6 +78,7 @@ def parse(commit: Commit) -> Parsed:
         [(read_wrap(wrap), wrap) for wrap in commit.wraps],
         [(read_header(new.sealed), new) for new in commit.entries],
         list(dict.fromkeys(commit.labels)),
+        blobs,
     )
 
 
@@ -111,6 +102,7 @@ def admit(parsed: Parsed, facts: Facts, house: House, start: int) -> tuple[Plan,
     """
     check_chart(parsed.chart, facts)
     wraps, rows = _admit_wraps(parsed.wraps, parsed.chart, facts, house, start)
+    _admit_blobs(parsed, facts, wraps, house, (start, rows))
     lines, replaced = _admit_entries(parsed, facts, wraps, house, (start, rows))
     stored = [len(row.object or b"") for row in rows if row.type == RecordType.ENTRY]
     labels = _fresh_labels(parsed, facts)
@@ -119,6 +111,34 @@ def admit(parsed: Parsed, facts: Facts, house: House, start: int) -> tuple[Plan,
     tally = Tally(len(stored), new_chart(facts) if rows else 0, sum(stored))
     standing = [(label, parsed.chart) for label in labels]
     return Plan(rows, replaced, labels=standing, tally=tally), lines
+
+
+def _admit_blobs(
+    parsed: Parsed,
+    facts: Facts,
+    wraps: dict[bytes, WrapHeader],
+    house: House,
+    so_far: tuple[int, list[Row]],
+) -> None:
+    """Add the blobs' rows to those so far; each comes with an entry under its key, or is nobody's.
+
+    Who may open the entry may then open the blob, and nobody else.
+    """
+    start, rows = so_far
+    keys = {head.key_id for head, _ in parsed.entries}
+    fresh: set[bytes] = set()
+    for head, words in parsed.blobs:
+        check_writer(head, wraps.get(head.key_id), parsed.chart, house)
+        if head.key_id not in keys:
+            raise RefusedError(f"{name_of(head)} comes without an entry under its key")
+        row = blob_row(start + len(rows), head, words)
+        place = facts.heads.get(head.blob_id)
+        if place is not None and place.line == row.line:  # sent before
+            continue
+        if place is not None or head.blob_id in fresh:
+            raise ConflictError(f"{name_of(head)} is the id of something else already")
+        fresh.add(head.blob_id)
+        rows.append(row)
 
 
 def _admit_entries(
@@ -269,18 +289,3 @@ def _fresh_labels(parsed: Parsed, facts: Facts) -> list[bytes]:
     if any(facts.labels.get(label, parsed.chart) != parsed.chart for label in parsed.labels):
         raise ConflictError("a label is taken", hint="ask the keyholder for labels again")
     return [label for label in parsed.labels if label not in facts.labels]
-
-
-def keep_blob(blob: NewBlob, facts: Facts, house: House, start: int) -> tuple[Plan, int]:
-    """Take a blob in whose file is durable, and give its line.
-
-    Raises RefusedError, FalseWriterError, as for an entry.
-    """
-    head = blob.head
-    check_chart(head.chart, facts)
-    usable, rows = _admit_wraps(blob.wraps, head.chart, facts, house, start)
-    check_writer(head, usable.get(head.key_id), head.chart, house)
-    if head.blob_id in facts.heads:
-        raise ConflictError(f"{name_of(head)} is the id of something else already")
-    rows.append(blob_row(start + len(rows), head, blob.words))
-    return Plan(rows, tally=Tally(0, new_chart(facts), 0)), rows[-1].at

@@ -12,6 +12,7 @@ from chartkeep.errors import (
     FalseWriterError,
     LedgerBrokenError,
     NotAllowedError,
+    UnavailableError,
     UnknownWriteError,
 )
 from chartkeep.ledger.checkpoint import Checkpoint
@@ -21,11 +22,10 @@ from chartkeep.model import Millis
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store import rules, upkeep
 from chartkeep.store.alarms import Alarms
-from chartkeep.store.blobs import Blobs, Sent
+from chartkeep.store.blobs import Blobs, Filed
 from chartkeep.store.book import Book, Plan, Question
 from chartkeep.store.protocol import (
     Commit,
-    CommitBlob,
     Committed,
     DropLabels,
     ReplaceWraps,
@@ -88,12 +88,21 @@ class Sequencer:
             if isinstance(answer, ChartkeepError):
                 self._refuse(call, answer)
             else:
+                self._place(filed_of(call))
                 call.answer(answer)
 
     def _refuse(self, call: Call, error: ChartkeepError) -> None:
-        if isinstance(call.finding, Sent):
-            self._blobs.discard(call.finding.head)
+        for filed in filed_of(call):
+            self._blobs.discard(filed)
         call.fail(error)
+
+    def _place(self, blobs: list[Filed]) -> None:
+        """Give files that are promised their places; where one stays, a reader finds it too."""
+        for filed in blobs:
+            try:
+                self._blobs.place(filed)
+            except UnavailableError as error:
+                self._alarms.ring(f"a kept file stays in coming: {error}")
 
     def _write(self, calls: list[Call]) -> list[Message | ChartkeepError]:
         now = self._clock()
@@ -133,9 +142,7 @@ class Sequencer:
     def _do(self, call: Call, house: House) -> Message:
         match call.request:
             case Commit() as commit:
-                return self._commit(commit, house)
-            case CommitBlob() as blob:
-                return self._commit_blob(call.finding, blob, house)
+                return self._commit(commit, filed_of(call), house)
             case ReplaceWraps(chart, wraps):
                 heads = [(read_wrap(wrap), wrap) for wrap in wraps]
                 keys = [head.key_id for head, _ in heads]
@@ -153,21 +160,12 @@ class Sequencer:
             case _:
                 raise NotAllowedError("the writer has no such verb")
 
-    def _commit(self, commit: Commit, house: House) -> Committed:
-        parsed = rules.parse(commit)
+    def _commit(self, commit: Commit, blobs: list[Filed], house: House) -> Committed:
+        parsed = rules.parse(commit, blobs)
         facts = self._book.facts(parsed.question())
         plan, lines = rules.admit(parsed, facts, house, self._tree.size)
         self._append(plan)
         return Committed(lines, self._tree.size)
-
-    def _commit_blob(self, sent: Sent, request: CommitBlob, house: House) -> Committed:
-        wraps = [(read_wrap(wrap), wrap) for wrap in request.wraps]
-        blob = rules.NewBlob(sent.head, sent.words, wraps)
-        keys = {sent.head.key_id, *(head.key_id for head, _ in wraps)}
-        facts = self._book.facts(Question(sent.head.chart, list(keys), [sent.head.blob_id], []))
-        plan, line = rules.keep_blob(blob, facts, house, self._tree.size)
-        self._append(plan)
-        return Committed([line], self._tree.size)
 
     def _shred(self, chart: bytes, house: House) -> Committed:
         rules.check_id(chart)
@@ -183,6 +181,11 @@ class Sequencer:
             self._tree.append_many(row.line for row in plan.rows)
             self._book.append(plan)
         return Committed([row.at for row in plan.rows], self._tree.size)
+
+
+def filed_of(call: Call) -> list[Filed]:
+    """Give the files a call brought, which the lanes before this one made durable."""
+    return call.finding or []
 
 
 def load_tree(book: Book) -> Tree:

@@ -67,8 +67,8 @@ class Store:
             folder / "store.db", identity.facility, identity.origin, vfs
         )
         self.blobs = Blobs(folder / "blobs")
-        self.blobs.sweep()
         try:
+            self.blobs.recover(self._book)
             sequencer = Sequencer(
                 self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
             )
@@ -109,6 +109,7 @@ class Store:
         """Show the last head to the witness, serve what is queued, close the files."""
         self.witnessing.close()
         self.service.close()
+        self.blobs.close()
         for reader in self._readers:
             reader.close()
         self._book.close()

@@ -1,17 +1,20 @@
 """What the store answers: who may ask what, and on which thread each question is served.
 
-One lane writes, two read on connections of their own, one moves blobs; so a long read never
-waits behind a write, nor a write behind a read.
+One lane writes, two read on connections of their own, one takes the pieces of long blobs, one
+whole blobs; so a long read never waits behind a write, nor a write behind a read or a long blob.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
+from chartkeep.store.blobs import Filed
 from chartkeep.store.book import Reading
 from chartkeep.store.peers import Peers, Verb
+from chartkeep.store.sequencer import filed_of
 from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.frames import Done, Message, Peer
 
@@ -19,7 +22,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Commit: frozenset({"write"}),
     ask.OpenBlob: frozenset({"write"}),
     ask.BlobChunk: frozenset({"write"}),
-    ask.CommitBlob: frozenset({"write"}),
+    ask.DropBlob: frozenset({"write"}),
     ask.Heads: frozenset({"write", "read"}),
     ask.Read: frozenset({"read"}),
     ask.Kinds: frozenset({"read"}),
@@ -27,7 +30,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Where: frozenset({"read"}),
     ask.Faces: frozenset({"read"}),
     ask.Find: frozenset({"read", "keep", "write"}),  # a label is 16 bytes nobody can guess
-    ask.ReadBlob: frozenset({"read", "pull"}),
+    ask.ReadBlobs: frozenset({"read", "pull"}),
     ask.Wraps: frozenset({"read", "keep"}),
     ask.ReplaceWraps: frozenset({"keep"}),
     ask.DropLabels: frozenset({"keep"}),
@@ -39,8 +42,10 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Checkpoint: frozenset(),
     ask.Status: frozenset(),
 }
+Owner = tuple[bytes, bytes]
+"""A worker: its instance's id, and its own."""
 _WRITTEN: Final = (ask.Commit, ask.ReplaceWraps, ask.DropLabels, ask.Shred)
-_BLOBS: Final = (ask.OpenBlob, ask.BlobChunk, ask.CommitBlob)
+_BLOBS: Final = (ask.OpenBlob, ask.BlobChunk, ask.DropBlob)
 
 
 class StoreService:
@@ -54,19 +59,25 @@ class StoreService:
         self._peers = peers
         self._writing = writing
         self._moving = Lane(self._each(self._move))
+        self._filing = Lane(self._file)
         self._reading = [Lane(self._each(Answers(book, state).give)) for book in readers]
         self._turn = 0
+        self._workers: Counter[Owner] = Counter()
 
     def public_key(self, instance: str) -> bytes:
         """Give a registered instance's key. Raises NotAllowedError for a stranger."""
         return self._peers.public_key(instance)
 
     def greet(self, peer: Peer) -> None:
-        """Nothing is held for a worker that only connects."""
+        """Count a worker's connections."""
+        self._workers[_owner(peer)] += 1
 
     def part(self, peer: Peer) -> None:
-        """Forget the blobs a worker left unfinished."""
-        self._moving.put(Errand(peer, Done()))
+        """Forget the blobs a worker left unfinished, when its last connection ends."""
+        self._workers[_owner(peer)] -= 1
+        if self._workers[_owner(peer)] <= 0:
+            del self._workers[_owner(peer)]
+            self._moving.put(Errand(peer, Done()))
 
     def suspect(self, instance: str, what: str) -> None:
         """Ring for a false proof or a replayed frame."""
@@ -79,7 +90,11 @@ class StoreService:
         except ChartkeepError as error:
             call.fail(error)
             return
-        if isinstance(call.request, _WRITTEN):
+        if isinstance(call.request, ask.Commit) and call.request.sent:
+            self._moving.put(call)
+        elif isinstance(call.request, ask.Commit) and call.request.blobs:
+            self._filing.put(call)
+        elif isinstance(call.request, _WRITTEN):
             self._writing.put(call)
         elif isinstance(call.request, _BLOBS):
             self._moving.put(call)
@@ -89,24 +104,60 @@ class StoreService:
 
     def close(self) -> None:
         """Serve what is queued and end the lanes, the writer last."""
-        for lane in (*self._reading, self._moving, self._writing):
+        for lane in (*self._reading, self._moving, self._filing, self._writing):
             lane.close()
 
     def _move(self, call: Call) -> Message | None:
-        """Serve the blobs' lane; None when the writer will answer."""
-        owner = (call.peer.id, call.peer.worker)
+        """Take pieces of long blobs; None when another lane will answer."""
+        owner, blobs = _owner(call.peer), self._state.blobs
         match call.request:
-            case ask.OpenBlob(chart):
-                return ask.Blob(self._state.blobs.begin(owner, chart))
+            case ask.OpenBlob(chart, blob):
+                blobs.begin(owner, chart, blob)
             case ask.BlobChunk(blob, data):
-                self._state.blobs.add(owner, blob, data)
-            case ask.CommitBlob(blob):
-                call.finding = self._state.blobs.finish(owner, blob)
-                self._writing.put(call)
+                blobs.add(owner, blob, data)
+            case ask.DropBlob(blob):
+                blobs.drop(owner, blob)
+            case ask.Commit() as commit:
+                self._collect(call, (blobs.finish(owner, commit.chart, b) for b in commit.sent))
+                self._filing.put(call)
                 return None
             case _:  # an errand of `part`
-                self._state.blobs.abandon(owner)
+                blobs.abandon(owner)
         return Done()
+
+    def _collect(self, call: Call, files: Iterable[Filed]) -> None:
+        """Add files to those a call brings, all or none of them."""
+        call.finding = call.finding or []
+        try:
+            for filed in files:
+                call.finding.append(filed)
+        except Exception:
+            self._discard(call)
+            raise
+
+    def _discard(self, call: Call) -> None:
+        for filed in filed_of(call):
+            self._state.blobs.discard(filed)
+
+    def _file(self, calls: list[Call]) -> None:
+        """Write the blobs of a group of commits; their names reach the disk together."""
+        blobs = self._state.blobs
+        ready: list[Call] = []
+
+        def write(call: Call) -> None:
+            self._collect(call, map(blobs.put, call.request.blobs))
+            ready.append(call)
+
+        self._each(write)(calls)
+        try:
+            blobs.sync()
+        except ChartkeepError as error:
+            for call in ready:
+                self._discard(call)
+                call.fail(error)
+            return
+        for call in ready:
+            self._writing.put(call)
 
     def _each(self, answer: Callable[[Call], Message | None]) -> Callable[[list[Call]], None]:
         """Serve calls one by one; None means that another lane will answer."""
@@ -125,6 +176,10 @@ class StoreService:
                         call.answer(found)
 
         return serve
+
+
+def _owner(peer: Peer) -> Owner:
+    return peer.id, peer.worker
 
 
 class Errand(Call):
