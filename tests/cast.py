@@ -3,6 +3,7 @@
 aiko     a ward nurse on 3W, who treats the patients there
 budi     her colleague on 5E
 carla    a billing clerk
+hiro     a registrar, who says whose things are
 dewi     the privacy officer
 erik, fumi   two administrators
 the engine   an interface engine that may write and place, and open nothing
@@ -43,6 +44,7 @@ PEOPLE = {
     "erik": ("administrator", []),
     "fumi": ("administrator", []),
     "gita": ("privacy officer", []),
+    "hiro": ("registrar", []),
 }
 INSTANCES = {
     "desk": ["open", "administer"],

@@ -35,10 +35,15 @@ class Section(IntEnum):
     RESTRICTED = 7
     ORDINARY = 16
     JOURNAL = 17
+    INBOX = 18
 
 
 CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
-FACILITY_SECTIONS = frozenset({Section.ORDINARY, Section.JOURNAL, Section.RESTRICTED})
+FACILITY_SECTIONS = frozenset(
+    {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.RESTRICTED}
+)
+UNTOLD = frozenset({Section.JOURNAL, Section.INBOX})
+"""What grows all day and changes nothing that anybody has open."""
 
 
 class Purpose(StrEnum):

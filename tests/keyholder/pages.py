@@ -20,6 +20,7 @@ from chartkeep.model import CHART_SECTIONS, Section
 from chartkeep.wire.frames import Message
 
 DOCS = Path(__file__).parents[2] / "docs"
+SHOWN = (*sorted(CHART_SECTIONS), Section.INBOX)
 BLOCK = "<!-- {0}: written by tests/keyholder/pages.py -->\n{1}<!-- end -->\n"
 
 
@@ -60,10 +61,10 @@ def act_table() -> str:
 def role_table() -> str:
     rows = []
     for name, rights in ROLES.items():
-        cells = [access(rights, section) for section in sorted(CHART_SECTIONS)]
+        cells = [access(rights, section) for section in SHOWN]
         yes = ["yes" if held else "" for held in (rights.care, rights.audit, rights.writes)]
         rows.append((name, *cells, *yes))
-    heads = ("role", *(s.name.lower() for s in sorted(CHART_SECTIONS)), "care", "audit", "writes")
+    heads = ("role", *(s.name.lower() for s in SHOWN), "care", "audit", "writes")
     return table(heads, rows)
 
 

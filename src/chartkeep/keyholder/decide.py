@@ -26,6 +26,7 @@ from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
 FACE = mask(Section.FACE)
 FREE_FACILITY = mask(Section.ORDINARY)
 JOURNAL = mask(Section.JOURNAL)
+INBOX = mask(Section.INBOX)
 CHART_ALL = mask(*CHART_SECTIONS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
@@ -101,7 +102,7 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     audits = person.rights.audit and ask.chart == facility and ask.sections == JOURNAL
     check_freeze(standing, ask, floor=floor, audits=audits)
     if ask.chart == facility:
-        return Verdict(_facility_kind(standing, ask, now), fresh=False, decoy=False, freezes=())
+        return _decide_facility(standing, person, ask, now)
     kind = Kind.FREE if floor else _kind(standing, person, ask, now)
     denied, withheld = check_consent(standing, person, ask, now)
     ask = ask._replace(sections=ask.sections & ~withheld)
@@ -110,6 +111,15 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
         check_budget(standing, Who(person.name, person.role, ask.session.instance), kind, now)
     verdict = Verdict(kind, fresh, decoy=False, freezes=(), denied=denied, withheld=withheld)
     return _with_decoy(standing, ask, verdict, now)
+
+
+def _decide_facility(standing: Standing, person: Person, ask: Ask, now: int) -> Verdict:
+    """Decide about the house's own chart: only its inbox, which holds patients' things, counts."""
+    kind = _facility_kind(standing, ask, now)
+    fresh = kind == Kind.CHART and not _is_counted(standing, ask, kind, now)
+    if fresh:
+        check_budget(standing, Who(person.name, person.role, ask.session.instance), kind, now)
+    return Verdict(kind, fresh, decoy=False, freezes=())
 
 
 def check_consent(standing: Standing, person: Person, ask: Ask, now: int) -> tuple[int, int]:
@@ -266,8 +276,12 @@ def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
 
 
 def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
-    audits = standing.people[ask.session.person].rights.audit
-    if ask.sections & JOURNAL and not audits:  # a grant does not carry it either
+    rights = standing.people[ask.session.person].rights
+    if ask.sections & INBOX:
+        if ask.sections & ~rights.sections or ask.grant:  # alone: nobody has more of these
+            raise NotAllowedError("only a registrar opens the inbox", hint="see docs/roles.md")
+        return Kind.CHART
+    if ask.sections & JOURNAL and not rights.audit:  # a grant does not carry it either
         raise NotAllowedError("this role does not read the journal", hint="see docs/roles.md")
     if ask.sections & ~(FREE_FACILITY | JOURNAL) and not ask.grant:
         raise NotAllowedError(

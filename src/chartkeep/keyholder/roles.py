@@ -71,6 +71,7 @@ ROLES = {
     "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True, writes=True),
     "clinician": Role(_ALL, mask(S.FACE), care=True, acts=(actions.Relate,), writes=True),
     "radiologist": Role(_CARE, mask(S.FACE, S.IMAGING), care=True, writes=True),
+    "registrar": Role(mask(S.FACE, S.INBOX), mask(S.FACE, S.INBOX), writes=True),
     "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY), writes=True),
     "privacy officer": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_PRIVACY_ACTS),
     "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),

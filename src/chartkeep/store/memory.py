@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from chartkeep.ledger.tiles import Tile
-from chartkeep.model import FacilityId, Section
+from chartkeep.model import UNTOLD, FacilityId, Section
 from chartkeep.sealing.entry import cut_header
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Facts, Place, Plan, Question, Tally
 from chartkeep.store.protocol import Found, Head, Read
@@ -141,10 +141,10 @@ class MemoryBook:
         return Found([wrap for wrap in wraps if wrap], entries, more)
 
     def newest(self, chart: bytes) -> int:
-        """Give the index of a chart's newest line, its journal aside; -1 for none."""
+        """Give the index of a chart's newest line, journal and inbox aside; -1 for none."""
         with self._lock:
             lines = self._charts.get(chart, [])
-            told = (at for at in reversed(lines) if self._rows[at].section != Section.JOURNAL)
+            told = (at for at in reversed(lines) if self._rows[at].section not in UNTOLD)
             return next(told, -1)
 
     def kinds(self, charts: Sequence[bytes], sections: Sequence[int]) -> list[str]:

@@ -12,7 +12,7 @@ import apsw
 
 from chartkeep.errors import DamagedError
 from chartkeep.ledger.tiles import Tile
-from chartkeep.model import Section
+from chartkeep.model import UNTOLD, Section
 from chartkeep.sealing.entry import MAX_HEADER, cut_header
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
 from chartkeep.store.protocol import Found, Head, Read
@@ -28,7 +28,7 @@ WRAP: Final = """SELECT key, id, object FROM carray(?) AS asked CROSS JOIN recor
 LABEL: Final = """SELECT label, chart FROM carray(?) AS asked CROSS JOIN label
   ON label = asked.value"""
 # The index ends in the line: one look at the end of each section's part of it (0 is a shred's).
-_TOLD: Final = ", ".join(f"({section})" for section in Section if section != Section.JOURNAL)
+_TOLD: Final = ", ".join(f"({section})" for section in Section if section not in UNTOLD)
 _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND section = column1))
   FROM (VALUES (0), {_TOLD})"""  # noqa: S608 - numbers of ours
 _HEADERS: Final = """SELECT id, substr(object, 1, ?) FROM record
