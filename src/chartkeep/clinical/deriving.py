@@ -11,6 +11,7 @@ from chartkeep.clinical.ownership import Mates, owner
 from chartkeep.clinical.reading import Resource
 from chartkeep.clinical.references import check_targets, outer_name, reference_texts
 from chartkeep.clinical.sections import section_of
+from chartkeep.clinical.steps import ORDER, step_face, step_keywords
 from chartkeep.clinical.visits import VISITS, visit_keywords
 from chartkeep.model import Section
 
@@ -42,7 +43,7 @@ def derive(
         links=links,
         unresolved=tuple(sorted(strange)),
         keywords=_keywords(resource, section, mates),
-        face=_face(resource),
+        face=_face(resource, section),
         where=where,
         if_absent=if_absent,
         consents=read_consent(body) if kind == CONSENT_KIND else (),
@@ -59,11 +60,15 @@ def _keywords(resource: Resource, section: Section, mates: Mates) -> frozenset[s
         found |= patient_keywords(body)
     elif kind in VISITS and section != Section.RESTRICTED:
         found |= visit_keywords(body, mates.kind)
+    elif kind == ORDER and section == Section.CLINICAL:
+        found |= step_keywords(body)
     return found
 
 
-def _face(resource: Resource) -> bytes | None:
+def _face(resource: Resource, section: Section) -> bytes | None:
     match resource.kind:
+        case "ServiceRequest":
+            return step_face(resource.body) if section == Section.CLINICAL else None
         case "Patient":
             return person_face(resource.body)
         case "Encounter":

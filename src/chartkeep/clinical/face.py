@@ -1,7 +1,8 @@
 """Face parts: what a patient list shows, derived at deposit from what came in.
 
-Two parts, each replaceable without reading the other: the person (from Patient) and the place
-(from an inpatient Encounter). Compact JSON; the shape is `Person` and `Place`, field for field.
+Parts, each replaceable without reading the others: the person (from Patient), the place (from an
+inpatient Encounter), and what is to be imaged when (`clinical.steps`). Compact JSON; the shape is
+`Person` and `Place`, field for field.
 Holds no address, phone or diagnosis. Does not decide which place is the present one: the reader
 takes the stay that began last and has no end.
 """
@@ -10,13 +11,14 @@ from typing import Any
 
 import msgspec
 
+from chartkeep.clinical.steps import ORDER, STEP_KIND
 from chartkeep.errors import DamagedError
 
 PERSON_KIND = "FacePerson"
 PLACE_KIND = "FacePlace"
 LINK_KIND = "FaceLink"
 """A chart's link to one it was merged with (custody.merging)."""
-FACE_KINDS = {"Patient": PERSON_KIND, "Encounter": PLACE_KIND}
+FACE_KINDS = {"Patient": PERSON_KIND, "Encounter": PLACE_KIND, ORDER: STEP_KIND}
 """Resource type -> the kind of the face part derived from it."""
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"})

@@ -79,9 +79,13 @@ ROLES = {
     "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
     "interface": Role(0, program=True, exact=True, writes=True),
     "backend program": Role(_ALL, program=True, writes=True),
+    "modality": Role(mask(S.FACE), mask(S.FACE), program=True),
+    "viewing station": Role(mask(S.FACE, S.IMAGING), mask(S.FACE, S.IMAGING), program=True),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
-a grant; an interface writes, asks whether an exact number is known, and opens nothing.
+a grant; an interface writes, asks whether an exact number is known, and opens nothing. A
+modality is a machine that asks whom to image; a viewing station one that finds and fetches
+pictures, whoever sits before it (imaging/dimse).
 """
 
 EVERYONE_STOPS = (actions.StopShred, actions.Freeze, actions.EndSession)

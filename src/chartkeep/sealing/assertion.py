@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
+    load_pem_private_key,
     load_pem_public_key,
 )
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -98,6 +99,26 @@ def _from_jwk(text: str) -> Any:
     if "d" in fields:
         raise ValueError("a private key")
     return _KINDS[fields["kty"]].from_jwk(fields)
+
+
+def sign_assertion(claims: Claims, private: bytes) -> str:
+    """Sign what a program of ours says of itself, with its private key in PEM.
+
+    Raises BadInputError for a key that is none, or none a program may have here.
+    """
+    try:
+        key = load_pem_private_key(private, None)
+        algorithm = read_program_key(_public_pem(key)).algorithm
+        return jwt.encode(msgspec.to_builtins(claims), key, algorithm)  # type: ignore[arg-type]  # one of the three kinds, as just read
+    except _UNREADABLE as error:
+        raise BadInputError(
+            "not a private key of a program", hint="an unencrypted PEM file: P-384, RSA or Ed25519"
+        ) from error
+
+
+def _public_pem(key: Any) -> str:
+    raw: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return raw.decode()
 
 
 class _Named(msgspec.Struct):

@@ -51,7 +51,7 @@ PROGRAMS = {
     "second desk": Program(["open"], ["read"]),
     "serve": Program(["open", "seal", "match", "administer"], ["read", "write", "audit"]),
     "intake": Program(["seal", "place", "match"], ["write"]),
-    "query": Program(["open"], ["read"]),
+    "query": Program(["open", "seal"], ["read", "write"]),
     "loader": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),
