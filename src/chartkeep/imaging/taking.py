@@ -1,0 +1,361 @@
+"""Taking DICOM files in: whose is it, what is it, and down the one road (`custody.deposit`).
+
+The one way in for STOW-RS, C-STORE, folders and what a person has filed from the inbox. A file is
+kept as it came, as a blob, beside its manifest (`instance`). One that nobody can place is put
+aside, sealed, and the sender may forget it too. Opens nothing and reads nothing back.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from io import BytesIO
+from typing import BinaryIO, NamedTuple, cast
+
+import msgspec
+
+from chartkeep.clinical.claim import Claim, Number
+from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.issuers import Issuers
+from chartkeep.clinical.keywords import study_keywords
+from chartkeep.clinical.ownership import Owner
+from chartkeep.clinical.studies import (
+    INSTANCE_KIND,
+    STUDY_FACE_KIND,
+    STUDY_KIND,
+    SeriesCount,
+    StudyRow,
+    count,
+    encode_row,
+)
+from chartkeep.custody.deposit import Parcel, Taken, deposit
+from chartkeep.custody.house import House
+from chartkeep.custody.inbox import Aside, Kept, put_aside
+from chartkeep.custody.placing import MisplacedError, Why, find_chart
+from chartkeep.custody.sending import SentBlob, drop_blobs, send_blob
+from chartkeep.errors import ChartkeepError, ConflictError, RefusedError
+from chartkeep.imaging.arriving import Arriving, File
+from chartkeep.imaging.counting import Counting, Part
+from chartkeep.imaging.facts import Facts, Subject
+from chartkeep.imaging.instance import Instance, encode_instance
+from chartkeep.model import ChartId, EntryId, Section, to_text
+from chartkeep.sealing.keys import fresh_id
+
+DOOR = SOURCE = "dicom"
+MEDIA_TYPE = "application/dicom"
+MOST_TOGETHER = 50
+"""Files of one study that go in one deposit, at most so many bytes of them."""
+BYTES_TOGETHER = 8 << 20
+MOST_ASIDE = 32 << 20
+"""What waits for a person is held in memory on its way there."""
+MOST_KNOWN = 20_000
+_NOBODY = Owner()
+
+
+class Fate(StrEnum):
+    """What became of a file."""
+
+    STORED = "stored"
+    THERE = "there already"
+    ASIDE = "set aside"
+    REFUSED = "refused"
+
+
+class Outcome(NamedTuple):
+    """What became of one file; its names are empty when it could not be read.
+
+    `chart`: where it lies, when it is in a chart. `error`: why it was refused; an UnavailableError
+    means that it should come again.
+    """
+
+    fate: Fate
+    where: str
+    sop_class: str = ""
+    instance: str = ""
+    study: str = ""
+    series: str = ""
+    chart: ChartId | None = None
+    error: ChartkeepError | None = None
+
+
+class Sender(NamedTuple):
+    """Who sends: its name, the same each time, and the system of numbers it gives no issuer of."""
+
+    name: str
+    issuer: str = ""
+
+
+class _Placed(NamedTuple):
+    """A file that is understood, in memory or at the store, and whose chart is known."""
+
+    arriving: Arriving
+    chart: ChartId
+    instance: Instance
+    sent: SentBlob | None = None
+
+    @property
+    def section(self) -> Section:
+        return _section(self.arriving.facts)
+
+
+class Taker:
+    """The road in of one worker, for all its threads."""
+
+    def __init__(self, house: House, issuers: Issuers) -> None:
+        self._house = house
+        self._issuers = issuers
+        self._counting = Counting(to_text(fresh_id()))
+        self._known: dict[tuple[ChartId, str], None] = {}
+        """Studies whose entries are made: they are not offered again."""
+
+    def take(
+        self, files: Iterable[File], sender: Sender, chart: ChartId | None = None
+    ) -> Iterator[Outcome]:
+        """Take files in; gives an outcome for each, in order, when it is durable.
+
+        `chart`: where a person has said that they belong. Files of one chart that come together
+        are deposited together. Raises what `files` raises: what had no outcome may come again.
+        """
+        waiting: list[_Placed] = []
+        for file in files:
+            met = self._meet(file, sender, chart)
+            if isinstance(met, _Placed) and _goes_with(met, waiting):
+                waiting.append(met)
+                continue
+            yield from self._deposit(waiting)
+            waiting = [met] if isinstance(met, _Placed) else []
+            if isinstance(met, Outcome):
+                yield met
+        yield from self._deposit(waiting)
+
+    def take_one(self, file: File, sender: Sender, chart: ChartId | None = None) -> Outcome:
+        """Take one file in."""
+        (outcome,) = self.take([file], sender, chart)
+        return outcome
+
+    def refile(self, kept: Kept, chart: ChartId) -> None:
+        """Take in what a person has filed from the inbox. Raises what refuses it."""
+        outcome = self.take_one(File(BytesIO(kept.raw)), Sender(kept.row.source), chart)
+        if outcome.error is not None:
+            raise outcome.error
+
+    def _meet(self, file: File, sender: Sender, chart: ChartId | None) -> "_Placed | Outcome":
+        """Read a file and say where it belongs: it is ready for deposit, or its outcome is."""
+        arriving: Arriving | None = None
+        try:
+            arriving = Arriving(file)
+            claim = self._claim(arriving.subject, sender)
+            try:
+                there = chart or find_chart(claim, self._house)
+                why = Why.UNKNOWN
+            except MisplacedError as misplaced:
+                there, why = None, misplaced.why
+            if there is None:
+                return self._put_aside(arriving, claim, why, sender)
+            return self._ready(arriving, there)
+        except ChartkeepError as error:
+            return _refused(file.where, arriving, error)
+
+    def _claim(self, subject: Subject, sender: Sender) -> Claim:
+        numbers = (
+            Number(self._issuers.system(authority, sender.issuer), value)
+            for authority, value in subject.numbers
+        )
+        return Claim(tuple(numbers), subject.names, subject.birth_date)
+
+    def _ready(self, arriving: Arriving, chart: ChartId) -> _Placed:
+        """Have a long file sent to the store as it passes, unless it is there already."""
+        if arriving.short:
+            return _Placed(arriving, chart, arriving.describe())
+        entry = self._house.entry_id(SOURCE, arriving.facts.instance)
+        if self._house.heads([entry])[0].version:
+            return _Placed(arriving, chart, arriving.describe(arriving.pass_by()))
+        reader = cast("BinaryIO", arriving)  # of which it needs `read` alone
+        sent = send_blob(reader, chart, _section(arriving.facts), self._house)
+        return _Placed(arriving, chart, arriving.describe(sent.digest), sent)
+
+    def _put_aside(self, arriving: Arriving, claim: Claim, why: Why, sender: Sender) -> Outcome:
+        raw = arriving.whole() if arriving.short else _read_whole(arriving)
+        facts = arriving.facts
+        put_aside(
+            Aside(DOOR, sender.name, facts.instance, why, claim, MEDIA_TYPE, raw),
+            self._house,
+        )
+        return _outcome(Fate.ASIDE, arriving)
+
+    def _deposit(self, placed: list[_Placed]) -> list[Outcome]:
+        """Deposit files of one chart together; if one is refused, each by itself."""
+        if not placed:
+            return []
+        try:
+            return self._deposit_all(placed)
+        except RefusedError as error:
+            if len(placed) == 1:
+                return [_refused(placed[0].arriving.where, placed[0].arriving, error)]
+            return [outcome for each in placed for outcome in self._deposit([each])]
+        except ChartkeepError as error:
+            return [_refused(each.arriving.where, each.arriving, error) for each in placed]
+
+    def _deposit_all(self, placed: list[_Placed]) -> list[Outcome]:
+        new, there = self._sort(placed)
+        if new:
+            self._send(new)
+        fates = {id(each): Fate.THERE for each in there}
+        return [
+            _outcome(fates.get(id(each), Fate.STORED), each.arriving, each.chart) for each in placed
+        ]
+
+    def _sort(self, placed: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+        """Part what is new from what came before, in whatever chart: a merge moves nothing.
+
+        Raises ConflictError where one came before with other bytes.
+        """
+        house = self._house
+        ids = [house.entry_id(SOURCE, each.instance.instance) for each in placed]
+        new: dict[EntryId, _Placed] = {}
+        there = []
+        for each, entry, head in zip(placed, ids, house.heads(ids), strict=True):
+            twin = new.get(entry)
+            if not head.version and twin is None:
+                new[entry] = each
+                continue
+            raw = encode_instance(each.instance)
+            same = twin.instance == each.instance if twin else (
+                head.content == house.content(entry, raw)
+            )  # fmt: skip
+            drop_blobs([each.sent] if each.sent else [], house)
+            if not same:
+                raise ConflictError(
+                    "this instance came before with other bytes", hint="give it a UID of its own"
+                )
+            there.append(each)
+        return list(new.values()), there
+
+    def _send(self, new: list[_Placed]) -> None:
+        """Deposit new instances, their studies' entries and this worker's counts of them."""
+        house, chart = self._house, new[0].chart
+        items = [_instance_item(each) for each in new]
+        studies = {item.key: item for each in new for item in [_study_item(each)]}
+        made = [item for key, item in studies.items() if (chart, key) not in self._known]
+        parts = [self._count(chart, each) for each in _by_study(new)]
+        items += made
+        items += [_row_item(part) for part in parts]
+        ids = [house.entry_id(SOURCE, item.key) for item in items]
+        sent = {each.instance.instance: each.sent for each in new if each.sent}
+        receipt = deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent), house)
+        if self._mend(chart, new, receipt.taken, parts):
+            return
+        for part in parts:
+            self._counting.give_back(chart, part)
+        self._known.update(((chart, item.key), None) for item in made)
+        if len(self._known) > MOST_KNOWN:
+            self._known = {}
+
+    def _count(self, chart: ChartId, shown: list[_Placed]) -> Part:
+        facts = shown[0].arriving.facts
+        part = self._counting.borrow(
+            chart, StudyRow(facts.study, facts.day, facts.time, facts.accession)
+        )
+        return part._replace(row=count(part.row, _counts(shown, 1)))
+
+    def _mend(
+        self, chart: ChartId, new: list[_Placed], taken: list[Taken], parts: list[Part]
+    ) -> bool:
+        """Count again where another worker was faster with an instance both were given.
+
+        A crash before it leaves a count that is too high by what two senders sent at once.
+        """
+        late = [each for each, done in zip(new, taken, strict=False) if done.before]
+        if not late:
+            return False
+        less = {each[0].arriving.facts.study: _counts(each, -1) for each in _by_study(late)}
+        mended = [p._replace(row=count(p.row, less.get(p.row.study, {}))) for p in parts]
+        items = [_row_item(part) for part in mended]
+        ids = [self._house.entry_id(SOURCE, item.key) for item in items]
+        deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items)), self._house)
+        return True
+
+
+def _goes_with(met: _Placed, waiting: list[_Placed]) -> bool:
+    """Say whether a file may be deposited with those that wait."""
+    return not waiting or (
+        met.chart == waiting[0].chart
+        and not met.sent
+        and not waiting[-1].sent
+        and len(waiting) < MOST_TOGETHER
+        and sum(each.instance.size for each in waiting) + met.instance.size <= BYTES_TOGETHER
+    )
+
+
+def _section(facts: Facts) -> Section:
+    return Section.RESTRICTED if facts.restricted else Section.IMAGING
+
+
+def _by_study(placed: list[_Placed]) -> list[list[_Placed]]:
+    """Group what a list of studies may show: what is restricted is not counted."""
+    studies: dict[str, list[_Placed]] = {}
+    for each in placed:
+        if not each.arriving.facts.restricted:
+            studies.setdefault(each.instance.study, []).append(each)
+    return list(studies.values())
+
+
+def _counts(placed: list[_Placed], by: int) -> dict[str, SeriesCount]:
+    found: dict[str, SeriesCount] = {}
+    for each in placed:
+        series, modality = each.instance.series, each.instance.modality
+        before = found.get(series, SeriesCount(modality, 0))
+        found[series] = SeriesCount(before.modality, before.instances + by)
+    return found
+
+
+def _instance_item(placed: _Placed) -> Item:
+    return Item(
+        placed.instance.instance, INSTANCE_KIND, encode_instance(placed.instance), _NOBODY,
+        placed.section, {}, (), frozenset(), None, placed.arriving.where,
+        blob=None if placed.sent else placed.arriving.bulk(),
+    )  # fmt: skip
+
+
+def _study_item(placed: _Placed) -> Item:
+    """Make the entry a study is found by; of what is restricted only who knows its UID finds it."""
+    facts = placed.arriving.facts
+    accession, day = ("", "") if facts.restricted else (facts.accession, facts.day)
+    said = (facts.study, accession, day, facts.modality)
+    return Item(
+        "/".join((STUDY_KIND, placed.section.name, *said)), STUDY_KIND, msgspec.json.encode(said),
+        _NOBODY, placed.section, {}, (), study_keywords(*said), None, placed.arriving.where,
+        if_absent=True,
+    )  # fmt: skip
+
+
+def _row_item(part: Part) -> Item:
+    """Make the part of a row: named as a PUT, for it is replaced."""
+    return Item(
+        f"{STUDY_FACE_KIND}/{part.name}", STUDY_FACE_KIND, encode_row(part.row), _NOBODY,
+        Section.FACE, {}, (), frozenset(), None, "",
+    )  # fmt: skip
+
+
+def _read_whole(arriving: Arriving) -> bytes:
+    """Read a long file into memory. Raises RefusedError when it is too long to wait there."""
+    raw = bytearray()
+    while piece := arriving.read(1 << 20):
+        raw += piece
+        if len(raw) > MOST_ASIDE:
+            raise RefusedError(
+                "nobody knows whose it is, and it is too large for the inbox",
+                hint="register the patient first, then send it again",
+            )
+    return bytes(raw)
+
+
+def _outcome(fate: Fate, arriving: Arriving, chart: ChartId | None = None) -> Outcome:
+    facts = arriving.facts
+    return Outcome(
+        fate, arriving.where, facts.sop_class, facts.instance, facts.study, facts.series, chart
+    )
+
+
+def _refused(where: str, arriving: Arriving | None, error: ChartkeepError) -> Outcome:
+    if arriving is None:
+        return Outcome(Fate.REFUSED, where, error=error)
+    return _outcome(Fate.REFUSED, arriving)._replace(error=error)
