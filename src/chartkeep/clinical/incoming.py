@@ -39,6 +39,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     An empty `raw` says that the resource is deleted.
     `consents`: what a Consent allows and refuses, nothing when it is not in force.
     `blob`: bytes kept beside it, sealed, named by its entry.
+    `same`: the bytes it is the same by when it comes again, where those are not `raw`: a message's,
+    when `raw` is what this version of the software read in it.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     expect: int | None = None
     consents: tuple[Consent, ...] = ()
     blob: Bulk | None = None
+    same: bytes = b""
 
 
 class Refusal(msgspec.Struct, frozen=True):

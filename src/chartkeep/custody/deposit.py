@@ -178,7 +178,7 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     drafts: list[Draft] = []
     faced: list[tuple[Item, EntryId, int]] = []
     for item, entry, links, head in zip(parcel.items, parcel.ids, parcel.links, heads, strict=True):
-        version, content = head.version, house.content(entry, item.raw)
+        version, content = head.version, house.content(entry, item.same or item.raw)
         _check_version(item, version)
         if version and _is_same(item, head.content, content):
             taken.append(Taken(entry, version, before=True))

@@ -1,0 +1,164 @@
+"""The road of a message: whose it is, where they lie, what it says; durable before it is answered.
+
+Promises: the same message twice is one message; other bytes under its number are refused; what
+cannot be placed is in the sealed inbox before anybody hears yes; messages about one patient are
+taken one after the other, whichever connection they came over. It opens nothing.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from chartkeep.clinical.claim import Claim
+from chartkeep.custody.deposit import Parcel, deposit
+from chartkeep.custody.house import House
+from chartkeep.custody.placing import (
+    MisplacedError,
+    Why,
+    find_chart,
+    person_chart,
+    person_parcel,
+)
+from chartkeep.errors import BadInputError, ChartkeepError, RefusedError, UnavailableError
+from chartkeep.intake.hl7.case import Built, Case, Sender
+from chartkeep.intake.hl7.events import Event, Person, Stay, event_of
+from chartkeep.intake.hl7.outcomes import (
+    AGAIN,
+    NO_NUMBER,
+    OTHER_BYTES,
+    TAKEN,
+    UNREAD,
+    Outcome,
+    refused,
+)
+from chartkeep.intake.hl7.parcels import message_parcel, read_items
+from chartkeep.intake.hl7.people import patient, read_claim
+from chartkeep.intake.hl7.provenance import message_key, provenance
+from chartkeep.intake.hl7.reading import Header, Message, Segment, read_message
+from chartkeep.intake.hl7.visits import bed_of
+from chartkeep.keyholder import actions
+from chartkeep.model import ChartId, to_text
+
+SOURCE = "hl7"
+"""The source of what messages make: two feeds of one hospital speak of one visit by one name."""
+STRIPES = 256
+_STAYING = frozenset({"I", "B", "E"})
+"""Classes of PV1-2 that lie somewhere; a clinic's visitor does not leave a bed for it."""
+
+
+class Taker:
+    """Takes the messages of feeds, from many threads."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stripes = [threading.Lock() for _ in range(STRIPES)]
+
+    def take(self, raw: bytes, header: Header, sender: Sender) -> Outcome:
+        """Take one message; the answer is true when it is given.
+
+        Raises UnavailableError when a keeper does not answer: nobody was told anything.
+        """
+        event = event_of(header.event)
+        if event is None:
+            return UNREAD
+        if not header.control_id:
+            return NO_NUMBER
+        try:
+            message = read_message(raw, header)
+            claim = read_claim(_person(message), sender)
+        except BadInputError as error:
+            return self._aside(raw, header, sender, Claim(), Why.BROKEN, error)
+        with self._turn(claim):
+            return self._known(raw, header, sender) or self._file(
+                raw, message, sender, event, claim
+            )
+
+    def _known(self, raw: bytes, header: Header, sender: Sender) -> Outcome | None:
+        """Say what became of a message that was here before."""
+        entry = self._house.entry_id(SOURCE, message_key(sender.name, header))
+        (head,) = self._house.heads([entry])
+        if not head.version:
+            return None
+        return AGAIN if head.content == self._house.content(entry, raw) else OTHER_BYTES
+
+    def _file(
+        self, raw: bytes, message: Message, sender: Sender, event: Event, claim: Claim
+    ) -> Outcome:
+        """Put a message into its chart, or aside. Nothing is durable before all of it is read."""
+        header = message.header
+        try:
+            chart = find_chart(claim, self._house)
+            parcel = self._parcel(raw, message, sender, event, claim, chart)
+            self._place(message, sender, event, parcel.chart)
+            deposit(parcel, self._house)
+        except MisplacedError as error:
+            return self._aside(raw, header, sender, claim, error.why, error)
+        except BadInputError as error:
+            return self._aside(raw, header, sender, claim, Why.BROKEN, error)
+        except UnavailableError:
+            raise
+        except ChartkeepError as error:
+            return refused(error)
+        return TAKEN
+
+    def _parcel(
+        self, raw: bytes, message: Message, sender: Sender, event: Event, claim: Claim,
+        chart: ChartId | None,
+    ) -> Parcel:  # fmt: skip
+        """Read a message into a parcel. Raises MisplacedError for a patient nobody has sent."""
+        if chart is None and event.person == Person.NOTHING:
+            raise MisplacedError(Why.UNKNOWN, "no chart carries this number")
+        number = next(each for each in claim.numbers if each.keyword)
+        there = chart or person_chart(number, self._house)
+        case = Case(message, sender, f"Patient/{to_text(there)}")
+        made = [built for family in event.families for built in family(case)]
+        told = event.person == Person.TOLD or chart is None
+        record = provenance(case, raw, made)
+        *items, last = read_items([*made, record], case.patient)
+        items.append(msgspec.structs.replace(last, same=raw))
+        person = None
+        if told:
+            key = case.patient
+            body = patient(case, _person(message), message.all("NK1"))
+            (item,) = read_items([Built(key, body)], key)
+            person = person_parcel(item, number, chart, self._house)
+        return message_parcel(there, SOURCE, items, person, self._house)
+
+    def _place(self, message: Message, sender: Sender, event: Event, chart: ChartId) -> None:
+        """Tell the keyholder where the patient lies, before the message is known to be taken.
+
+        A crash after it leaves a bed that the same message, sent again, says once more.
+        """
+        pv1 = message.first("PV1")
+        if not sender.place or event.stay == Stay.SAME or pv1 is None:
+            return
+        ward, bed = bed_of(pv1.value(3)) if event.stay == Stay.IN else ("", "")
+        if event.stay == Stay.IN and (pv1.text(2).upper() not in _STAYING or not ward):
+            return
+        self._house.keyholder.act(b"", actions.Place(chart, ward, bed))
+
+    def _aside(
+        self, raw: bytes, header: Header, sender: Sender, claim: Claim, why: Why,
+        error: RefusedError,
+    ) -> Outcome:  # fmt: skip
+        """Put a message into the sealed inbox, where a person decides."""
+        return Outcome("AE", "207", f"{why.value}: {error}")
+
+    @contextmanager
+    def _turn(self, claim: Claim) -> Iterator[None]:
+        """Take messages about one patient one at a time: by the first number they name."""
+        named = claim.numbers[0].keyword if claim.numbers else ""
+        with self._stripes[hash(named) % STRIPES]:
+            yield
+
+
+def _person(message: Message) -> Segment:
+    """Give the one PID. Raises BadInputError for none, or for several people in one message."""
+    found = message.all("PID")
+    if len(found) != 1:
+        raise BadInputError(
+            "a message is about one patient: one PID segment", hint="send one message each"
+        )
+    return found[0]
