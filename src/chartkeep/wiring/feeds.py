@@ -9,8 +9,10 @@ listeners at one port are refused: a feed nobody meant must not begin to listen.
 
 import ipaddress
 from collections import Counter
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -40,7 +42,8 @@ class MllpFeed(
     """A listener for HL7 v2 over MLLP.
 
     `sources`: networks it takes connections from. `issuer`: who gave out numbers whose assigning
-    authority the sender leaves empty. `place`: whether its ADT says where patients lie.
+    authority the sender leaves empty. `zone`: of its times that name none (`Asia/Tokyo`), this
+    machine's if empty. `place`: whether its ADT says where patients lie.
     """
 
     name: _Name
@@ -48,6 +51,7 @@ class MllpFeed(
     sources: _Sources
     issuer: _Text
     address: _Text = LOOPBACK
+    zone: _Text = ""
     tls: bool = False
     place: bool = False
 
@@ -125,6 +129,18 @@ def networks(sources: list[str]) -> list[Network]:
         ) from error
 
 
+def read_zone(name: str) -> tzinfo:
+    """Give a time zone; this machine's for no name. Raises RefusedError for one nobody knows."""
+    try:
+        return ZoneInfo(name) if name else ZoneInfo("localtime")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if not name:
+            return UTC
+        raise RefusedError(
+            f"{FILE} names a time zone nobody knows", hint="write Asia/Tokyo"
+        ) from error
+
+
 def _check(feeds: Feeds) -> None:
     names = Counter([each.name for each in feeds.mllp] + [each.name for each in feeds.folders])
     listening = [(each.address, each.port) for each in feeds.mllp]
@@ -137,6 +153,8 @@ def _check(feeds: Feeds) -> None:
             raise RefusedError(f"{FILE} has {name} twice", hint="give each a name of its own")
     if len(set(listening)) < len(listening):
         raise RefusedError(f"{FILE} has two listeners at one port", hint="move one of them")
+    for feed in feeds.mllp:
+        read_zone(feed.zone)
     _check_sealed(feeds)
 
 

@@ -6,20 +6,28 @@ Python cannot erase does not stay for ever. Senders see a closed connection and 
 """
 
 import os
+import ssl
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+from chartkeep.clinical.issuers import Issuers
 from chartkeep.custody.house import House
 from chartkeep.errors import RefusedError
-from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
+from chartkeep.intake.hl7.answering import Door
+from chartkeep.intake.hl7.case import Sender
+from chartkeep.intake.hl7.taking import Taker
+from chartkeep.intake.mllp import Bind, MllpListener
+from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, read_zone
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
 INSTANCE = "intake"
-CONNECTIONS = 9
-"""Each thread that deposits has one; eight senders at once keep their own."""
+THREADS = 8
+"""Messages in work at a time, each of another connection."""
+CONNECTIONS = THREADS + 1
 LIFE = 8 * 3_600 - 300
 
 
@@ -33,8 +41,40 @@ class Listener(Protocol):
         """Take nothing new, finish what is at work, and close."""
 
 
+def mllp_listeners(home: Home, feeds: Feeds, house: House) -> list[Listener]:
+    """Make a listener of each MLLP feed; they share the threads that deposit."""
+    threads = ThreadPoolExecutor(THREADS, "message")
+    taker = Taker(house)
+    made: list[Listener] = []
+    for feed in feeds.mllp:
+        tls = feed_tls(home) if feed.tls else None
+        bind = Bind(feed.name, feed.address, feed.port, networks(feed.sources), tls)
+        door = Door(taker, mllp_sender(feeds, feed), house.clock)
+        made.append(MllpListener(bind, door, threads, tell))
+    return made
+
+
+def mllp_sender(feeds: Feeds, feed: MllpFeed) -> Sender:
+    """Say what a feed's messages mean. Raises RefusedError for an issuer nobody knows."""
+    issuers = Issuers(feeds.issuers)
+    issuer = issuers.system(feed.issuer, "")
+    if not issuer:
+        raise RefusedError(
+            f"{FILE}: the issuer of {feed.name} has no system", hint="name it under issuers"
+        )
+    return Sender(feed.name, issuer, read_zone(feed.zone), issuers, feed.place)
+
+
+def feed_tls(home: Home) -> ssl.SSLContext:
+    """Make mutual TLS for feeds; 1.2 for senders that are no younger."""
+    context = home.tls("tls:", INSTANCE, server=True)
+    assert context is not None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 Make = Callable[[Home, Feeds, House], list[Listener]]
-MAKERS: tuple[Make, ...] = ()
+MAKERS: tuple[Make, ...] = (mllp_listeners,)
 """Gives the listeners that are configured, each door's by its own function."""
 
 

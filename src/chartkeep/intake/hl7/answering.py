@@ -109,7 +109,7 @@ def _asked(header: Header, ack: str) -> list[str]:
 
 def _wanted(condition: str, ack: str) -> bool:
     """Read table 0155; what it does not name is never, as an empty field in this mode is."""
-    return condition == "AL" or condition == ("SU" if ack == "AA" else "ER")
+    return condition in {"AL", "SU" if ack == "AA" else "ER"}
 
 
 def _reason(outcome: Outcome, header: Header) -> str:

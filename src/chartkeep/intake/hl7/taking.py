@@ -14,6 +14,8 @@ import msgspec
 from chartkeep.clinical.claim import Claim
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
+from chartkeep.custody.inbox import Aside, put_aside
+from chartkeep.custody.places import KNOWN
 from chartkeep.custody.placing import (
     MisplacedError,
     Why,
@@ -21,7 +23,13 @@ from chartkeep.custody.placing import (
     person_chart,
     person_parcel,
 )
-from chartkeep.errors import BadInputError, ChartkeepError, RefusedError, UnavailableError
+from chartkeep.errors import (
+    BadInputError,
+    ChartkeepError,
+    ConflictError,
+    RefusedError,
+    UnavailableError,
+)
 from chartkeep.intake.hl7.case import Built, Case, Sender
 from chartkeep.intake.hl7.events import Event, Person, Stay, event_of
 from chartkeep.intake.hl7.outcomes import (
@@ -36,13 +44,16 @@ from chartkeep.intake.hl7.outcomes import (
 from chartkeep.intake.hl7.parcels import message_parcel, read_items
 from chartkeep.intake.hl7.people import patient, read_claim
 from chartkeep.intake.hl7.provenance import message_key, provenance
-from chartkeep.intake.hl7.reading import Header, Message, Segment, read_message
+from chartkeep.intake.hl7.reading import Header, Message, Segment, read_header, read_message
 from chartkeep.intake.hl7.visits import bed_of
 from chartkeep.keyholder import actions
-from chartkeep.model import ChartId, to_text
+from chartkeep.model import ChartId, Millis, to_text
 
 SOURCE = "hl7"
 """The source of what messages make: two feeds of one hospital speak of one visit by one name."""
+DOOR = "hl7"
+"""What the inbox calls this door."""
+MEDIA_TYPE = "x-application/hl7-v2+er7"
 STRIPES = 256
 _STAYING = frozenset({"I", "B", "E"})
 """Classes of PV1-2 that lie somewhere; a clinic's visitor does not leave a bed for it."""
@@ -71,9 +82,24 @@ class Taker:
         except BadInputError as error:
             return self._aside(raw, header, sender, Claim(), Why.BROKEN, error)
         with self._turn(claim):
-            return self._known(raw, header, sender) or self._file(
+            return self._known(raw, message.header, sender) or self._file(
                 raw, message, sender, event, claim
             )
+
+    def refile(self, raw: bytes, chart: ChartId, sender: Sender) -> None:
+        """Take a message out of the inbox into the chart a person named; it moves nobody.
+
+        Raises BadInputError for a message that is still broken: it needs somebody who mends it.
+        """
+        header = read_header(raw)
+        message = read_message(raw, header)
+        event = event_of(header.event)
+        if event is None:
+            raise BadInputError("this house reads no messages of this type", hint="dismiss it")
+        claim = read_claim(_person(message), sender)
+        with self._turn(claim):
+            if self._known(raw, message.header, sender) is None:
+                deposit(self._parcel(raw, message, sender, event, claim, chart), self._house)
 
     def _known(self, raw: bytes, header: Header, sender: Sender) -> Outcome | None:
         """Say what became of a message that was here before."""
@@ -93,6 +119,8 @@ class Taker:
             parcel = self._parcel(raw, message, sender, event, claim, chart)
             self._place(message, sender, event, parcel.chart)
             deposit(parcel, self._house)
+            if chart is None:
+                self._remember(claim, parcel.chart)
         except MisplacedError as error:
             return self._aside(raw, header, sender, claim, error.why, error)
         except BadInputError as error:
@@ -126,6 +154,13 @@ class Taker:
             person = person_parcel(item, number, chart, self._house)
         return message_parcel(there, SOURCE, items, person, self._house)
 
+    def _remember(self, claim: Claim, chart: ChartId) -> None:
+        """Remember whose numbers these are now, in the place of nobody's."""
+        until = Millis(self._house.clock() + KNOWN)
+        for number in claim.numbers:
+            if number.keyword:
+                self._house.places.put(number.keyword, chart, until)
+
     def _place(self, message: Message, sender: Sender, event: Event, chart: ChartId) -> None:
         """Tell the keyholder where the patient lies, before the message is known to be taken.
 
@@ -143,8 +178,20 @@ class Taker:
         self, raw: bytes, header: Header, sender: Sender, claim: Claim, why: Why,
         error: RefusedError,
     ) -> Outcome:  # fmt: skip
-        """Put a message into the sealed inbox, where a person decides."""
-        return Outcome("AE", "207", f"{why.value}: {error}")
+        """Put a message into the sealed inbox, where a person decides; durable, so it is taken."""
+        aside = Aside(
+            DOOR, sender.name, message_key(sender.name, header), why, claim, MEDIA_TYPE, raw,
+            str(error),
+        )  # fmt: skip
+        try:
+            put_aside(aside, self._house)
+        except ConflictError:
+            return OTHER_BYTES
+        except UnavailableError:
+            raise
+        except ChartkeepError as other:
+            return refused(other)
+        return Outcome("AA", "0", f"{why.value}: set aside, a person must look")
 
     @contextmanager
     def _turn(self, claim: Claim) -> Iterator[None]:
