@@ -9,7 +9,7 @@ from pynetdicom.sop_class import StorageCommitmentPushModel as Commitment
 
 from chartkeep.imaging.dimse.command import Command, Field, Tag
 from chartkeep.imaging.dimse.committing import THE_INSTANCE
-from chartkeep.imaging.dimse.datasets import write_plain
+from chartkeep.imaging.dimse.identifiers import write_row
 from chartkeep.imaging.dimse.negotiating import Proposal
 from chartkeep.imaging.dimse.peers import Peers
 from chartkeep.imaging.dimse.requesting import associated
@@ -84,7 +84,7 @@ def test_who_hung_up_is_called_back(site: Site) -> None:
     us = CT._replace(aet=OURS, address="127.0.0.1", port=site.port)
     with associated(CT.aet, us, [Proposal(Commitment, ("1.2.840.10008.1.2",))], None) as asking:
         context = asking.contexts[1]
-        asking.send(context, ACTION, [write_plain(request("1.2.9"), context.syntax)])
+        asking.send(context, ACTION, [write_row(request("1.2.9").to_json_dict(), context.syntax)])
         assert asking.is_heard(Field.ACT)
     assert heard.came.wait(10)
     server.shutdown()

@@ -11,19 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence as Items
-
 from chartkeep.errors import BadInputError, ChartkeepError
 from chartkeep.imaging.dimse.association import Association, Message
 from chartkeep.imaging.dimse.channel import GarbageError, GoneError
 from chartkeep.imaging.dimse.command import Command, Field, Tag
-from chartkeep.imaging.dimse.datasets import read_plain, reading, write_plain
+from chartkeep.imaging.dimse.identifiers import read_row, write_row
 from chartkeep.imaging.dimse.negotiating import Context, Proposal, Syntaxes, is_plain
 from chartkeep.imaging.dimse.part10 import is_uid
 from chartkeep.imaging.dimse.peers import Peer, Right
 from chartkeep.imaging.dimse.requesting import associated
 from chartkeep.imaging.dimse.statuses import NO_SUCH_ACTION, NO_SUCH_INSTANCE, SUCCESS
+from chartkeep.imaging.tags import Row, element, text
 
 COMMITMENT = "1.2.840.10008.1.20.1"
 THE_INSTANCE = "1.2.840.10008.1.20.1.1"
@@ -33,6 +31,8 @@ ALL_THERE, SOME_MISSING = 1, 2
 MOST_INSTANCES = 10_000
 TRIES = (0.0, 1.0, 10.0)
 """Seconds before each try to reach a peer with its report; it asks again when it hears nothing."""
+_TRANSACTION, _OBJECTS, _FAILED = "00081195", "00081199", "00081198"
+_CLASS, _INSTANCE, _REASON = "00081150", "00081155", "00081197"
 _SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
 AreThere = Callable[[Sequence[str]], list[bool]]
@@ -96,13 +96,12 @@ class Committing:
 
 def read_request(raw: bytes, syntax: str) -> Asked:
     """Read which objects are asked for. Raises BadInputError."""
-    with reading():
-        found = read_plain(raw, syntax)
-        items = found.ReferencedSOPSequence
-        if not 0 < len(items) <= MOST_INSTANCES:
-            raise BadInputError("no objects, or too many", hint="ask for 10 000 at a time")
-        objects = [(str(i.ReferencedSOPClassUID), str(i.ReferencedSOPInstanceUID)) for i in items]
-        asked = Asked(str(found.TransactionUID), objects)
+    found = read_row(raw, syntax)
+    items = found.get(_OBJECTS, {}).get("Value", [])
+    if not 0 < len(items) <= MOST_INSTANCES:
+        raise BadInputError("no objects, or too many", hint="ask for 10 000 at a time")
+    objects = [(text(item, _CLASS), text(item, _INSTANCE)) for item in items]
+    asked = Asked(text(found, _TRANSACTION), objects)
     if not is_uid(asked.transaction) or not all(is_uid(uid) for pair in objects for uid in pair):
         raise BadInputError("a UID in the request is none")
     return asked
@@ -120,25 +119,20 @@ def report(association: Association, context: Context, asked: Asked, there: list
             Tag.DATA: 0,
         }
     )
-    told = write_plain(_told(asked, there), context.syntax)
+    told = write_row(_told(asked, there), context.syntax)
     association.send(context, command, (told,))
     return association.is_heard(Field.REPORT)
 
 
-def _told(asked: Asked, there: list[bool]) -> Dataset:
-    found = Dataset()
-    found.TransactionUID = asked.transaction
-    good, bad = [], []
+def _told(asked: Asked, there: list[bool]) -> Row:
+    good: list[Row] = []
+    bad: list[Row] = []
     for (kind, instance), is_there in zip(asked.objects, there, strict=True):
-        item = Dataset()
-        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = kind, instance
+        item = {_CLASS: element(_CLASS, kind), _INSTANCE: element(_INSTANCE, instance)}
         if is_there:
             good.append(item)
         else:
-            item.FailureReason = NO_SUCH_INSTANCE
-            bad.append(item)
-    if good:
-        found.ReferencedSOPSequence = Items(good)
-    if bad:
-        found.FailedSOPSequence = Items(bad)
-    return found
+            bad.append(item | {_REASON: element(_REASON, NO_SUCH_INSTANCE)})
+    found = {_TRANSACTION: element(_TRANSACTION, asked.transaction)}
+    lists = {_OBJECTS: good, _FAILED: bad}
+    return found | {tag: element(tag, *items) for tag, items in lists.items() if items}
