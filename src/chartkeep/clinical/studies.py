@@ -15,6 +15,8 @@ STUDY_FACE_KIND = "FaceStudy"
 STUDY_KIND = "DicomStudy"
 """The entry that a study of one modality is found by; made once."""
 INSTANCE_KIND = "DicomInstance"
+KINDS = frozenset({STUDY_FACE_KIND, STUDY_KIND, INSTANCE_KIND})
+"""None of them is a resource."""
 
 
 class SeriesCount(msgspec.Struct, frozen=True, array_like=True, gc=False):

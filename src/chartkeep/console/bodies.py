@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from chartkeep.clinical import studies
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND
 from chartkeep.custody.charts import Held
 from chartkeep.custody.shelf import OpenedEntry
@@ -14,7 +15,7 @@ from chartkeep.custody.shelf import OpenedEntry
 Json = dict[str, Any]
 Bodies = Sequence[Json]
 Made = TypeVar("Made")
-_NO_RESOURCES = frozenset({PERSON_KIND, PLACE_KIND, "Journal"})
+_NO_RESOURCES = frozenset({PERSON_KIND, PLACE_KIND, "Journal", *studies.KINDS})
 
 
 def bodies_of(held: Held) -> Bodies:

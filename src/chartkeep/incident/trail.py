@@ -17,6 +17,7 @@ from heapq import heappop, heappush, merge
 from typing import NamedTuple
 
 from chartkeep.clinical.face import FACE_KINDS, LINK_KIND
+from chartkeep.clinical.studies import STUDY_FACE_KIND, STUDY_KIND
 from chartkeep.custody.exports import KIND as ORDER_KIND
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import KINDS as INBOX_KINDS
@@ -32,7 +33,10 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import to_id
 from chartkeep.sealing.entry import EntryHeader, read_cut_header
 
-INTERNAL = frozenset({JOURNAL_KIND, ORDER_KIND, LINK_KIND, *FACE_KINDS.values(), *INBOX_KINDS})
+INTERNAL = frozenset(
+    {JOURNAL_KIND, ORDER_KIND, LINK_KIND, STUDY_FACE_KIND, STUDY_KIND}
+    | {*FACE_KINDS.values(), *INBOX_KINDS}
+)
 """Kinds of entries the house makes itself, of what somebody wrote or read."""
 APART = 60_000
 """Milliseconds the note about a write may come after it."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from chartkeep.clinical import studies
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, read_person
 from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
@@ -19,7 +20,7 @@ from chartkeep.fhir.http.faces import face_resource
 from chartkeep.fhir.rendering import parse, render
 from chartkeep.model import EntryId, Millis
 
-INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal", ORDER})
+INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal", ORDER, *studies.KINDS})
 """Kinds of entries that are no FHIR resources."""
 
 
