@@ -7,8 +7,17 @@ from hypothesis import strategies as st
 
 from chartkeep.errors import BadInputError, DamagedError, SealBrokenError
 from chartkeep.model import ChartId, EntryId, Section
-from chartkeep.sealing.blob import BlobHeader, open_blob, open_range, read_blob_header, seal_blob
-from chartkeep.sealing.keys import fresh_section_key
+from chartkeep.sealing.blob import (
+    BLOB_HEAD,
+    BlobHeader,
+    BlobReader,
+    open_blob,
+    read_blob_header,
+    seal_blob,
+    sealed_size,
+    span_of,
+)
+from chartkeep.sealing.keys import SectionKey, fresh_section_key
 
 from .world import CHART, FACILITY, KEY, LEASE_END, WRITER
 
@@ -30,6 +39,14 @@ def opened(raw: bytes) -> bytes:
     return out.getvalue()
 
 
+def open_range(
+    raw: bytes, start: int, length: int, size: int = len(CONTENT), key: SectionKey = KEY
+) -> bytes:
+    span = span_of(size, start, length)
+    part = memoryview(raw)[span.offset : span.offset + span.length]
+    return BlobReader(raw[:BLOB_HEAD], key, size).open(part, start, length)
+
+
 SEALED = sealed()
 
 
@@ -41,11 +58,20 @@ def test_a_blob_of_any_length_opens_as_it_was(size: int) -> None:
     assert read_blob_header(io.BytesIO(raw)) == HEADER
 
 
-@settings(max_examples=50)
-@given(st.integers(0, 60_000), st.integers(0, 60_000))
-def test_a_range_is_the_slice_of_the_whole(start: int, length: int) -> None:
-    found = open_range(io.BytesIO(SEALED), KEY, start, length)
-    assert found == CONTENT[start : start + length] or start > 65_536
+@settings(max_examples=80)
+@given(
+    st.sampled_from([0, 1, 16384, 32768, 50_000]), st.integers(0, 50_000), st.integers(0, 60_000)
+)
+def test_a_range_is_the_slice_of_the_whole(size: int, start: int, length: int) -> None:
+    start = min(start, size)
+    found = open_range(sealed(CONTENT[:size]), start, length, size)
+    assert found == CONTENT[:size][start : start + length]
+
+
+@pytest.mark.parametrize("size", [0, 1, 16383, 16384, 16385, 49152])
+def test_the_sealed_size_follows_from_the_size(size: int) -> None:
+    assert sealed_size(size) == len(sealed(CONTENT[:size]))
+    assert sum(span_of(size, 0, size)) == sealed_size(size)
 
 
 @settings(max_examples=50)
@@ -70,26 +96,35 @@ def test_chunks_cannot_change_places() -> None:
     with pytest.raises(SealBrokenError):
         opened(swapped)
     with pytest.raises(SealBrokenError):
-        open_range(io.BytesIO(swapped), KEY, 0, 10)
+        open_range(swapped, 0, 10)
 
 
 def test_a_range_from_a_cut_or_changed_place_is_refused_by_name() -> None:
     other = msgspec.structs.replace(HEADER, chart=ChartId(b"D" * 16)).encode() + SEALED[93:]
-    for raw in (SEALED[:-1], other):
+    for raw in (SEALED[:-1], SEALED[: -900 - 16], other):
         with pytest.raises(SealBrokenError, match="42424242-4242"):
-            open_range(io.BytesIO(raw), KEY, 49_990, 10)
+            open_range(raw, 49_990, 10)
+
+
+def test_a_blob_cut_at_a_chunk_is_found_out_by_its_size() -> None:
+    whole = sealed(CONTENT[:32768])
+    with pytest.raises(SealBrokenError):
+        open_range(whole, 0, 50_000)
+    with pytest.raises(SealBrokenError):
+        open_range(sealed(CONTENT[:16384]), 0, 32_768, 32_768)
 
 
 def test_a_range_behind_the_end_is_empty_or_refused_never_wrong() -> None:
-    assert open_range(io.BytesIO(SEALED), KEY, 50_000, 10) == b""
-    with pytest.raises(SealBrokenError):
-        open_range(io.BytesIO(SEALED), KEY, 1 << 30, 10)
-    with pytest.raises(BadInputError):
-        open_range(io.BytesIO(SEALED), KEY, -1, 10)
+    assert open_range(SEALED, 50_000, 10) == b""
+    for start, length in ((50_001, 1), (-1, 10), (0, -1)):
+        with pytest.raises(BadInputError):
+            span_of(50_000, start, length)
 
 
 def test_another_key_neither_seals_nor_opens() -> None:
     with pytest.raises(BadInputError):
         seal_blob(io.BytesIO(b"x"), io.BytesIO().write, fresh_section_key(), HEADER)
     with pytest.raises(SealBrokenError):
-        open_range(io.BytesIO(SEALED), fresh_section_key(), 0, 1)
+        open_range(SEALED, 0, 1, key=fresh_section_key())
+    with pytest.raises(SealBrokenError):
+        open_range(SEALED, 0, 1, key=SectionKey(KEY.key_id, b"?" * 32))

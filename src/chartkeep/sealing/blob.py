@@ -4,8 +4,11 @@ Promises that a blob opens only in its own place and that a range is what was se
 Does not pad: a blob's size shows. Does not keep files: the caller renames after success.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from struct import Struct
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -23,11 +26,22 @@ from chartkeep.model import (
 )
 from chartkeep.sealing.fields import expect_magic, section_of
 from chartkeep.sealing.keyed import derive
-from chartkeep.sealing.keys import SectionKey
-from chartkeep.sealing.stream import Readable, Write, open_stream, open_stream_range, seal_stream
+from chartkeep.sealing.keys import TAG_BYTES, SectionKey
+from chartkeep.sealing.stream import (
+    CHUNK,
+    SEALED_CHUNK,
+    STREAM_HEAD,
+    Chunks,
+    Readable,
+    Write,
+    open_stream,
+    seal_stream,
+)
 
 _MAGIC: Final = b"CKB1"
 _HEADER: Final = Struct(">4s16s16sB16s16sQ16s")
+BLOB_HEAD: Final = _HEADER.size + STREAM_HEAD
+"""Bytes before the first chunk."""
 
 
 class BlobHeader(msgspec.Struct, frozen=True, gc=False):
@@ -87,13 +101,57 @@ def open_blob(reader: BinaryIO, write: Write, key: SectionKey) -> BlobHeader:
     return header
 
 
-def open_range(reader: BinaryIO, key: SectionKey, start: int, length: int) -> bytes:
-    """Open a part of a blob, fewer bytes at its end; the reader can seek and stands at 0."""
-    header = _header_for(reader, key)
-    try:
-        return open_stream_range(reader, _blob_secret(key), header.encode(), start, length)
-    except SealBrokenError as error:
-        raise SealBrokenError(f"blob {to_text(header.blob_id)} does not open: {error}") from error
+class Span(NamedTuple):
+    """Sealed bytes of a blob: where they begin in it, and how many they are."""
+
+    offset: int
+    length: int
+
+
+def sealed_size(size: int) -> int:
+    """Give the size of a sealed blob from that of its content."""
+    return BLOB_HEAD + size + TAG_BYTES * (size // CHUNK + 1)
+
+
+def span_of(size: int, start: int, length: int) -> Span:
+    """Say which sealed bytes hold a range of a blob of `size` bytes; it ends with the blob.
+
+    Raises BadInputError for a range that begins outside.
+    """
+    if not 0 <= start <= size or length < 0:
+        raise BadInputError("a range begins in its blob and has no negative length")
+    end = min(start + length, size)
+    offset = BLOB_HEAD + start // CHUNK * SEALED_CHUNK
+    # A range that reaches the end takes the last chunk too, however empty: it proves the end.
+    last = size // CHUNK if end == size else (end - 1) // CHUNK
+    return Span(offset, min(BLOB_HEAD + (last + 1) * SEALED_CHUNK, sealed_size(size)) - offset)
+
+
+class BlobReader:
+    """A blob whose key is proved; gives ranges of it from the sealed bytes of their spans."""
+
+    def __init__(self, head: bytes, key: SectionKey, size: int) -> None:
+        self.header = _header_for(BytesIO(head), key)
+        self._size = size
+        with self._named():
+            self._chunks = Chunks(head[_HEADER.size :], _blob_secret(key), self.header.encode())
+
+    def open(self, sealed: memoryview, start: int, length: int) -> bytes:
+        """Open a range from the bytes of its `span_of`. Raises SealBrokenError naming the blob."""
+        first, skip = divmod(start, CHUNK)
+        length = min(length, self._size - start)
+        with self._named():
+            if len(sealed) != span_of(self._size, start, length).length:
+                raise SealBrokenError("it is cut short")
+            return bytes(memoryview(self._chunks.open(first, sealed))[skip : skip + length])
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except SealBrokenError as error:
+            name = to_text(self.header.blob_id)
+            raise SealBrokenError(f"blob {name} does not open: {error}") from error
 
 
 def _header_for(reader: BinaryIO, key: SectionKey) -> BlobHeader:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from chartkeep.errors import BadInputError, SealBrokenError
+from chartkeep.errors import SealBrokenError
 from chartkeep.sealing.keys import NONCE_BYTES, SECRET_BYTES, TAG_BYTES
 
 Write = Callable[[bytes], object]
@@ -29,10 +29,12 @@ class Readable(Protocol):
 
 
 CHUNK: Final = 16 << 10
-_SEALED_CHUNK: Final = CHUNK + TAG_BYTES
+SEALED_CHUNK: Final = CHUNK + TAG_BYTES
 _SALT: Final = 24
 _COMMITMENT: Final = 32
-_PIECE: Final = 1 << 20
+STREAM_HEAD: Final = _SALT + _COMMITMENT
+_PIECE: Final = 64 << 10
+"""Larger ones take longer: memory that large is asked of the system anew each time."""
 _INFO: Final = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
 
 
@@ -55,28 +57,31 @@ def open_stream(reader: BinaryIO, write: Write, secret: bytes, context: bytes) -
         raise SealBrokenError("changed, cut short, or sealed for another place") from error
 
 
-def open_stream_range(
-    reader: BinaryIO, secret: bytes, context: bytes, start: int, length: int
-) -> bytes:
-    """Open `length` bytes from `start`, fewer at the end; the reader stands at the message.
+class Chunks:
+    """The chunks of one message, opened in any order; its key is proved when this is made.
 
-    The library decrypts only whole streams, so chunks are opened here with its AES-GCM.
+    The library opens only whole streams, so chunks are opened here with its AES-GCM.
     """
-    if start < 0 or length < 0:
-        raise BadInputError("a range begins at 0 or later and has no negative length")
-    base = reader.tell()
-    cipher, nonce = _message_key(reader.read(_SALT + _COMMITMENT), secret, context)
-    first, skip = divmod(start, CHUNK)
-    reader.seek(base + _SALT + _COMMITMENT + first * _SEALED_CHUNK)
-    opened = bytearray()
-    number = first
-    while len(opened) < skip + length:
-        chunk = _open_chunk(cipher, nonce, number, reader.read(_SEALED_CHUNK))
-        opened += chunk
-        number += 1
-        if len(chunk) < CHUNK:
-            break
-    return bytes(opened[skip : skip + length])
+
+    def __init__(self, head: bytes, secret: bytes, context: bytes) -> None:
+        self._cipher, self._nonce = _message_key(head, secret, context)
+
+    def open(self, first: int, sealed: memoryview) -> bytearray:
+        """Open neighbouring chunks from number `first` on; the last may be short.
+
+        Raises SealBrokenError.
+        """
+        count = -(-len(sealed) // SEALED_CHUNK)
+        opened = bytearray(max(0, len(sealed) - count * TAG_BYTES))
+        room = memoryview(opened)
+        for n in range(count):
+            nonce = (self._nonce ^ (first + n)).to_bytes(NONCE_BYTES, "big")
+            chunk = sealed[n * SEALED_CHUNK : (n + 1) * SEALED_CHUNK]
+            try:
+                self._cipher.decrypt_into(nonce, chunk, b"", room[n * CHUNK : (n + 1) * CHUNK])
+            except (InvalidTag, ValueError) as error:
+                raise SealBrokenError(f"chunk {first + n} is changed or missing") from error
+        return opened
 
 
 def _message_key(head: bytes, secret: bytes, context: bytes) -> tuple[AESGCM, int]:
@@ -88,11 +93,3 @@ def _message_key(head: bytes, secret: bytes, context: bytes) -> tuple[AESGCM, in
         raise SealBrokenError("sealed with another key, or for another place")
     nonce = int.from_bytes(derived[SECRET_BYTES : SECRET_BYTES + NONCE_BYTES], "big")
     return AESGCM(derived[:SECRET_BYTES]), nonce
-
-
-def _open_chunk(cipher: AESGCM, base_nonce: int, number: int, sealed: bytes) -> bytes:
-    nonce = (base_nonce ^ number).to_bytes(NONCE_BYTES, "big")
-    try:
-        return cipher.decrypt(nonce, sealed, b"")
-    except InvalidTag as error:
-        raise SealBrokenError(f"chunk {number} is changed or missing") from error
