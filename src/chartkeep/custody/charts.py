@@ -8,9 +8,11 @@ nothing: what it gives without asking, the keyholder gave this session for this 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chartkeep.custody.house import House
+from chartkeep.custody.opening import Keys
 from chartkeep.custody.release import MOST_ASKED, Look, Opened, open_faces, release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
@@ -47,7 +49,7 @@ class Content:
 class Held(NamedTuple):
     """One section a session has open; `line` let it out, `newest` is the chart's line then.
 
-    `withheld`: the patient's consent keeps it shut; it is empty.
+    `withheld`: the patient's consent keeps it shut; it is empty. `keys`: those its blobs are under.
     """
 
     section: Section
@@ -57,6 +59,7 @@ class Held(NamedTuple):
     content: Content
     damaged: tuple[str, ...]
     withheld: bool = False
+    keys: Keys = MappingProxyType({})
 
     @property
     def entries(self) -> Mapping[EntryId, OpenedEntry]:
@@ -185,7 +188,7 @@ class Charts:
             section: Held(
                 section, opened.line, opened.lease_end, newest,
                 self._shared(chart, section, mine), tuple(opened.damaged),
-                bool(opened.withheld >> section & 1),
+                bool(opened.withheld >> section & 1), _blob_keys(mine, opened.keys),
             )
             for section, mine in entries.items()
         }  # fmt: skip
@@ -224,6 +227,12 @@ class Charts:
         self._bytes -= SMALLEST + (0 if content.holders else content.bytes)
         if not content.holders and self._contents.get(_place(key)) is content:
             del self._contents[_place(key)]
+
+
+def _blob_keys(entries: Mapping[EntryId, OpenedEntry], keys: Keys) -> Keys:
+    """Keep the keys that blobs of these entries are under, and no others."""
+    under = {entry.header.key_id for entry in entries.values() if entry.envelope.blob is not None}
+    return {ident: keys[ident] for ident in under}
 
 
 def _key(chart: ChartId, look: Look, section: Section) -> Key:

@@ -5,13 +5,14 @@ store that lies is found out; what does not open is named, and the rest is still
 """
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.house import House
 from chartkeep.custody.names import logical_id
-from chartkeep.custody.opening import Chart, Headers, newest, open_all, sort_entries
+from chartkeep.custody.opening import Chart, Headers, Keys, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
@@ -45,6 +46,7 @@ class Opened(NamedTuple):
     """What a look showed; `line` is its place in the ledger, `damaged` names what did not open.
 
     `withheld`: sections (bits) the patient's consent keeps shut; nothing of them is here.
+    `keys`: what the entries were opened under, for their blobs until the lease ends.
     """
 
     chart: ChartId
@@ -53,6 +55,7 @@ class Opened(NamedTuple):
     entries: list[OpenedEntry]
     damaged: list[str]
     withheld: int = 0
+    keys: Keys = MappingProxyType({})
 
 
 class Face(NamedTuple):
@@ -89,7 +92,8 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     house.shelf.put(chart, Millis(answer.lease_end), entries)
     shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
     damaged += misplaced + broken + replayed
-    return Opened(chart, opened.line, Millis(answer.lease_end), shown, damaged, opened.withheld)
+    lease_end = Millis(answer.lease_end)
+    return Opened(chart, opened.line, lease_end, shown, damaged, opened.withheld, keys)
 
 
 def find_patients(query: Query, look: Look, house: House, most: int = MOST_FOUND) -> list[Face]:

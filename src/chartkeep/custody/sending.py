@@ -53,7 +53,7 @@ class SentBlob(NamedTuple):
 class Freight(NamedTuple):
     """What one commit says of blobs: whole ones, and the names of those at the store already."""
 
-    blobs: list[bytes]
+    blobs: list[memoryview]
     sent: list[EntryId]
 
     def load(
@@ -120,12 +120,12 @@ class _Passing:
         return piece
 
 
-def _seal(bulk: Bulk, reader: BinaryIO, head: BlobHeader, key: WriteKey) -> bytes:
+def _seal(bulk: Bulk, reader: BinaryIO, head: BlobHeader, key: WriteKey) -> memoryview:
     raw = reader.read(bulk.size + 1)
     _check_size(len(raw), bulk)
     sealed = BytesIO()
     seal_blob(BytesIO(raw), sealed.write, key.key, head)
-    return sealed.getvalue()
+    return sealed.getbuffer()
 
 
 def _check_size(size: int, bulk: Bulk) -> None:
@@ -141,12 +141,12 @@ def _stream(reader: _Passing, head: BlobHeader, key: WriteKey, house: House) -> 
     def send(sealed: bytes) -> None:
         waiting.extend(sealed)
         if len(waiting) >= PIECE:
-            house.store.send_chunk(head.blob_id, bytes(waiting))
+            house.store.send_chunk(head.blob_id, memoryview(bytes(waiting)))
             waiting.clear()
 
     try:
         seal_blob(reader, send, key.key, head)
-        house.store.send_chunk(head.blob_id, bytes(waiting))
+        house.store.send_chunk(head.blob_id, memoryview(waiting))
     except BaseException:
         drop_blobs([head.blob_id], house)
         raise

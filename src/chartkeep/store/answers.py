@@ -101,7 +101,7 @@ class Answers:
             tally.entries, tally.charts, tally.bytes, size, witnessing.witnessed, alarms
         )
 
-    def _read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[bytes]:
+    def _read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[memoryview]:
         """Read ranges of a chart's blobs; what is not there is the reader's to name."""
         if len(ranges) > MAX_ASKED or any(min(start, length) < 0 for _, start, length in ranges):
             raise BadInputError(
@@ -110,7 +110,8 @@ class Answers:
         if sum(length for _, _, length in ranges) > MAX_PAGE_BYTES:
             raise BadInputError("at most 32 MiB of blobs are read at a time")
         there = {blob: bool(self._book.blob(chart, blob)) for blob, _, _ in ranges}
-        return [self._part(chart, *each) if there[each[0]] else b"" for each in ranges]
+        parts = (self._part(chart, *each) if there[each[0]] else b"" for each in ranges)
+        return [memoryview(part) for part in parts]
 
     def _part(self, chart: bytes, blob: bytes, start: int, length: int) -> bytes:
         try:

@@ -53,9 +53,9 @@ class Coming:
         self.file = path.open("xb", buffering=0)
         self._synced = 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: memoryview) -> None:
         """Write the next bytes."""
-        self.header += data[: BLOB_HEADER - len(self.header)]
+        self.header += bytes(data[: BLOB_HEADER - len(self.header)])
         self.digest.update(data)
         self.size += len(data)
         _write(self.file.fileno(), data)
@@ -113,7 +113,7 @@ class Blobs:
         with self._lock:
             self._coming[blob] = coming
 
-    def add(self, owner: object, blob: bytes, data: bytes) -> None:
+    def add(self, owner: object, blob: bytes, data: memoryview) -> None:
         """Take the next bytes of a file; a file that cannot be written is forgotten."""
         coming = self._find(owner, blob)
         if len(data) > MAX_CHUNK:
@@ -139,11 +139,12 @@ class Blobs:
             self._coming.pop(blob, None)
         return filed
 
-    def put(self, sealed: bytes) -> Filed:
+    def put(self, sealed: memoryview) -> Filed:
         """Write a whole file; it is the caller's to `place` or `discard`, as after `finish`."""
-        head = read_blob_header(BytesIO(sealed))
+        header = bytes(sealed[:BLOB_HEADER])
+        head = read_blob_header(BytesIO(header))
         path = self._coming_path(head.blob_id)
-        words = blob_words(sealed, len(sealed), sha256(sealed).digest())
+        words = blob_words(header, len(sealed), sha256(sealed).digest())
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError as error:
@@ -263,8 +264,8 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write(handle: int, data: bytes) -> None:
-    left = memoryview(data)
+def _write(handle: int, data: memoryview) -> None:
+    left = data
     while left:
         left = left[os.write(handle, left) :]
 

@@ -88,7 +88,7 @@ class StoreClient:
         """Begin a blob of a chart, under a name nothing has."""
         self._client.ask(p.OpenBlob(chart, blob), Done)
 
-    def send_chunk(self, blob: bytes, data: bytes) -> None:
+    def send_chunk(self, blob: bytes, data: memoryview) -> None:
         """Send the next sealed bytes of a blob, at most 8 MiB."""
         self._client.ask(p.BlobChunk(blob, data), Done)
 
@@ -96,7 +96,7 @@ class StoreClient:
         """Give up a blob that was begun: no commit will name it."""
         self._client.ask(p.DropBlob(blob), Done)
 
-    def read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[bytes]:
+    def read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[memoryview]:
         """Give sealed bytes of a chart's blobs: (blob, start, length) each, 32 MiB in all."""
         return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes).parts
 

@@ -25,7 +25,7 @@ class Commit(Message, frozen=True, array_like=True, tag=True):
     wraps: list[bytes]
     entries: list[NewEntry]
     labels: list[bytes]
-    blobs: tuple[bytes, ...] = ()
+    blobs: tuple[memoryview, ...] = ()
     sent: tuple[bytes, ...] = ()
 
 
@@ -182,7 +182,7 @@ class BlobChunk(Message, frozen=True, array_like=True, tag=True):
     """The next sealed bytes of an open blob, at most 8 MiB. Answered by `Done`."""
 
     blob: bytes
-    data: bytes
+    data: memoryview
 
 
 class DropBlob(Message, frozen=True, array_like=True, tag=True):
@@ -204,7 +204,7 @@ class ReadBlobs(Message, frozen=True, array_like=True, tag=True):
 class BlobBytes(Message, frozen=True, array_like=True, tag=True):
     """Sealed bytes, one part a range: fewer at a blob's end, none of one that is not there."""
 
-    parts: list[bytes]
+    parts: list[memoryview]
 
 
 class Records(Message, frozen=True, array_like=True, tag=True):
