@@ -63,7 +63,10 @@ class DimsePeer(
     rename={"sources": "from"},
     kw_only=True,
 ):
-    """A registered application entity; `address` and `port` say where it is sent things."""
+    """A registered application entity; `address` and `port` say where it is sent things.
+
+    `certificate`: the name its certificate carries, where that is not its title.
+    """
 
     aet: _AET
     sources: _Sources
@@ -71,6 +74,7 @@ class DimsePeer(
     issuer: _Text
     address: _Text = ""
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+    certificate: _Text = ""
 
 
 class DimseFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,7 @@ from chartkeep.intake.mllp import Bind, MllpListener
 from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, read_zone
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.modalities import storing_listener
 
 INSTANCE = "intake"
 THREADS = 8
@@ -73,8 +74,13 @@ def feed_tls(home: Home) -> ssl.SSLContext:
     return context
 
 
+def dimse_listeners(home: Home, feeds: Feeds, house: House) -> list[Listener]:
+    """Make the listener that stores DICOM objects, when one is configured."""
+    return [storing_listener(home, feeds, feeds.dimse, house, tell)] if feeds.dimse else []
+
+
 Make = Callable[[Home, Feeds, House], list[Listener]]
-MAKERS: tuple[Make, ...] = (mllp_listeners,)
+MAKERS: tuple[Make, ...] = (mllp_listeners, dimse_listeners)
 """Gives the listeners that are configured, each door's by its own function."""
 
 

@@ -13,7 +13,7 @@ import ssl
 import struct
 import time
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chartkeep.errors import BadInputError, UnavailableError
 
@@ -41,6 +41,15 @@ _MOST = {
     Kind.ASSOCIATE: MOST_ASSOCIATE, Kind.ACCEPT: MOST_ASSOCIATE, Kind.REJECT: 4,
     Kind.DATA: MOST_PDU + SLACK, Kind.RELEASE: 4, Kind.RELEASED: 4, Kind.ABORT: 4,
 }  # fmt: skip
+
+
+def names_of(sock: ssl.SSLSocket) -> frozenset[str]:
+    """Read the names of a peer's certificate: its common name and DNS names."""
+    certificate: dict[str, Any] = sock.getpeercert() or {}
+    subject = [pair for part in certificate.get("subject", ()) for pair in part]
+    names = [value for kind, value in subject if kind == "commonName"]
+    names += [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
+    return frozenset(names)
 
 
 class GoneError(UnavailableError):

@@ -11,11 +11,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.imaging.dimse.association import Association, Message
-from chartkeep.imaging.dimse.channel import Channel, GarbageError, GoneError, Kind
+from chartkeep.imaging.dimse.channel import Channel, GarbageError, GoneError, Kind, names_of
 from chartkeep.imaging.dimse.command import ANSWER, Field
 from chartkeep.imaging.dimse.negotiating import (
     Syntaxes,
@@ -136,7 +136,7 @@ class DimseListener:
         names = None
         if self._place.tls is not None:
             sock = self._place.tls.wrap_socket(sock, server_side=True)
-            names = _names(sock)
+            names = names_of(sock)
         channel = Channel(sock, HELLO, PATIENCE)
         try:
             self._associate(channel, address, names)
@@ -211,12 +211,3 @@ def _offers(services: list[Service], abstract: str) -> Syntaxes | None:
 
 def _may(peer: Peer, service: Service) -> bool:
     return service.right is None or service.right in peer.may
-
-
-def _names(sock: ssl.SSLSocket) -> frozenset[str]:
-    """Read the names of a peer's certificate: its common name and DNS names."""
-    certificate: dict[str, Any] = sock.getpeercert() or {}
-    subject = [pair for part in certificate.get("subject", ()) for pair in part]
-    names = [value for kind, value in subject if kind == "commonName"]
-    names += [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
-    return frozenset(names)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from chartkeep.errors import RefusedError
 from chartkeep.imaging.dimse.association import Association
-from chartkeep.imaging.dimse.channel import Channel, GarbageError, GoneError, Kind
+from chartkeep.imaging.dimse.channel import Channel, GarbageError, GoneError, Kind, names_of
 from chartkeep.imaging.dimse.negotiating import Proposal, read_acceptance, write_request
 from chartkeep.imaging.dimse.peers import Peer
 
@@ -50,10 +50,14 @@ def _connect(peer: Peer, tls: ssl.SSLContext | None) -> socket.socket:
     if tls is None:
         return sock
     try:
-        return tls.wrap_socket(sock, server_hostname=peer.certificate or peer.aet)
+        wrapped = tls.wrap_socket(sock)
     except OSError as error:
         sock.close()
         raise GoneError(f"{peer.aet} does not prove itself") from error
+    if (peer.certificate or peer.aet) not in names_of(wrapped):
+        wrapped.close()
+        raise GoneError(f"where {peer.aet} should be, another peer answers")
+    return wrapped
 
 
 def _ask(channel: Channel, calling: str, peer: Peer, proposals: list[Proposal]) -> Association:

@@ -24,9 +24,10 @@ STANDARD = "1.2.840.10008."
 
 
 class Sent(NamedTuple):
-    """One object on its way in: its file as a stream, and who sent it."""
+    """One object on its way in: its file as a stream, what it is said to be, and who sent it."""
 
     stream: io.BufferedIOBase
+    instance: str
     peer: Peer
 
 
@@ -56,9 +57,10 @@ class Storing:
             return
         if message.data is None:
             raise BadInputError("the message has no data set")
-        head = file_head(message.context, command.text(Tag.AFFECTED_INSTANCE))
+        instance = command.text(Tag.AFFECTED_INSTANCE)
+        head = file_head(message.context, instance)
         with io.BufferedReader(_Whole(head, message.data), _BUFFER) as stream:
-            status = self._take(Sent(stream, peer))
+            status = self._take(Sent(stream, instance, peer))
         association.send(message.context, command.answer(status))
 
 
