@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from pydicom import Dataset, dcmread
@@ -14,7 +14,7 @@ from pynetdicom.association import Association
 from chartkeep.imaging.dimse.committing import Committing
 from chartkeep.imaging.dimse.listener import DimseListener, Place
 from chartkeep.imaging.dimse.peers import Peer, Peers, Right
-from chartkeep.imaging.dimse.service import Echo
+from chartkeep.imaging.dimse.service import Echo, Service
 from chartkeep.imaging.dimse.storing import Sent, Storing
 
 OURS = "CHARTKEEP"
@@ -41,16 +41,12 @@ class Took:
 
 
 class Site:
-    """A listener, what it took, and what it told."""
+    """A listener for some peers, and what it told."""
 
-    def __init__(self) -> None:
-        self.took = Took()
+    def __init__(self, peers: list[Peer], services: list[Service]) -> None:
         self.told: list[str] = []
-        self.there: set[str] = set()
-        committing = Committing(lambda uids: [uid in self.there for uid in uids], OURS)
-        services = [Echo(), Storing(self.took), committing]
         self.listener = DimseListener(
-            Place("127.0.0.1", 0), Peers(OURS, [CT, VIEWER, FAR]), services, self.told.append
+            Place("127.0.0.1", 0), Peers(OURS, peers), services, self.told.append
         )
         self.listener.start()
 
@@ -80,12 +76,21 @@ class Site:
                 association.release()
 
 
+class Taking(Site):
+    """A site that takes objects by reading them, and commits to what is `there`."""
+
+    def __init__(self) -> None:
+        self.took = Took()
+        self.there: set[str] = set()
+        committing = Committing(lambda uids: [uid in self.there for uid in uids], OURS)
+        super().__init__([CT, VIEWER, FAR], [Echo(), Storing(self.took), committing])
+
+
 @pytest.fixture
-def site() -> Iterator[Site]:
-    running = Site()
-    with ExitStack() as stack:
-        stack.callback(running.listener.stop)
-        yield running
+def site() -> Iterator[Taking]:
+    running = Taking()
+    yield running
+    running.listener.stop()
 
 
 def image(number: int = 1) -> Dataset:

@@ -17,7 +17,7 @@ from chartkeep.imaging.dimse.command import (
 )
 from chartkeep.imaging.dimse.negotiating import Proposal, write_request
 from chartkeep.imaging.dimse.peers import Peers, RejectedError
-from tests.imaging.dimse.conftest import CT, FAR, OURS, VIEWER, Site
+from tests.imaging.dimse.conftest import CT, FAR, OURS, VIEWER, Taking
 
 ECHO = "1.2.840.10008.1.1"
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
@@ -35,7 +35,7 @@ def hello(calling: str = "CT1") -> bytes:
     return pdu(1, body)
 
 
-def say(site: Site, *parts: bytes) -> bytes:
+def say(site: Taking, *parts: bytes) -> bytes:
     """Send bytes, then read all that comes until we are hung up on."""
     with socket.create_connection(("127.0.0.1", site.port), 5) as sock:
         for part in parts:
@@ -47,7 +47,7 @@ def say(site: Site, *parts: bytes) -> bytes:
         return answer
 
 
-def test_a_registered_peer_echoes(site: Site) -> None:
+def test_a_registered_peer_echoes(site: Taking) -> None:
     with site.associated(ECHO) as association:
         assert association.send_c_echo().Status == 0
 
@@ -57,7 +57,7 @@ def test_a_registered_peer_echoes(site: Site) -> None:
     ("calling", "called", "reason"), [("NOBODY", OURS, 3), ("CT1", "OTHER", 7), ("MR9", OURS, 3)]
 )
 def test_an_unknown_title_a_title_from_elsewhere_and_a_false_name_are_rejected(
-    site: Site, calling: str, called: str, reason: int
+    site: Taking, calling: str, called: str, reason: int
 ) -> None:
     with site.associated(ECHO, calling=calling, called=called) as association:
         assert association.is_rejected
@@ -82,7 +82,7 @@ def test_a_title_counts_only_with_its_certificate() -> None:
 
 
 @pytest.mark.attack
-def test_a_registered_modality_is_offered_neither_queries_nor_moves(site: Site) -> None:
+def test_a_registered_modality_is_offered_neither_queries_nor_moves(site: Taking) -> None:
     with site.associated(FIND, "1.2.840.10008.5.1.4.1.2.2.2") as association:
         assert not association.accepted_contexts
     with site.associated(CT_CLASS, ECHO, calling="RAD1") as association:
@@ -110,14 +110,14 @@ def test_a_registered_modality_is_offered_neither_queries_nor_moves(site: Site) 
         hello() + pdu(2, bytes(80)),
     ],
 )
-def test_garbage_is_aborted_and_the_next_peer_is_served(site: Site, garbage: bytes) -> None:
+def test_garbage_is_aborted_and_the_next_peer_is_served(site: Taking, garbage: bytes) -> None:
     answer = say(site, garbage)
     assert answer[-10:] == b"\7\0\0\0\0\4\0\0\2\0"
     test_a_registered_peer_echoes(site)
 
 
 @pytest.mark.attack
-def test_an_association_that_ends_half_is_forgotten(site: Site) -> None:
+def test_an_association_that_ends_half_is_forgotten(site: Taking) -> None:
     say(site, hello()[:20])
     say(site, hello(), pdu(4, struct.pack(">IBB", 100, 1, 1))[:9])
     test_a_registered_peer_echoes(site)
@@ -125,7 +125,7 @@ def test_an_association_that_ends_half_is_forgotten(site: Site) -> None:
 
 
 @pytest.mark.attack
-def test_who_says_nothing_is_hung_up_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_says_nothing_is_hung_up_on(site: Taking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "HELLO", 0.05)
     monkeypatch.setattr(listener, "PATIENCE", 0.1)
     with socket.create_connection(("127.0.0.1", site.port), 5) as silent:
@@ -142,7 +142,7 @@ def test_who_says_nothing_is_hung_up_on(site: Site, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.attack
 def test_one_peer_does_not_take_all_associations(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Taking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "MOST_ASSOCIATIONS", 1)
     with site.associated(ECHO) as first:
@@ -157,7 +157,7 @@ def test_one_peer_does_not_take_all_associations(
         assert first.send_c_echo().Status == 0
 
 
-def test_a_message_nobody_serves_is_an_operation_nobody_knows(site: Site) -> None:
+def test_a_message_nobody_serves_is_an_operation_nobody_knows(site: Taking) -> None:
     command = Command({Tag.FIELD: Field.FIND, Tag.MESSAGE: 1, Tag.DATA: NO_DATA})
     raw = write_command(command)
     answer = say(site, hello(), pdu(4, struct.pack(">IBB", len(raw) + 2, 1, 3) + raw))

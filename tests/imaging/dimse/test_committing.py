@@ -13,7 +13,7 @@ from chartkeep.imaging.dimse.identifiers import write_row
 from chartkeep.imaging.dimse.negotiating import Proposal
 from chartkeep.imaging.dimse.peers import Peers
 from chartkeep.imaging.dimse.requesting import associated
-from tests.imaging.dimse.conftest import CT, OURS, Site
+from tests.imaging.dimse.conftest import CT, OURS, Taking
 
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 ACTION = Command(
@@ -52,7 +52,7 @@ def request(*instances: str) -> Dataset:
     return found
 
 
-def test_what_is_there_is_committed_and_what_is_not_is_named(site: Site) -> None:
+def test_what_is_there_is_committed_and_what_is_not_is_named(site: Taking) -> None:
     site.there = {"1.2.1", "1.2.2"}
     heard = Heard()
     with site.associated(Commitment, handlers=[(evt.EVT_N_EVENT_REPORT, heard)]) as association:
@@ -72,7 +72,7 @@ def test_what_is_there_is_committed_and_what_is_not_is_named(site: Site) -> None
     assert (missing.ReferencedSOPInstanceUID, missing.FailureReason) == ("1.2.3", 0x0112)
 
 
-def test_who_hung_up_is_called_back(site: Site) -> None:
+def test_who_hung_up_is_called_back(site: Taking) -> None:
     heard = Heard()
     modality = AE(ae_title=CT.aet)
     modality.add_supported_context(Commitment, scu_role=True, scp_role=True)
@@ -93,7 +93,7 @@ def test_who_hung_up_is_called_back(site: Site) -> None:
 
 @pytest.mark.attack
 @pytest.mark.parametrize("broken", ["nothing", "no items", "no uid"])
-def test_a_request_that_is_none_is_refused(site: Site, broken: str) -> None:
+def test_a_request_that_is_none_is_refused(site: Taking, broken: str) -> None:
     asked = request("1.2.3")
     if broken == "nothing":
         asked = Dataset()

@@ -17,13 +17,13 @@ from chartkeep.imaging.dimse.command import Command, Field, Tag, write_command
 from chartkeep.imaging.dimse.negotiating import Proposal
 from chartkeep.imaging.dimse.peers import Peer
 from chartkeep.imaging.dimse.requesting import associated
-from tests.imaging.dimse.conftest import CT, LOOPBACK, OURS, Site, image
+from tests.imaging.dimse.conftest import CT, LOOPBACK, OURS, Taking, image
 
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 MAKERS_OWN = "1.3.12.2.1107.5.9.1"
 
 
-def us(site: Site) -> Peer:
+def us(site: Taking) -> Peer:
     """This site as a peer we can send to."""
     return Peer(OURS, LOOPBACK, frozenset(), "", "127.0.0.1", site.port)
 
@@ -41,7 +41,7 @@ def store(instance: str, kind: str = CT_CLASS) -> Command:
     )
 
 
-def test_an_object_is_taken_as_a_file_that_says_the_same(site: Site) -> None:
+def test_an_object_is_taken_as_a_file_that_says_the_same(site: Taking) -> None:
     sent = image()
     with site.associated(CT_CLASS) as association:
         assert association.send_c_store(sent).Status == 0
@@ -52,7 +52,7 @@ def test_an_object_is_taken_as_a_file_that_says_the_same(site: Site) -> None:
     assert taken.file_meta.MediaStorageSOPInstanceUID == sent.SOPInstanceUID
 
 
-def test_the_same_object_sent_again_is_the_same_file(site: Site) -> None:
+def test_the_same_object_sent_again_is_the_same_file(site: Taking) -> None:
     for _ in range(2):
         with site.associated(CT_CLASS) as association:
             association.send_c_store(image())
@@ -60,7 +60,7 @@ def test_the_same_object_sent_again_is_the_same_file(site: Site) -> None:
     assert first == second
 
 
-def test_what_is_compressed_stays_as_it_is(site: Site) -> None:
+def test_what_is_compressed_stays_as_it_is(site: Taking) -> None:
     sent = dcmread(get_testdata_file("JPEG2000.dcm"))
     with site.associated(sent.SOPClassUID, syntaxes=[JPEG2000]) as association:
         assert association.send_c_store(sent).Status == 0
@@ -69,7 +69,7 @@ def test_what_is_compressed_stays_as_it_is(site: Site) -> None:
     assert taken.file_meta.TransferSyntaxUID == JPEG2000
 
 
-def test_a_data_set_passes_in_pieces_of_any_size_byte_for_byte(site: Site) -> None:
+def test_a_data_set_passes_in_pieces_of_any_size_byte_for_byte(site: Taking) -> None:
     data = bytes(range(256)) * 2_000
     for size in (1, 999, MOST_PDU, len(data)):
         pieces = [data[at : at + size] for at in range(0, 3_000 if size == 1 else len(data), size)]
@@ -92,7 +92,7 @@ def test_a_data_set_passes_in_pieces_of_any_size_byte_for_byte(site: Site) -> No
     ],
 )
 def test_an_error_is_a_status_and_the_next_object_is_taken(
-    site: Site, error: Exception, status: int
+    site: Taking, error: Exception, status: int
 ) -> None:
     with site.associated(CT_CLASS) as association:
         site.took.error = error
@@ -103,7 +103,7 @@ def test_an_error_is_a_status_and_the_next_object_is_taken(
 
 
 @pytest.mark.attack
-def test_an_object_without_a_uid_or_of_another_class_is_refused(site: Site) -> None:
+def test_an_object_without_a_uid_or_of_another_class_is_refused(site: Taking) -> None:
     proposals = [Proposal(CT_CLASS, ("1.2.840.10008.1.2.1",))]
     with associated("CT1", us(site), proposals, None) as association:
         for command, status in (
@@ -119,7 +119,7 @@ def test_an_object_without_a_uid_or_of_another_class_is_refused(site: Site) -> N
 
 
 @pytest.mark.attack
-def test_an_object_that_breaks_off_is_not_there(site: Site) -> None:
+def test_an_object_that_breaks_off_is_not_there(site: Taking) -> None:
     with associated(
         "CT1", us(site), [Proposal(CT_CLASS, ("1.2.840.10008.1.2.1",))], None
     ) as association:
@@ -132,7 +132,7 @@ def test_an_object_that_breaks_off_is_not_there(site: Site) -> None:
 
 
 @pytest.mark.attack
-def test_a_command_within_a_data_set_ends_the_association(site: Site) -> None:
+def test_a_command_within_a_data_set_ends_the_association(site: Taking) -> None:
     proposals = [Proposal(CT_CLASS, ("1.2.840.10008.1.2.1",))]
     with associated("CT1", us(site), proposals, None) as association:
         raw = memoryview(write_command(store("1.2.3")))
@@ -144,7 +144,7 @@ def test_a_command_within_a_data_set_ends_the_association(site: Site) -> None:
 
 
 @pytest.mark.attack
-def test_a_long_object_passes_in_little_memory(site: Site) -> None:
+def test_a_long_object_passes_in_little_memory(site: Taking) -> None:
     seen = 0
 
     def take(sent: object) -> int:
@@ -166,7 +166,7 @@ def test_a_long_object_passes_in_little_memory(site: Site) -> None:
 
 
 @pytest.mark.peer
-def test_dcmtk_stores_a_folder_and_echoes(site: Site, tmp_path: Path) -> None:
+def test_dcmtk_stores_a_folder_and_echoes(site: Taking, tmp_path: Path) -> None:
     for number in range(3):
         image(number).save_as(tmp_path / f"{number}.dcm")
     at = ["-aet", CT.aet, "-aec", OURS, "127.0.0.1", str(site.port)]
@@ -176,7 +176,7 @@ def test_dcmtk_stores_a_folder_and_echoes(site: Site, tmp_path: Path) -> None:
     assert struct.unpack("<H", site.took.files[0][142:144])
 
 
-def test_we_are_told_when_a_peer_is_not_there(site: Site) -> None:
+def test_we_are_told_when_a_peer_is_not_there(site: Taking) -> None:
     gone = us(site)
     site.listener.stop()
     with pytest.raises(UnavailableError), associated("CT1", gone, [], None):

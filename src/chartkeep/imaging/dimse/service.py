@@ -16,10 +16,15 @@ VERIFICATION = "1.2.840.10008.1.1"
 
 
 class Service(Protocol):
-    """One thing peers may ask. `right`: who may, None for every registered peer."""
+    """One thing peers may ask."""
 
-    right: Right | None
-    field: Field
+    @property
+    def right(self) -> Right | None:
+        """Say which peers may, None for every registered one."""
+
+    @property
+    def field(self) -> Field:
+        """Say which message it answers."""
 
     def offers(self, abstract: str) -> Syntaxes | None:
         """Say in which syntaxes it serves this SOP class, None for not at all."""
