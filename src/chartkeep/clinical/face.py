@@ -1,10 +1,10 @@
 """Face parts: what a patient list shows, derived at deposit from what came in.
 
 Parts, each replaceable without reading the others: the person (from Patient), the place (from an
-inpatient Encounter), and what is to be imaged when (`clinical.steps`). Compact JSON; the shape is
-`Person` and `Place`, field for field.
-Holds no address, phone or diagnosis. Does not decide which place is the present one: the reader
-takes the stay that began last and has no end.
+inpatient Encounter), what is to be imaged when (`clinical.steps`), and the link of a chart that was
+merged (custody.merging). Compact JSON; the shapes are `Person`, `Place` and `Link`, field for
+field. Holds no address, phone or diagnosis. Does not decide which place is the present one: the
+reader takes the stay that began last and has no end.
 """
 
 from typing import Any
@@ -20,6 +20,8 @@ LINK_KIND = "FaceLink"
 """A chart's link to one it was merged with (custody.merging)."""
 FACE_KINDS = {"Patient": PERSON_KIND, "Encounter": PLACE_KIND, ORDER: STEP_KIND}
 """Resource type -> the kind of the face part derived from it."""
+PART = "Face"
+"""How the kinds of all parts begin, and no resource type's name."""
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"})
 _PRESENT = frozenset({"in-progress", "onleave"})
@@ -64,9 +66,20 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     until: str = ""
 
 
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The link part of two merged charts, ids as UUIDs; empty when the merge was undone.
+
+    `replaced_by` stands in the chart that was merged away, `replaces` in the one that goes on.
+    """
+
+    replaced_by: str = ""
+    replaces: str = ""
+
+
 _encode = msgspec.json.Encoder().encode
 _person = msgspec.json.Decoder(Person)
 _place = msgspec.json.Decoder(Place)
+_link = msgspec.json.Decoder(Link)
 
 
 def person_face(patient: Json) -> bytes:
@@ -115,6 +128,28 @@ def read_place(face: bytes) -> Place:
         return _place.decode(face)
     except msgspec.DecodeError as error:
         raise DamagedError("a place face is not readable") from error
+
+
+def write_link(link: Link) -> bytes:
+    """Write a link part."""
+    return _encode(link)
+
+
+def read_link(face: bytes) -> Link:
+    """Read a link part back. Raises DamagedError when it is none."""
+    try:
+        return _link.decode(face)
+    except msgspec.DecodeError as error:
+        raise DamagedError("a link of merged charts is not readable") from error
+
+
+def joined(person: Person, other: Person) -> Person:
+    """Give a person with the names and numbers of a chart merged into theirs after their own."""
+    return msgspec.structs.replace(
+        person,
+        names=tuple(dict.fromkeys((*person.names, *other.names))),
+        identifiers=tuple(dict.fromkeys((*person.identifiers, *other.identifiers))),
+    )
 
 
 def _name(name: Json) -> Name:

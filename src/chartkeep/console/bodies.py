@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from chartkeep.clinical import studies
-from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND
+from chartkeep.clinical.face import PART
 from chartkeep.custody.charts import Held
 from chartkeep.custody.shelf import OpenedEntry
 
 Json = dict[str, Any]
 Bodies = Sequence[Json]
 Made = TypeVar("Made")
-_NO_RESOURCES = frozenset({PERSON_KIND, PLACE_KIND, "Journal", *studies.KINDS})
 
 
 def bodies_of(held: Held) -> Bodies:
@@ -36,6 +35,11 @@ def once(held: Held, make: Callable[[Bodies], Made]) -> Made:
 
 def _parsed(entries: Iterable[OpenedEntry]) -> Iterable[Json]:
     for entry in entries:
-        if entry.raw and entry.header.kind not in _NO_RESOURCES:
+        if entry.raw and not _is_internal(entry.header.kind):
             body: Json = json.loads(entry.raw, parse_float=str)
             yield body
+
+
+def _is_internal(kind: str) -> bool:
+    """Say whether a kind is none of FHIR's: a part of a face, an image."""
+    return kind.startswith(PART) or kind in studies.KINDS

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chartkeep.clinical.keywords import identifier_keyword
 from chartkeep.custody.house import House
-from chartkeep.custody.release import MOST_FOUND, Face, Look, faces_of
+from chartkeep.custody.release import MOST_FOUND, Face, Look, faces_of, one_person
 from chartkeep.errors import RefusedError
 from chartkeep.model import ChartId, Purpose
 
@@ -26,7 +26,7 @@ def find_charts(keywords: Sequence[str], look: Look, house: House) -> list[Face]
     if not keywords:
         raise RefusedError("nothing to search by", hint="give a place or a person, and a day")
     charts = _under(keywords, look.token, look.purpose, house)
-    return faces_of(sorted(charts - {house.chart}), look, house)
+    return one_person(faces_of(sorted(charts - {house.chart}), look, house), look, house)
 
 
 def charts_with_identifier(

@@ -6,6 +6,8 @@ says only yes or no to that. What does not agree is a `MisplacedError`, and goes
 feeds that meet the same new patient at the same moment make one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 import msgspec
@@ -17,6 +19,7 @@ from chartkeep.clinical.keywords import MERGED
 from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
 from chartkeep.custody.places import DOUBTED, KNOWN, UNKNOWN
+from chartkeep.custody.release import MOST_MERGES
 from chartkeep.errors import (
     BadInputError,
     FrozenError,
@@ -32,8 +35,6 @@ PERSONS = "persons"
 """The source of every Patient that a feed makes, so that all feeds name one person alike."""
 MERGES = "merges"
 """The source of the links of merged charts."""
-MOST_MERGES = 8
-"""Merges in a row that are followed; a longer row, or a ring, is nobody's chart."""
 
 
 class Why(StrEnum):
@@ -64,19 +65,13 @@ def find_chart(claim: Claim, house: House) -> ChartId | None:
     keywords = [number.keyword for number in claim.numbers if number.keyword]
     if not keywords:
         raise MisplacedError(Why.NO_NUMBER, "no number of an issuer this house knows")
-    try:
-        carried = (_carrier(keyword, house) for keyword in keywords)
-        chart = next((chart for chart in carried if chart is not None), None)
-        if chart is None:
-            return None
-        goes_on = _follow(chart, house)
-        if not any(_agrees(each, claim, house) for each in dict.fromkeys((chart, goes_on))):
-            raise MisplacedError(Why.MISMATCH, "name or birth date are not this number's")
-    except GuessedError as error:
-        raise MisplacedError(Why.GUESSED, str(error)) from error
-    except (OverBudgetError, FrozenError) as error:
-        # A feed that is refused for now keeps what it has and asks again: nothing is lost.
-        raise UnavailableError(f"nobody can be placed now: {error}", hint=error.hint) from error
+    carried = (_carrier(keyword, house) for keyword in keywords)
+    chart = next((chart for chart in carried if chart is not None), None)
+    if chart is None:
+        return None
+    goes_on = _follow(chart, house)
+    if not any(_agrees(each, claim, house) for each in dict.fromkeys((chart, goes_on))):
+        raise MisplacedError(Why.MISMATCH, "name or birth date are not this number's")
     return goes_on
 
 
@@ -103,6 +98,26 @@ def link_name(chart: ChartId) -> str:
     return f"{LINK_KIND}/{to_text(chart)}"
 
 
+def carrier(keyword: str, house: House) -> ChartId | None:
+    """Ask the keyholder for the one chart that carries a keyword.
+
+    Raises MisplacedError when several do.
+    """
+    with _patience():
+        found = house.keyholder.match_number(keyword)
+    charts = set(house.store.find(found.labels)) - {b"", house.chart} if found.labels else set()
+    if found.more or len(charts) > 1:
+        raise MisplacedError(Why.SEVERAL, "several charts carry this number")
+    return ChartId(charts.pop()) if charts else None
+
+
+def merged_into(chart: ChartId, house: House) -> ChartId | None:
+    """Give the chart a chart was merged into, None for most; what lies in either stays sealed."""
+    link = house.entry_id(MERGES, link_name(chart))
+    was_merged = house.heads([link])[0].version > 0
+    return carrier(f"{MERGED}{to_text(chart)}", house) if was_merged else None
+
+
 def _person_key(number: Number) -> str:
     if not number.keyword:
         raise BadInputError("a number needs a system and a value", hint="name who issued it")
@@ -111,16 +126,12 @@ def _person_key(number: Number) -> str:
 
 
 def _carrier(keyword: str, house: House) -> ChartId | None:
-    """Give the one chart that carries a keyword. Raises MisplacedError when several do."""
+    """Give the chart that carries a number, as it was told minutes ago or is told now."""
     now = house.clock()
     try:
         return house.places.get(keyword, now)
     except KeyError:
-        found = house.keyholder.match_number(keyword)
-    charts = set(house.store.find(found.labels)) - {b"", house.chart} if found.labels else set()
-    if found.more or len(charts) > 1:
-        raise MisplacedError(Why.SEVERAL, "several charts carry this number")
-    chart = ChartId(charts.pop()) if charts else None
+        chart = carrier(keyword, house)
     house.places.put(keyword, chart, Millis(now + (KNOWN if chart else UNKNOWN)))
     return chart
 
@@ -132,15 +143,23 @@ def _follow(chart: ChartId, house: House) -> ChartId:
         return house.places.get(chart, now) or chart
     except KeyError:
         pass
-    while house.heads([house.entry_id(MERGES, link_name(seen[-1]))])[0].version:
-        after = _carrier(f"{MERGED}{to_text(seen[-1])}", house)
-        if after is None:  # the merge was undone
-            break
-        if after in seen or len(seen) > MOST_MERGES:
+    while (onward := merged_into(seen[-1], house)) is not None:
+        if onward in seen or len(seen) > MOST_MERGES:
             raise MisplacedError(Why.SEVERAL, "this chart was merged in a ring")
-        seen.append(after)
+        seen.append(onward)
     house.places.put(chart, seen[-1], Millis(now + KNOWN))
     return seen[-1]
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Turn what the keyholder refuses a feed for now into `try later`: it keeps what it has."""
+    try:
+        yield
+    except GuessedError as error:
+        raise MisplacedError(Why.GUESSED, str(error)) from error
+    except (OverBudgetError, FrozenError) as error:
+        raise UnavailableError(f"nobody can be placed now: {error}", hint=error.hint) from error
 
 
 def _agrees(chart: ChartId, claim: Claim, house: House) -> bool:
@@ -154,7 +173,8 @@ def _agrees(chart: ChartId, claim: Claim, house: House) -> bool:
     except KeyError:
         pass
     try:
-        same = house.keyholder.same_person(chart, list(keywords))
+        with _patience():
+            same = house.keyholder.same_person(chart, list(keywords))
     except NotFoundError:  # shredded: nobody is in it any more
         same = False
     until = Millis(now + (KNOWN if same else DOUBTED))

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, Place, read_person, read_place
+from chartkeep.clinical.face import (
+    LINK_KIND,
+    PERSON_KIND,
+    PLACE_KIND,
+    Person,
+    Place,
+    joined,
+    read_link,
+    read_person,
+    read_place,
+)
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.house import House
 from chartkeep.custody.names import logical_id
@@ -16,13 +26,15 @@ from chartkeep.custody.opening import Chart, Headers, Keys, newest, open_all, so
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
-from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_text
+from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_id, to_text
 from chartkeep.sealing.entry import read_header
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import WrapHeader, read_wrap, read_wraps
 from chartkeep.wire.frames import Failed, to_error
 
 MOST_FOUND = 500
+MOST_MERGES = 8
+"""Merges in a row that are followed."""
 MOST_ASKED = 1_000
 """How many charts the keyholder is asked to open at a time."""
 
@@ -59,12 +71,16 @@ class Opened(NamedTuple):
 
 
 class Face(NamedTuple):
-    """A patient as a list shows them; `ident` is the Patient's logical id."""
+    """A patient as a list shows them; `ident` is the Patient's logical id.
+
+    `goes_on`: the chart this one was merged into, None for most.
+    """
 
     chart: ChartId
     ident: str
     person: Person
     place: Place | None
+    goes_on: ChartId | None = None
 
 
 def release(chart: ChartId, look: Look, house: House, *, history: bool = False) -> Opened:
@@ -110,7 +126,24 @@ def find_patients(query: Query, look: Look, house: House, most: int = MOST_FOUND
         raise RefusedError("over 500 patients match", hint="narrow the search")
     charts = _meet([set(house.store.find(labels)) for labels in usable], most)
     faces = faces_of(sorted(charts), look, house)
-    return [face for face in faces if face_matches(face.person, query)]
+    return one_person([face for face in faces if face_matches(face.person, query)], look, house)
+
+
+def one_person(faces: Sequence[Face], look: Look, house: House) -> list[Face]:
+    """Show people whose charts were merged once: the chart that goes on, with all their names."""
+    shown = {face.chart: face for face in faces}
+    for _ in range(MOST_MERGES):
+        gone = [face for face in shown.values() if face.goes_on is not None]
+        missing = sorted({face.goes_on for face in gone if face.goes_on} - shown.keys())
+        shown |= {face.chart: face for face in faces_of(missing, look, house)}
+        for face in gone:
+            if face.goes_on in shown:  # else it was shredded, and this one stands for both
+                there = shown[face.goes_on]
+                shown[there.chart] = there._replace(person=joined(there.person, face.person))
+                del shown[face.chart]
+        if not missing:
+            break
+    return list(shown.values())
 
 
 def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
@@ -232,7 +265,10 @@ def face_of(chart: ChartId, opened: Iterable[OpenedEntry]) -> Face | None:
     stays = [read_place(part.raw) for part in parts if part.header.kind == PLACE_KIND]
     known = (stay for stay in stays if (stay.since or stay.ward) and not stay.until)
     present = sorted(known, key=lambda stay: stay.since)
-    return Face(chart, *people[-1], present[-1] if present else None) if people else None
+    links = [read_link(part.raw).replaced_by for part in parts if part.header.kind == LINK_KIND]
+    onward = next((ChartId(to_id(text)) for text in links if text), None)
+    place = present[-1] if present else None
+    return Face(chart, *people[-1], place, onward) if people else None
 
 
 def _meet(found: list[set[bytes]], most: int) -> set[bytes]:

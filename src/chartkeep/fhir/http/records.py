@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from chartkeep.clinical import studies
-from chartkeep.clinical.face import PERSON_KIND, PLACE_KIND, Person, read_person
+from chartkeep.clinical.face import PART, PERSON_KIND, Person, read_person
 from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
 from chartkeep.custody.exports import KIND as ORDER
@@ -20,8 +20,8 @@ from chartkeep.fhir.http.faces import face_resource
 from chartkeep.fhir.rendering import parse, render
 from chartkeep.model import EntryId, Millis
 
-INTERNAL = frozenset({PERSON_KIND, PLACE_KIND, "Journal", ORDER, *studies.KINDS})
-"""Kinds of entries that are no FHIR resources."""
+INTERNAL = frozenset({"Journal", ORDER, *studies.KINDS})
+"""Kinds of entries that are no FHIR resources, beside parts of faces."""
 
 
 class Resource:
@@ -118,12 +118,17 @@ def _section(held: Held) -> Section:
     return made
 
 
+def is_internal(kind: str) -> bool:
+    """Say whether a kind is none of FHIR's."""
+    return kind.startswith(PART) or kind in INTERNAL
+
+
 def resources(entries: Iterable[OpenedEntry]) -> Iterator[Served]:
     """Make resources of entries: a face becomes a Patient; what was deleted is none."""
     for entry in entries:
         if entry.header.kind == PERSON_KIND:
             yield _shown(entry, read_person(entry.raw))
-        elif entry.header.kind not in INTERNAL and entry.raw:
+        elif entry.raw and not is_internal(entry.header.kind):
             yield Resource(entry)
 
 
