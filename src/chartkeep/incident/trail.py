@@ -16,8 +16,8 @@ from functools import partial
 from heapq import heappop, heappush, merge
 from typing import NamedTuple
 
-from chartkeep.clinical.face import FACE_KINDS, LINK_KIND
-from chartkeep.clinical.studies import STUDY_FACE_KIND, STUDY_KIND
+from chartkeep.clinical.face import PART
+from chartkeep.clinical.studies import STUDY_KIND
 from chartkeep.custody.exports import KIND as ORDER_KIND
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import KINDS as INBOX_KINDS
@@ -33,11 +33,8 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import to_id
 from chartkeep.sealing.entry import EntryHeader, read_cut_header
 
-INTERNAL = frozenset(
-    {JOURNAL_KIND, ORDER_KIND, LINK_KIND, STUDY_FACE_KIND, STUDY_KIND}
-    | {*FACE_KINDS.values(), *INBOX_KINDS}
-)
-"""Kinds of entries the house makes itself, of what somebody wrote or read."""
+INTERNAL = frozenset({JOURNAL_KIND, ORDER_KIND, STUDY_KIND, *INBOX_KINDS})
+"""Kinds of entries the house makes itself, of what somebody wrote or read; and parts of faces."""
 APART = 60_000
 """Milliseconds the note about a write may come after it."""
 MOST_HELD = 50_000
@@ -138,7 +135,7 @@ class Trail:
         while headers := self._house.store.headers(chart, at, PAGE):
             for at, raw in headers:
                 header = self._read(at, raw)
-                if header is None or header.kind in INTERNAL:
+                if header is None or header.kind.startswith(PART) or header.kind in INTERNAL:
                     continue
                 if header.time > until + LATE:
                     return
