@@ -4,7 +4,7 @@ Nothing here decides: the keyholder does. What opens is checked against where it
 store that lies is found out; what does not open is named, and the rest is still shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -131,19 +131,28 @@ def find_patients(query: Query, look: Look, house: House, most: int = MOST_FOUND
 
 def one_person(faces: Sequence[Face], look: Look, house: House) -> list[Face]:
     """Show people whose charts were merged once: the chart that goes on, with all their names."""
-    shown = {face.chart: face for face in faces}
+    known, asked = {face.chart: face for face in faces}, set[bytes]()
     for _ in range(MOST_MERGES):
-        gone = [face for face in shown.values() if face.goes_on is not None]
-        missing = sorted({face.goes_on for face in gone if face.goes_on} - shown.keys())
-        shown |= {face.chart: face for face in faces_of(missing, look, house)}
-        for face in gone:
-            if face.goes_on in shown:  # else it was shredded, and this one stands for both
-                there = shown[face.goes_on]
-                shown[there.chart] = there._replace(person=joined(there.person, face.person))
-                del shown[face.chart]
-        if not missing:
+        onward = {face.goes_on for face in known.values() if face.goes_on}
+        if not (missing := onward - known.keys() - asked):
             break
+        asked |= missing
+        known |= {face.chart: face for face in faces_of(sorted(missing), look, house)}
+    shown: dict[ChartId, Face] = {}
+    for face in faces:
+        end = _end_of(face, known)
+        there = shown.get(end.chart, end)
+        shown[end.chart] = there._replace(person=joined(there.person, face.person))
     return list(shown.values())
+
+
+def _end_of(face: Face, known: Mapping[ChartId, Face]) -> Face:
+    """Follow merges to the chart that goes on; one that was shredded is not there to follow to."""
+    for _ in range(MOST_MERGES):
+        if face.goes_on is None or face.goes_on not in known:
+            break
+        face = known[face.goes_on]
+    return face
 
 
 def faces_of(charts: Sequence[bytes], look: Look, house: House) -> list[Face]:
