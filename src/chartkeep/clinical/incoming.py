@@ -15,8 +15,8 @@ from chartkeep.model import Consent, Section
 class Bulk(msgspec.Struct, frozen=True, gc=False):
     """Bytes that are kept beside a resource, as a blob: an image, a document; `size` of them.
 
-    `open` gives them from the start, as often as it is asked. The item's `raw` must tell their
-    SHA-256: whether the item came before is decided by `raw` alone.
+    `open` gives them from the start, as often as it is asked. The item's `raw`, or its `same`, must
+    tell their SHA-256: whether the item came before is decided by that alone.
     """
 
     size: int
