@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.pixels.processing import convert_color_space
-from pydicom.uid import JPEGExtended12Bit
+from pydicom.uid import JPEGExtended12Bit, JPEGLSTransferSyntaxes
 
 from chartkeep.imaging.pixels.picture import ImpossibleError, Picture
 from chartkeep.imaging.pixels.stream import stated_size
 from chartkeep.imaging.pixels.syntaxes import CODECS, PLAIN, decoder_of
 
 _KEYWORDS = {32: "FloatPixelData", 64: "DoubleFloatPixelData"}
+_ENDS = (b"\xff\xd9", b"\xff\xd9\x00")
 
 
 def decode(picture: Picture, syntax: str, frame: bytes) -> tuple[NDArray[Any], str]:
@@ -33,18 +34,23 @@ def decode(picture: Picture, syntax: str, frame: bytes) -> tuple[NDArray[Any], s
         return samples, str(now["photometric_interpretation"])
     if syntax == JPEGExtended12Bit and picture.bits_stored > 8:
         raise ImpossibleError
-    check_stated(picture, frame)
+    check_stated(picture, syntax, frame)
     stream = encapsulate([frame], has_bot=False)
     plugin = CODECS[syntax].read
     samples, now = decoder.as_array(stream, index=0, raw=True, decoding_plugin=plugin, **options)
     return samples, str(now["photometric_interpretation"])
 
 
-def check_stated(picture: Picture, frame: bytes) -> None:
-    """Refuse a stream of another size than the header's: a library would allocate by it."""
+def check_stated(picture: Picture, syntax: str, frame: bytes) -> None:
+    """Refuse a stream of another size than the header's: a library would allocate by it.
+
+    And a JPEG-LS stream without its end, which CharLS would look for in vain for many seconds.
+    """
     stated = stated_size(frame)
     if stated is not None and stated != (picture.rows, picture.columns, picture.samples):
         raise ValueError("the stream is of another size than the header")
+    if syntax in JPEGLSTransferSyntaxes and not frame.endswith(_ENDS):
+        raise ValueError("the stream has no end")
 
 
 def as_rgb(samples: NDArray[Any], photometric: str) -> NDArray[Any]:

@@ -35,7 +35,7 @@ _UNBOUND = {"YBR_ICT": "RGB", "YBR_RCT": "RGB", "YBR_FULL_422": "YBR_FULL"}
 
 def recode(picture: Picture, syntax: str, frame: bytes, to: str) -> bytes:
     """Write one frame in another syntax, or as it is in its own."""
-    if to == syntax or (syntax in PLAIN and to in WRITTEN_PLAIN and _same_bytes(picture, syntax)):
+    if stands_the_same(picture, syntax, to):
         return frame
     samples, photometric = decode(picture, syntax, frame)
     if syntax in LOSSY_JPEG and picture.samples == 3:
@@ -63,12 +63,19 @@ def rehead(head: bytes, syntax: str, to: str) -> bytes:
     for keyword in ("PixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         file.pop(keyword, None)
     file.file_meta.TransferSyntaxUID = uid.UID(to)
-    if picture.samples == 3:
+    if picture.samples == 3 and not stands_the_same(picture, syntax, to):
         file.PhotometricInterpretation = colors_after(picture, syntax)
         file.PlanarConfiguration = 0
     out = BytesIO()
     dcmwrite(out, _writable(file, to), enforce_file_format=True)
     return out.getvalue()
+
+
+def stands_the_same(picture: Picture, syntax: str, to: str) -> bool:
+    """Say whether pixel data has the same bytes in both syntaxes."""
+    if syntax not in PLAIN or to not in WRITTEN_PLAIN:
+        return syntax == to
+    return syntax != uid.ExplicitVRBigEndian or picture.bits_allocated == 8
 
 
 def colors_after(picture: Picture, syntax: str) -> str:
@@ -84,13 +91,6 @@ def _writable(file: Dataset, to: str) -> Dataset:
     if file.original_encoding != (uid.UID(to).is_implicit_VR, True):
         file.decode()
     return file
-
-
-def _same_bytes(picture: Picture, syntax: str) -> bool:
-    """Say whether native pixel data stands the same in every little-endian native syntax."""
-    plain = picture.planar == 0 and picture.photometric != "YBR_FULL_422"
-    little = syntax != uid.ExplicitVRBigEndian or picture.bits_allocated == 8
-    return little and (plain or picture.samples == 1)
 
 
 def _packed(samples: NDArray[Any]) -> bytes:

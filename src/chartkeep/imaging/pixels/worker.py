@@ -5,6 +5,7 @@ libraries are loaded before it gives up what it needs no more, then it answers o
 other until its end of the socket is closed. It writes to nobody else.
 """
 
+import codecs
 import logging
 import socket
 import sys
@@ -12,6 +13,7 @@ import warnings
 
 import msgspec
 from PIL import Image
+from pydicom.charset import python_encoding
 
 from chartkeep.imaging.pixels import asking, limits
 from chartkeep.imaging.pixels.asking import ANSWER, ASK, Fault, Job, Recode, Rehead, Render
@@ -19,6 +21,7 @@ from chartkeep.imaging.pixels.decoding import decode
 from chartkeep.imaging.pixels.drawing import draw
 from chartkeep.imaging.pixels.picture import (
     ImpossibleError,
+    Picture,
     TooLargeError,
     frame_of_deflated,
     is_deflated,
@@ -42,13 +45,20 @@ def perform(job: Job, head: bytes, frame: bytes) -> bytes:
             if not (job.to in WRITTEN_PLAIN or (job.to in CODECS and CODECS[job.to].write)):
                 raise ImpossibleError
             frame = frame_of_deflated(head, job.frame) if is_deflated(job.syntax) else frame
-            return recode(read_picture(head), job.syntax, frame, job.to)
+            return recode(begin(head), job.syntax, frame, job.to)
         case Render():
             if is_deflated(job.syntax):
                 frame = frame_of_deflated(head, job.how.frame)
-            picture = read_picture(head)
+            picture = begin(head)
             samples, photometric = decode(picture, job.syntax, frame)
             return draw(show(picture, samples, photometric, job.how.window, job.how.frame), job.how)
+
+
+def begin(head: bytes) -> Picture:
+    """Read what a head says of its picture; from here on a job has time by its size."""
+    picture = read_picture(head)
+    limits.allow_time(picture.rows * picture.columns * picture.samples)
+    return picture
 
 
 def attempt(job: Job, head: bytes, frame: bytes) -> tuple[Fault, bytes]:
@@ -81,18 +91,25 @@ def serve(line: socket.socket) -> None:
     while True:
         lengths = ASK.unpack(receive(line, ASK.size))
         job, head, frame = (receive(line, length) for length in lengths)
-        limits.allow_seconds()
+        limits.allow_time()
         fault, answer = attempt(_jobs.decode(job), head, frame)
         line.sendall(ANSWER.pack(fault, len(answer)))
         line.sendall(answer)
+
+
+def load() -> None:
+    """Load what libraries would load late: soon no file can be opened any more."""
+    add_plugins()
+    Image.preinit()
+    for name in python_encoding.values():
+        codecs.lookup(name)
 
 
 def main() -> None:
     """Load, confine, serve."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)  # what a library says of a picture is the patient's
-    add_plugins()
-    Image.preinit()  # what Pillow loads late, before no file can be opened any more
+    load()
     line = socket.socket(fileno=0)
     limits.confine()
     line.sendall(b"\x00")
