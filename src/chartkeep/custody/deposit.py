@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from chartkeep.clinical.consent import CONSENT_KIND
 from chartkeep.clinical.face import FACE_KINDS
 from chartkeep.clinical.incoming import Bulk, Item
+from chartkeep.clinical.studies import STUDY_FACE_KIND
 from chartkeep.clinical.visits import resolve_name
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
@@ -21,10 +22,12 @@ from chartkeep.errors import ConflictError, StaleError
 from chartkeep.keyholder.protocol import Labelled
 from chartkeep.model import ChartId, EntryId, Millis, Section, to_text
 from chartkeep.sealing.entry import EntryHeader, seal_entry
-from chartkeep.store.protocol import Commit, Committed, NewEntry
+from chartkeep.store.protocol import Commit, Committed, Head, NewEntry
 
 MOST_LABELLED, MOST_KEYWORDS = 1_000, 10_000
 """How many entries and keywords the keyholder gives labels for at a time."""
+_NEVER_LABELLED = frozenset({STUDY_FACE_KIND})
+"""Kinds of which no version has keywords: there is nothing to forget."""
 NO_STAY = b"{}"
 """The place part of an Encounter that is no stay any more: it says nothing."""
 
@@ -34,6 +37,7 @@ class Parcel(NamedTuple):
 
     `new` when it brings the chart's Patient. `sent`: blobs that lie at the store already, by the
     keys of their items; what becomes of them is the deposit's to see to, whatever happens.
+    `heads`: where the ids stand, when the caller has just asked; a conflict asks again.
     """
 
     chart: ChartId
@@ -43,6 +47,7 @@ class Parcel(NamedTuple):
     links: Sequence[dict[str, str]]
     new: bool = False
     sent: Mapping[str, SentBlob] = MappingProxyType({})
+    heads: Sequence[Head] = ()
 
 
 class Draft(NamedTuple):
@@ -95,7 +100,7 @@ def deposit(parcel: Parcel, house: House) -> Receipt:
         except ConflictError:
             # Another writer came between question and commit: decide once more, by what stands now.
             # Labels we were given and did not store are forgotten; his are what the store has.
-            return _take(parcel, house)
+            return _take(parcel._replace(heads=()), house)
     except BaseException:
         drop_blobs(parcel.sent.values(), house)
         raise
@@ -173,7 +178,7 @@ def _set_consents(parcel: Parcel, drafts: list[Draft], house: House) -> None:
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     """Decide for each item whether it is new, a next version, or was here before."""
-    heads, now = house.heads(parcel.ids), house.clock()
+    heads, now = parcel.heads or house.heads(parcel.ids), house.clock()
     taken: list[Taken] = []
     drafts: list[Draft] = []
     faced: list[tuple[Item, EntryId, int]] = []
@@ -255,7 +260,8 @@ def _labels(parcel: Parcel, taken: list[Taken], house: House) -> list[bytes]:
     asked: list[Labelled] = []
     room = MOST_KEYWORDS
     for item, links, outcome in zip(parcel.items, parcel.links, taken, strict=True):
-        if outcome.before or not (item.keywords or outcome.version > 1):
+        changed = outcome.version > 1 and item.kind not in _NEVER_LABELLED
+        if outcome.before or not (item.keywords or changed):
             continue
         room -= len(item.keywords)
         if room < 0 or len(asked) == MOST_LABELLED:

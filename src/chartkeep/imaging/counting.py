@@ -17,10 +17,11 @@ MOST_STUDIES = 2_000
 
 
 class Part(NamedTuple):
-    """One part: its name, the same for ever, and what it says now."""
+    """One part: its name, the same for ever, what it says now, its version at the store."""
 
     name: str
     row: StudyRow
+    version: int = 0
 
 
 class Counting:

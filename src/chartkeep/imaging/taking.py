@@ -5,39 +5,41 @@ kept as it came, as a blob, beside its manifest (`instance`). One that nobody ca
 aside, sealed, and the sender may forget it too. Opens nothing and reads nothing back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, cast
 
-import msgspec
-
 from chartkeep.clinical.claim import Claim, Number
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.issuers import Issuers
-from chartkeep.clinical.keywords import study_keywords
-from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.studies import (
-    INSTANCE_KIND,
-    STUDY_FACE_KIND,
-    STUDY_KIND,
-    SeriesCount,
     StudyRow,
     count,
-    encode_row,
 )
 from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import Aside, Kept, put_aside
 from chartkeep.custody.placing import MisplacedError, Why, find_chart
-from chartkeep.custody.sending import SentBlob, drop_blobs, send_blob
+from chartkeep.custody.sending import drop_blobs, send_blob
 from chartkeep.errors import ChartkeepError, ConflictError, RefusedError
 from chartkeep.imaging.arriving import Arriving, File
 from chartkeep.imaging.counting import Counting, Part
-from chartkeep.imaging.facts import Facts, Subject
-from chartkeep.imaging.instance import Instance, encode_instance
-from chartkeep.model import ChartId, EntryId, Section, to_text
+from chartkeep.imaging.facts import Subject
+from chartkeep.imaging.instance import encode_instance
+from chartkeep.imaging.placed import (
+    Placed,
+    by_study,
+    counts_of,
+    head_of,
+    instance_item,
+    row_item,
+    section_of,
+    study_item,
+)
+from chartkeep.model import ChartId, EntryId, to_text
 from chartkeep.sealing.keys import fresh_id
+from chartkeep.store.protocol import Head
 
 DOOR = SOURCE = "dicom"
 MEDIA_TYPE = "application/dicom"
@@ -47,7 +49,6 @@ BYTES_TOGETHER = 8 << 20
 MOST_ASIDE = 32 << 20
 """What waits for a person is held in memory on its way there."""
 MOST_KNOWN = 20_000
-_NOBODY = Owner()
 
 
 class Fate(StrEnum):
@@ -83,19 +84,6 @@ class Sender(NamedTuple):
     issuer: str = ""
 
 
-class _Placed(NamedTuple):
-    """A file that is understood, in memory or at the store, and whose chart is known."""
-
-    arriving: Arriving
-    chart: ChartId
-    instance: Instance
-    sent: SentBlob | None = None
-
-    @property
-    def section(self) -> Section:
-        return _section(self.arriving.facts)
-
-
 class Taker:
     """The road in of one worker, for all its threads."""
 
@@ -114,14 +102,14 @@ class Taker:
         `chart`: where a person has said that they belong. Files of one chart that come together
         are deposited together. Raises what `files` raises: what had no outcome may come again.
         """
-        waiting: list[_Placed] = []
+        waiting: list[Placed] = []
         for file in files:
             met = self._meet(file, sender, chart)
-            if isinstance(met, _Placed) and _goes_with(met, waiting):
+            if isinstance(met, Placed) and _goes_with(met, waiting):
                 waiting.append(met)
                 continue
             yield from self._deposit(waiting)
-            waiting = [met] if isinstance(met, _Placed) else []
+            waiting = [met] if isinstance(met, Placed) else []
             if isinstance(met, Outcome):
                 yield met
         yield from self._deposit(waiting)
@@ -137,7 +125,7 @@ class Taker:
         if outcome.error is not None:
             raise outcome.error
 
-    def _meet(self, file: File, sender: Sender, chart: ChartId | None) -> "_Placed | Outcome":
+    def _meet(self, file: File, sender: Sender, chart: ChartId | None) -> "Placed | Outcome":
         """Read a file and say where it belongs: it is ready for deposit, or its outcome is."""
         arriving: Arriving | None = None
         try:
@@ -161,16 +149,16 @@ class Taker:
         )
         return Claim(tuple(numbers), subject.names, subject.birth_date)
 
-    def _ready(self, arriving: Arriving, chart: ChartId) -> _Placed:
+    def _ready(self, arriving: Arriving, chart: ChartId) -> Placed:
         """Have a long file sent to the store as it passes, unless it is there already."""
         if arriving.short:
-            return _Placed(arriving, chart, arriving.describe())
+            return Placed(arriving, chart, arriving.describe())
         entry = self._house.entry_id(SOURCE, arriving.facts.instance)
         if self._house.heads([entry])[0].version:
-            return _Placed(arriving, chart, arriving.describe(arriving.pass_by()))
+            return Placed(arriving, chart, arriving.describe(arriving.pass_by()))
         reader = cast("BinaryIO", arriving)  # of which it needs `read` alone
-        sent = send_blob(reader, chart, _section(arriving.facts), self._house)
-        return _Placed(arriving, chart, arriving.describe(sent.digest), sent)
+        sent = send_blob(reader, chart, section_of(arriving.facts), self._house)
+        return Placed(arriving, chart, arriving.describe(sent.digest), sent)
 
     def _put_aside(self, arriving: Arriving, claim: Claim, why: Why, sender: Sender) -> Outcome:
         raw = arriving.whole() if arriving.short else _read_whole(arriving)
@@ -181,7 +169,7 @@ class Taker:
         )
         return _outcome(Fate.ASIDE, arriving)
 
-    def _deposit(self, placed: list[_Placed]) -> list[Outcome]:
+    def _deposit(self, placed: list[Placed]) -> list[Outcome]:
         """Deposit files of one chart together; if one is refused, each by itself."""
         if not placed:
             return []
@@ -194,34 +182,44 @@ class Taker:
         except ChartkeepError as error:
             return [_refused(each.arriving.where, each.arriving, error) for each in placed]
 
-    def _deposit_all(self, placed: list[_Placed]) -> list[Outcome]:
-        new, there = self._sort(placed)
+    def _deposit_all(self, placed: list[Placed]) -> list[Outcome]:
+        house = self._house
+        studies = self._unmade_studies(placed)
+        keys = [each.instance.instance for each in placed] + [item.key for item in studies]
+        ids = [house.entry_id(SOURCE, key) for key in keys]
+        heads = dict(zip(ids, house.heads(ids), strict=True))
+        new, there = self._sort(placed, heads)
         if new:
-            self._send(new)
+            self._send(new, studies, heads)
         fates = {id(each): Fate.THERE for each in there}
         return [
             _outcome(fates.get(id(each), Fate.STORED), each.arriving, each.chart) for each in placed
         ]
 
-    def _sort(self, placed: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+    def _unmade_studies(self, placed: list[Placed]) -> list[Item]:
+        """Make the entries of studies that this worker has not seen made yet."""
+        items = {item.key: item for item in map(study_item, placed)}
+        chart = placed[0].chart
+        return [item for key, item in items.items() if (chart, key) not in self._known]
+
+    def _sort(
+        self, placed: list[Placed], heads: Mapping[EntryId, Head]
+    ) -> tuple[list[Placed], list[Placed]]:
         """Part what is new from what came before, in whatever chart: a merge moves nothing.
 
         Raises ConflictError where one came before with other bytes.
         """
-        house = self._house
-        ids = [house.entry_id(SOURCE, each.instance.instance) for each in placed]
-        new: dict[EntryId, _Placed] = {}
+        new: dict[EntryId, Placed] = {}
         there = []
-        for each, entry, head in zip(placed, ids, house.heads(ids), strict=True):
-            twin = new.get(entry)
+        for each in placed:
+            entry = self._house.entry_id(SOURCE, each.instance.instance)
+            head, twin = heads[entry], new.get(entry)
             if not head.version and twin is None:
                 new[entry] = each
                 continue
-            raw = encode_instance(each.instance)
-            same = twin.instance == each.instance if twin else (
-                head.content == house.content(entry, raw)
-            )  # fmt: skip
-            drop_blobs([each.sent] if each.sent else [], house)
+            content = self._house.content(entry, encode_instance(each.instance))
+            same = twin.instance == each.instance if twin else head.content == content
+            drop_blobs([each.sent] if each.sent else [], self._house)
             if not same:
                 raise ConflictError(
                     "this instance came before with other bytes", hint="give it a UID of its own"
@@ -229,35 +227,35 @@ class Taker:
             there.append(each)
         return list(new.values()), there
 
-    def _send(self, new: list[_Placed]) -> None:
+    def _send(self, new: list[Placed], studies: list[Item], heads: Mapping[EntryId, Head]) -> None:
         """Deposit new instances, their studies' entries and this worker's counts of them."""
         house, chart = self._house, new[0].chart
-        items = [_instance_item(each) for each in new]
-        studies = {item.key: item for each in new for item in [_study_item(each)]}
-        made = [item for key, item in studies.items() if (chart, key) not in self._known]
-        parts = [self._count(chart, each) for each in _by_study(new)]
-        items += made
-        items += [_row_item(part) for part in parts]
+        parts = [self._count(chart, each) for each in by_study(new)]
+        items = [*map(instance_item, new), *studies, *map(row_item, parts)]
         ids = [house.entry_id(SOURCE, item.key) for item in items]
+        known = [heads[entry] for entry in ids[: len(items) - len(parts)]]
+        known += [head_of(part, chart) for part in parts]
         sent = {each.instance.instance: each.sent for each in new if each.sent}
-        receipt = deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent), house)
+        receipt = deposit(
+            Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent, heads=known), house
+        )
         if self._mend(chart, new, receipt.taken, parts):
             return
         for part in parts:
-            self._counting.give_back(chart, part)
-        self._known.update(((chart, item.key), None) for item in made)
+            self._counting.give_back(chart, part._replace(version=part.version + 1))
+        self._known.update(((chart, item.key), None) for item in studies)
         if len(self._known) > MOST_KNOWN:
             self._known = {}
 
-    def _count(self, chart: ChartId, shown: list[_Placed]) -> Part:
+    def _count(self, chart: ChartId, shown: list[Placed]) -> Part:
         facts = shown[0].arriving.facts
         part = self._counting.borrow(
             chart, StudyRow(facts.study, facts.day, facts.time, facts.accession)
         )
-        return part._replace(row=count(part.row, _counts(shown, 1)))
+        return part._replace(row=count(part.row, counts_of(shown, 1)))
 
     def _mend(
-        self, chart: ChartId, new: list[_Placed], taken: list[Taken], parts: list[Part]
+        self, chart: ChartId, new: list[Placed], taken: list[Taken], parts: list[Part]
     ) -> bool:
         """Count again where another worker was faster with an instance both were given.
 
@@ -266,15 +264,15 @@ class Taker:
         late = [each for each, done in zip(new, taken, strict=False) if done.before]
         if not late:
             return False
-        less = {each[0].arriving.facts.study: _counts(each, -1) for each in _by_study(late)}
+        less = {each[0].arriving.facts.study: counts_of(each, -1) for each in by_study(late)}
         mended = [p._replace(row=count(p.row, less.get(p.row.study, {}))) for p in parts]
-        items = [_row_item(part) for part in mended]
+        items = [row_item(part) for part in mended]
         ids = [self._house.entry_id(SOURCE, item.key) for item in items]
         deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items)), self._house)
         return True
 
 
-def _goes_with(met: _Placed, waiting: list[_Placed]) -> bool:
+def _goes_with(met: Placed, waiting: list[Placed]) -> bool:
     """Say whether a file may be deposited with those that wait."""
     return not waiting or (
         met.chart == waiting[0].chart
@@ -283,56 +281,6 @@ def _goes_with(met: _Placed, waiting: list[_Placed]) -> bool:
         and len(waiting) < MOST_TOGETHER
         and sum(each.instance.size for each in waiting) + met.instance.size <= BYTES_TOGETHER
     )
-
-
-def _section(facts: Facts) -> Section:
-    return Section.RESTRICTED if facts.restricted else Section.IMAGING
-
-
-def _by_study(placed: list[_Placed]) -> list[list[_Placed]]:
-    """Group what a list of studies may show: what is restricted is not counted."""
-    studies: dict[str, list[_Placed]] = {}
-    for each in placed:
-        if not each.arriving.facts.restricted:
-            studies.setdefault(each.instance.study, []).append(each)
-    return list(studies.values())
-
-
-def _counts(placed: list[_Placed], by: int) -> dict[str, SeriesCount]:
-    found: dict[str, SeriesCount] = {}
-    for each in placed:
-        series, modality = each.instance.series, each.instance.modality
-        before = found.get(series, SeriesCount(modality, 0))
-        found[series] = SeriesCount(before.modality, before.instances + by)
-    return found
-
-
-def _instance_item(placed: _Placed) -> Item:
-    return Item(
-        placed.instance.instance, INSTANCE_KIND, encode_instance(placed.instance), _NOBODY,
-        placed.section, {}, (), frozenset(), None, placed.arriving.where,
-        blob=None if placed.sent else placed.arriving.bulk(),
-    )  # fmt: skip
-
-
-def _study_item(placed: _Placed) -> Item:
-    """Make the entry a study is found by; of what is restricted only who knows its UID finds it."""
-    facts = placed.arriving.facts
-    accession, day = ("", "") if facts.restricted else (facts.accession, facts.day)
-    said = (facts.study, accession, day, facts.modality)
-    return Item(
-        "/".join((STUDY_KIND, placed.section.name, *said)), STUDY_KIND, msgspec.json.encode(said),
-        _NOBODY, placed.section, {}, (), study_keywords(*said), None, placed.arriving.where,
-        if_absent=True,
-    )  # fmt: skip
-
-
-def _row_item(part: Part) -> Item:
-    """Make the part of a row: named as a PUT, for it is replaced."""
-    return Item(
-        f"{STUDY_FACE_KIND}/{part.name}", STUDY_FACE_KIND, encode_row(part.row), _NOBODY,
-        Section.FACE, {}, (), frozenset(), None, "",
-    )  # fmt: skip
 
 
 def _read_whole(arriving: Arriving) -> bytes:
