@@ -68,6 +68,10 @@ class NotFoundError(RefusedError):
     """There is no such chart, entry or principal."""
 
 
+class TooWideError(RefusedError):
+    """A search means more than one answer shows: narrow it."""
+
+
 class FalseWriterError(RefusedError):
     """Sealed under a key of another writer, or outside its lease: somebody must look into it."""
 

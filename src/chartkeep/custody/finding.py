@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from chartkeep.clinical.keywords import identifier_keyword
 from chartkeep.custody.house import House
 from chartkeep.custody.release import MOST_FOUND, Face, Look, faces_of, one_person
-from chartkeep.errors import RefusedError
+from chartkeep.errors import RefusedError, TooWideError
 from chartkeep.model import ChartId, Purpose
 
 MOST_KEYWORDS = 12
@@ -25,7 +25,7 @@ def find_charts(keywords: Sequence[str], look: Look, house: House) -> list[Face]
     """
     if not keywords:
         raise RefusedError("nothing to search by", hint="give a place or a person, and a day")
-    charts = _under(keywords, look.token, look.purpose, house)
+    charts = charts_under(keywords, look.token, look.purpose, house)
     return one_person(faces_of(sorted(charts - {house.chart}), look, house), look, house)
 
 
@@ -43,10 +43,16 @@ def charts_with_identifier(
     Without a system it is one that was sent without. The facility's own chart may be among them.
     Raises RefusedError when more than 500 match.
     """
-    return sorted(_under([identifier_keyword(kind, system, value)], token, purpose, house))
+    return sorted(charts_under([identifier_keyword(kind, system, value)], token, purpose, house))
 
 
-def _under(keywords: Sequence[str], token: bytes, purpose: Purpose, house: House) -> set[ChartId]:
+def charts_under(
+    keywords: Sequence[str], token: bytes, purpose: Purpose, house: House
+) -> set[ChartId]:
+    """Say which charts stand under any of these keywords; opens nothing.
+
+    Raises RefusedError when more than 500 match.
+    """
     found: set[ChartId] = set()
     for at in range(0, len(keywords), MOST_KEYWORDS):
         asked = list(keywords[at : at + MOST_KEYWORDS])
@@ -54,5 +60,5 @@ def _under(keywords: Sequence[str], token: bytes, purpose: Purpose, house: House
         labels = [label for answer in answers for label in answer.labels]
         found.update(ChartId(chart) for chart in house.store.find(labels) if chart)
         if len(found) > MOST_FOUND or any(answer.more for answer in answers):
-            raise RefusedError(f"over {MOST_FOUND} charts match", hint="narrow the search")
+            raise TooWideError(f"over {MOST_FOUND} charts match", hint="narrow the search")
     return found

@@ -24,7 +24,7 @@ from chartkeep.custody.house import House
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.opening import Chart, Headers, Keys, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
-from chartkeep.errors import DamagedError, NotFoundError, RefusedError
+from chartkeep.errors import DamagedError, NotFoundError, RefusedError, TooWideError
 from chartkeep.keyholder.protocol import ChartWraps, OpenedChart, OpenKeys
 from chartkeep.model import ChartId, EntryId, KeyId, Millis, Purpose, Section, to_id, to_text
 from chartkeep.sealing.entry import read_header
@@ -117,16 +117,23 @@ def find_patients(query: Query, look: Look, house: House, most: int = MOST_FOUND
 
     Raises RefusedError when nothing is asked or when more than `most` match: no face is opened.
     """
+    faces = faces_of(sorted(charts_of(query, look, house, most)), look, house)
+    return one_person([face for face in faces if face_matches(face.person, query)], look, house)
+
+
+def charts_of(query: Query, look: Look, house: House, most: int = MOST_FOUND) -> set[ChartId]:
+    """Say which charts may be meant, by their keywords: a line of a search, and nothing opened.
+
+    Raises RefusedError when nothing is asked or when more than `most` match.
+    """
     keywords = query_keywords(query)
     if not keywords:
         raise RefusedError("nothing to search by", hint="give a name, a birth date or a number")
     answers = house.keyholder.read_labels(look.token, look.purpose, keywords)
     usable = [found.labels for found in answers if not found.more]
     if not usable:
-        raise RefusedError("over 500 patients match", hint="narrow the search")
-    charts = _meet([set(house.store.find(labels)) for labels in usable], most)
-    faces = faces_of(sorted(charts), look, house)
-    return one_person([face for face in faces if face_matches(face.person, query)], look, house)
+        raise TooWideError("over 500 patients match", hint="narrow the search")
+    return {ChartId(c) for c in _meet([set(house.store.find(labels)) for labels in usable], most)}
 
 
 def one_person(faces: Sequence[Face], look: Look, house: House) -> list[Face]:
@@ -283,5 +290,5 @@ def face_of(chart: ChartId, opened: Iterable[OpenedEntry]) -> Face | None:
 def _meet(found: list[set[bytes]], most: int) -> set[bytes]:
     met = set.intersection(*found) - {b""}
     if len(met) > most:
-        raise RefusedError(f"over {most} patients match", hint="narrow the search")
+        raise TooWideError(f"over {most} patients match", hint="narrow the search")
     return met

@@ -18,6 +18,7 @@ JPEG, PNG = "image/jpeg", "image/png"
 EXPLICIT = "1.2.840.10008.1.2.1"
 PLAIN = frozenset({"1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 _JPEG = "1.2.840.10008.1.2.4."
+_RLE = "1.2.840.10008.1.2.5"
 MEDIA = {
     f"{_JPEG}50": JPEG,
     f"{_JPEG}51": JPEG,
@@ -32,7 +33,7 @@ MEDIA = {
     f"{_JPEG}201": "image/jphc",
     f"{_JPEG}202": "image/jphc",
     f"{_JPEG}203": "image/jphc",
-    "1.2.840.10008.1.2.5": "image/dicom-rle",
+    _RLE: "image/dicom-rle",
     f"{_JPEG}100": "video/mpeg2",
     f"{_JPEG}101": "video/mpeg2",
     f"{_JPEG}102": "video/mp4",
@@ -44,12 +45,30 @@ MEDIA = {
     f"{_JPEG}108": "video/H265",
 }
 """Transfer syntax of compressed pixels -> the media type of one frame (PS3.18 table 8.7.3-2)."""
+READ = PLAIN | {
+    f"{_JPEG}{code}" for code in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)
+} | {_RLE}  # fmt: skip
+"""Transfer syntaxes whose pixels can be decoded (`pixels.syntaxes`, which this must not load)."""
+WRITTEN = frozenset({"1.2.840.10008.1.2", EXPLICIT, f"{_JPEG}80", f"{_JPEG}90", _RLE})
+"""Those that frames, and files without loss, are written in."""
+LOSSY = frozenset({f"{_JPEG}50"})
+"""Those that frames alone are written in."""
 DEFAULTS = {JPEG: f"{_JPEG}70", "image/jls": f"{_JPEG}80", "image/jp2": f"{_JPEG}90"}
-DEFAULTS |= {"image/dicom-rle": "1.2.840.10008.1.2.5"}
+DEFAULTS |= {"image/dicom-rle": _RLE}
 """What a media type means when it names no transfer syntax, and another is stored."""
 
 Can = Callable[[str, str], bool]
 """Whether pixels stored in one transfer syntax can be written in another."""
+
+
+def can_write_file(stored: str, wanted: str) -> bool:
+    """Say whether a whole instance can be written so: nothing of it changes but its form."""
+    return stored in READ and wanted in WRITTEN
+
+
+def can_write_frame(stored: str, wanted: str) -> bool:
+    """Say whether a frame can be written so."""
+    return stored in READ and wanted in WRITTEN | LOSSY
 
 
 class UnacceptableError(RefusedError):

@@ -5,7 +5,7 @@ parts or headers is refused. Nothing is believed of what parts say of their own 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chartkeep.errors import BadInputError
 from chartkeep.sealing.keys import fresh_id
@@ -19,9 +19,14 @@ _BROKEN = "the multipart body is cut short"
 class Part:
     """One part of a body that is still coming in: read it before the next one is asked for."""
 
-    def __init__(self, body: "Body", headers: Mapping[str, str]) -> None:
+    def __init__(self, body: "Taking", headers: Mapping[str, str]) -> None:
         self._body = body
         self.headers = headers
+
+    @classmethod
+    def alone(cls, pieces: Iterable[bytes]) -> "Part":
+        """Give a body that is not in parts as one."""
+        return cls(Whole(pieces), {})
 
     def read(self, size: int = -1) -> bytes:
         """Give the next bytes, at most `size`, all of them for -1; empty at the part's end."""
@@ -31,6 +36,28 @@ class Part:
         while piece := self._body.take(-1):
             taken.append(piece)
         return taken[0] if len(taken) == 1 else b"".join(taken)
+
+
+class Taking(Protocol):
+    """Where a part's bytes come from."""
+
+    def take(self, size: int) -> bytes:
+        """Give the next bytes, at most `size`, any number for -1; empty at the end."""
+
+
+class Whole:
+    """A body that is one part."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._held = b""
+
+    def take(self, size: int) -> bytes:
+        """Give bytes as they come."""
+        held = self._held or next((piece for piece in self._pieces if piece), b"")
+        stop = len(held) if size < 0 else size
+        self._held = held[stop:]
+        return held[:stop]
 
 
 class Body:
