@@ -1,23 +1,24 @@
 """The inbox: what nobody can place is kept sealed until a registrar files or dismisses it."""
 
+import os
+from io import BytesIO
 from typing import NamedTuple
 
 import orjson
 import pytest
 
 from chartkeep.clinical.claim import Claim, Number
-from chartkeep.custody.house import House
-from chartkeep.custody.inbox import (
-    Aside,
+from chartkeep.custody.clearing import (
     Kept,
     Waiting,
     dismiss,
     file_away,
     inbox_look,
     list_inbox,
-    put_aside,
     take_out,
 )
+from chartkeep.custody.house import House
+from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.placing import Why
 from chartkeep.errors import (
     BadInputError,
@@ -99,6 +100,19 @@ def test_its_bytes_come_out_as_they_came(house: HouseRun) -> None:
     ident = put_aside(aside(raw=bytes(range(256))), house.engine)
     kept = take_out(ident, inbox_look(house.login("hiro")), house.desk)
     assert kept.raw == bytes(range(256))
+
+
+def test_what_is_long_streams_in_and_out(house: HouseRun) -> None:
+    raw = os.urandom(5 << 20)
+    long = aside(raw=b"")._replace(stream=BytesIO(raw))
+    ident = put_aside(long, house.engine)
+    assert put_aside(long._replace(stream=BytesIO(raw)), house.engine) == ident
+    with pytest.raises(ConflictError):
+        put_aside(long._replace(stream=BytesIO(raw[:-1])), house.engine)
+    kept = take_out(ident, inbox_look(house.login("hiro")), house.desk)
+    assert kept.row.size == len(raw)
+    assert kept.open().read(10) == raw[:10]
+    assert kept.raw == raw
 
 
 def test_what_is_filed_lies_in_the_chart_and_waits_no_more(house: HouseRun, writer: House) -> None:

@@ -11,8 +11,8 @@ import pytest
 from chartkeep.clinical.issuers import Issuers
 from chartkeep.clinical.keywords import study_query
 from chartkeep.clinical.studies import STUDY_FACE_KIND, StudyRow, join_rows, read_row
+from chartkeep.custody.clearing import inbox_look, list_inbox, take_out
 from chartkeep.custody.house import House
-from chartkeep.custody.inbox import inbox_look, list_inbox, take_out
 from chartkeep.custody.placing import Why
 from chartkeep.errors import BadInputError, ConflictError, UnavailableError
 from chartkeep.imaging import arriving, taking

@@ -7,7 +7,6 @@ aside, sealed, and the sender may forget it too. Opens nothing and reads nothing
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from io import BytesIO
 from typing import BinaryIO, NamedTuple, cast
 
 from chartkeep.clinical.claim import Claim, Number
@@ -17,9 +16,10 @@ from chartkeep.clinical.studies import (
     StudyRow,
     count,
 )
+from chartkeep.custody.clearing import Kept
 from chartkeep.custody.deposit import Parcel, Taken, deposit
 from chartkeep.custody.house import House
-from chartkeep.custody.inbox import Aside, Kept, put_aside
+from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.placing import MisplacedError, Why, find_chart
 from chartkeep.custody.sending import drop_blobs, send_blob
 from chartkeep.errors import ChartkeepError, ConflictError, RefusedError
@@ -46,8 +46,6 @@ MEDIA_TYPE = "application/dicom"
 MOST_TOGETHER = 50
 """Files of one study that go in one deposit, at most so many bytes of them."""
 BYTES_TOGETHER = 8 << 20
-MOST_ASIDE = 32 << 20
-"""What waits for a person is held in memory on its way there."""
 MOST_KNOWN = 20_000
 
 
@@ -121,7 +119,7 @@ class Taker:
 
     def refile(self, kept: Kept, chart: ChartId) -> None:
         """Take in what a person has filed from the inbox. Raises what refuses it."""
-        outcome = self.take_one(File(BytesIO(kept.raw)), Sender(kept.row.source), chart)
+        outcome = self.take_one(File(kept.open()), Sender(kept.row.source), chart)
         if outcome.error is not None:
             raise outcome.error
 
@@ -161,10 +159,13 @@ class Taker:
         return Placed(arriving, chart, arriving.describe(sent.digest), sent)
 
     def _put_aside(self, arriving: Arriving, claim: Claim, why: Why, sender: Sender) -> Outcome:
-        raw = arriving.whole() if arriving.short else _read_whole(arriving)
-        facts = arriving.facts
+        instance = arriving.facts.instance
+        if arriving.short:
+            raw, stream = arriving.whole(), None
+        else:
+            raw, stream = b"", cast("BinaryIO", arriving)  # of which it needs `read` alone
         put_aside(
-            Aside(DOOR, sender.name, facts.instance, why, claim, MEDIA_TYPE, raw),
+            Aside(DOOR, sender.name, instance, why, claim, MEDIA_TYPE, raw, stream=stream),
             self._house,
         )
         return _outcome(Fate.ASIDE, arriving)
@@ -281,19 +282,6 @@ def _goes_with(met: Placed, waiting: list[Placed]) -> bool:
         and len(waiting) < MOST_TOGETHER
         and sum(each.instance.size for each in waiting) + met.instance.size <= BYTES_TOGETHER
     )
-
-
-def _read_whole(arriving: Arriving) -> bytes:
-    """Read a long file into memory. Raises RefusedError when it is too long to wait there."""
-    raw = bytearray()
-    while piece := arriving.read(1 << 20):
-        raw += piece
-        if len(raw) > MOST_ASIDE:
-            raise RefusedError(
-                "nobody knows whose it is, and it is too large for the inbox",
-                hint="register the patient first, then send it again",
-            )
-    return bytes(raw)
 
 
 def _outcome(fate: Fate, arriving: Arriving, chart: ChartId | None = None) -> Outcome:

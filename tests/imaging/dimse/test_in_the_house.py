@@ -10,7 +10,7 @@ from pynetdicom import evt
 from pynetdicom.sop_class import StorageCommitmentPushModel as Commitment
 
 from chartkeep.clinical.issuers import Issuers
-from chartkeep.custody.inbox import inbox_look, list_inbox
+from chartkeep.custody.clearing import inbox_look, list_inbox
 from chartkeep.errors import NotAllowedError
 from chartkeep.imaging.dimse.command import Tag
 from chartkeep.imaging.dimse.committing import THE_INSTANCE, Committing
