@@ -54,7 +54,9 @@ class Scanner:
             if now - since >= self._patience(each, names) and not _belongs(each.parts, names):
                 ready.append(each)
         self._first = known
-        return nsmallest(MOST_AT_ONCE, ready, key=lambda each: each.mark.changed if each.mark else 0)
+        return nsmallest(
+            MOST_AT_ONCE, ready, key=lambda each: each.mark.changed if each.mark else 0
+        )
 
     def _patience(self, each: Seen, names: set[tuple[str, ...]]) -> float:
         """Say how long a file must stand still; longer when something of it is missing."""

@@ -114,5 +114,5 @@ def _free_name(name: str, target: int) -> str:
 
 def _write_note(name: str, why: str, target: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(name, flags, 0o600, dir_fd=target), "w", encoding="utf-8") as note:
+    with os.fdopen(os.open(name, flags, 0o600, dir_fd=target), "w", encoding="utf-8") as note:
         note.write(f"{why}\n")
