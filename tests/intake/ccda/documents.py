@@ -34,7 +34,7 @@ PROBLEM = section(
     '<entry><act classCode="ACT" moodCode="EVN"><statusCode code="active"/><entryRelationship '
     'typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><id root="9.1" extension="p1"/>'
     '<effectiveTime><low value="20250301"/></effectiveTime>'
-    '<value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96" displayName="Asthma">'
+    '<value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96">'
     '<originalText><reference value="#prob1"/></originalText>'
     '<translation code="J45.9" codeSystem="2.16.840.1.113883.6.90"/></value>'
     "</observation></entryRelationship></act></entry>",
@@ -92,7 +92,8 @@ VITALS = section(
     '<entry><organizer><component><observation><id root="9.1" extension="v1"/>'
     + code("8480-6", LOINC, "Systolic")
     + '<statusCode code="completed"/><effectiveTime value="202611010800"/>'
-    '<value xsi:type="PQ" value="132" unit="mm[Hg]"/></observation></component></organizer></entry>',
+    '<value xsi:type="PQ" value="132" unit="mm[Hg]"/></observation></component></organizer>'
+    "</entry>",
 )
 PROCEDURE = section(
     "47519-4",
@@ -104,7 +105,8 @@ ENCOUNTER = section(
     "46240-8",
     '<entry><encounter><id root="9.1" extension="e1"/>'
     '<code code="99213" codeSystem="2.16.840.1.113883.6.12"><translation code="AMB" '
-    'codeSystem="2.16.840.1.113883.5.4"/></code><effectiveTime value="20260105"/></encounter></entry>',
+    'codeSystem="2.16.840.1.113883.5.4"/></code><effectiveTime value="20260105"/></encounter>'
+    "</entry>",
 )
 ALL = PROBLEM + ALLERGY + MEDICINE + VACCINE + RESULT + VITALS + PROCEDURE + ENCOUNTER
 
@@ -117,7 +119,7 @@ def cda(body: str = "", number: str = "4711", root: str = "1.2.392.1", before: s
         f"{code('34133-9', LOINC, 'Summarization of Episode Note')}<title>Summary</title>"
         '<effectiveTime value="20261122060000+0900"/><recordTarget><patientRole>'
         f'<id root="{root}" extension="{number}"/><patient><name><given>Aiko</given>'
-        "<family>Sato</family></name><birthTime value=\"19710123\"/></patient></patientRole>"
+        '<family>Sato</family></name><birthTime value="19710123"/></patient></patientRole>'
         "</recordTarget><custodian><assignedCustodian><representedCustodianOrganization>"
         "<name>Minato</name></representedCustodianOrganization></assignedCustodian></custodian>"
         f"<component>{inside}</component></ClinicalDocument>"

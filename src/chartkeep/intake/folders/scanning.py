@@ -20,7 +20,26 @@ QUIET = 2.0
 """Seconds a file must stand still."""
 ALONE = 60.0
 """Seconds a file waits for the one it belongs to, and an empty one for its content."""
+LONGEST_ALONE = 3_600.0
+"""Seconds a sidecar waits for its file."""
 SIDECAR = ".json"
+_SIDECARS = tuple(
+    f".{each}{SIDECAR}"
+    for each in (
+        "pdf",
+        "jpg",
+        "jpeg",
+        "png",
+        "tif",
+        "tiff",
+        "dcm",
+        "zip",
+        "xml",
+        "scp",
+        "edf",
+        "hea",
+    )
+)
 
 
 class Seen(NamedTuple):
@@ -45,13 +64,15 @@ class Scanner:
         known: dict[tuple[str, ...], tuple[Mark, float]] = {}
         ready = []
         for each in seen:
+            if _belongs(each.parts, names):
+                continue
             if each.mark is None:
                 ready.append(each)
                 continue
             mark, since = self._first.get(each.parts, (each.mark, now))
             since = now if mark != each.mark else since
             known[each.parts] = each.mark, since
-            if now - since >= self._patience(each, names) and not _belongs(each.parts, names):
+            if now - since >= self._patience(each, names):
                 ready.append(each)
         self._first = known
         return nsmallest(
@@ -61,6 +82,8 @@ class Scanner:
     def _patience(self, each: Seen, names: set[tuple[str, ...]]) -> float:
         """Say how long a file must stand still; longer when something of it is missing."""
         *folder, name = each.parts
+        if name.lower().endswith(_SIDECARS):
+            return LONGEST_ALONE  # its file comes, and then it belongs to that one
         waits = name.endswith(".dat") and (*folder, f"{name[:-4]}.hea") not in names
         empty = each.mark is not None and not each.mark.size
         return ALONE if waits or empty else self._quiet

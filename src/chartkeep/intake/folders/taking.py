@@ -5,7 +5,7 @@ twice are one; whatever a file is, the next one is taken. It opens nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import tzinfo
 from enum import Enum
 from io import BytesIO
@@ -71,12 +71,12 @@ class Feed(NamedTuple):
 
 
 class Doors(NamedTuple):
-    """The roads of other doors, joined in wiring; each takes one file and says what became of it.
+    """The roads of other doors, joined in wiring: DICOM files; FHIR bundles, NDJSON, resources.
 
-    Both raise UnavailableError when nobody was told anything.
+    Each says what became of a file, or raises UnavailableError: it must come again.
     """
 
-    image: Callable[[Dropped, Feed], Outcome]
+    images: Callable[[Iterable[Dropped], Feed], Iterable[Outcome]]
     bundle: Callable[[bytes, Feed], Outcome]
 
 
@@ -92,7 +92,7 @@ class FolderTaker:
         kind = kind_of(file.head, file.name)
         try:
             if kind == Kind.DICOM:
-                return self._doors.image(file, feed)
+                return next(iter(self._doors.images([file], feed)))
             if kind == Kind.ZIP:
                 return self._unpack(file, feed)
             raw = _read(file)
@@ -104,9 +104,9 @@ class FolderTaker:
         except ChartkeepError as error:
             return Outcome(State.REFUSED, _why(error))
 
-    def refile(self, raw: bytes, media_type: str, said: Said, chart: ChartId, feed: Feed) -> None:
-        """Take a file out of the inbox into a chart that a person named."""
-        file = Dropped("", len(raw), raw[:HEAD], lambda: BytesIO(raw), said)
+    def refile(self, raw: bytes, media_type: str, chart: ChartId, feed: Feed) -> None:
+        """Take a file out of the inbox into a chart that a person named. Raises what refuses it."""
+        file = Dropped("", len(raw), raw[:HEAD], lambda: BytesIO(raw))
         kind = kind_of(raw[:HEAD], "x.ecg" if media_type == Kind.ECG.value else "")
         made, _ = self._made(raw, kind, file, feed)
         file_items(chart, read_items(made(subject(chart)), subject(chart)), self._house)
@@ -162,23 +162,29 @@ class FolderTaker:
 
         One that is refused is named by its number, and the rest is taken.
         """
-        states: list[State] = []
-        refused: list[str] = []
+        names: list[str] = []
         with file.open() as reader:
-            for member in members(reader, file.size, HEAD):
-                if kind_of(member.head, "") != Kind.DICOM:
-                    continue
-                dropped = Dropped(member.place, member.size, member.head, member.open, file.said)
-                outcome = self._doors.image(dropped, feed)
-                states.append(outcome.state)
-                if outcome.state == State.REFUSED:
-                    refused.append(f"{member.place}: {outcome.why}")
+            outcomes = list(self._doors.images(_images(file, reader, names), feed))
+        refused = [
+            f"{name}: {outcome.why}"
+            for name, outcome in zip(names, outcomes, strict=False)
+            if outcome.state == State.REFUSED
+        ]
         if refused:
             more = f" and {len(refused) - 10} more" if len(refused) > 10 else ""
             return Outcome(State.REFUSED, "; ".join(refused[:10]) + more)
-        if not states:
+        if not outcomes:
             raise BadInputError("the archive holds no DICOM files")
-        return Outcome(next((s for s in (State.ASIDE, State.TAKEN) if s in states), State.BEFORE))
+        states = {outcome.state for outcome in outcomes}
+        return Outcome(next(s for s in (State.ASIDE, State.TAKEN, State.BEFORE) if s in states))
+
+
+def _images(file: Dropped, reader: BinaryIO, names: list[str]) -> Iterator[Dropped]:
+    """Give the DICOM files of an archive, and note what they are called in messages."""
+    for member in members(reader, file.size, HEAD):
+        if kind_of(member.head, "") == Kind.DICOM:
+            names.append(member.place)
+            yield Dropped(member.place, member.size, member.head, member.open)
 
 
 def _read(file: Dropped) -> bytes:

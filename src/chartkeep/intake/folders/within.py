@@ -7,7 +7,7 @@ step is opened from the one before, and a link in the way is an error.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,18 +45,25 @@ class Within:
         finally:
             os.close(at)
 
-    def read(self, parts: tuple[str, ...], most: int) -> tuple[bytes, Mark]:
-        """Read a file. Raises BadInputError when it is none, or larger; OSError."""
-        with self.folder(parts[:-1]) as at, open(_open(parts[-1], at), "rb") as file:
-            mark = _mark(os.fstat(file.fileno()))
-            if mark.size > most:
-                raise BadInputError(f"the file is over {most >> 20} MiB")
-            return file.read(most + 1)[:most], mark
-
-    def open(self, parts: tuple[str, ...]) -> int:
-        """Give a descriptor of a file, which the caller closes. Raises BadInputError, OSError."""
+    @contextmanager
+    def opened(self, parts: tuple[str, ...]) -> Iterator[tuple[int, Mark]]:
+        """Open a file: a descriptor and how it stands. Raises BadInputError, OSError."""
         with self.folder(parts[:-1]) as at:
-            return _open(parts[-1], at)
+            descriptor = os.open(parts[-1], _FILE, dir_fd=at)
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):  # opened without waiting: a pipe keeps nobody
+                raise BadInputError("a link or a device, not a file")
+            yield descriptor, _mark(found)
+        finally:
+            os.close(descriptor)
+
+    def read(self, parts: tuple[str, ...], most: int) -> bytes:
+        """Read a file. Raises BadInputError when it is none, or larger; OSError."""
+        with self.opened(parts) as (descriptor, mark), os.fdopen(os.dup(descriptor), "rb") as file:
+            if mark.size > most:
+                raise BadInputError(f"a file is over {most >> 10} KiB")
+            return file.read(most)
 
     def mark(self, parts: tuple[str, ...]) -> Mark:
         """Say how a file stands now. Raises BadInputError when it is no file, OSError."""
@@ -67,11 +74,10 @@ class Within:
         return _mark(found)
 
     def remove(self, parts: tuple[str, ...], mark: Mark) -> None:
-        """Delete a file that was taken, if it is still the one that was read."""
-        with suppress(OSError, BadInputError):
-            if self.mark(parts) == mark:
-                with self.folder(parts[:-1]) as at:
-                    os.unlink(parts[-1], dir_fd=at)
+        """Delete a file that was taken, if it is still the one that was read. Raises OSError."""
+        if self.mark(parts) == mark:
+            with self.folder(parts[:-1]) as at:
+                os.unlink(parts[-1], dir_fd=at)
 
     def move(self, parts: tuple[str, ...], into: str, why: str = "") -> None:
         """Move a file (or a link itself) into a folder beside, with a note that says why.
@@ -90,15 +96,6 @@ class Within:
             raise RefusedError(
                 "a file cannot be moved out of the way", hint=f"see who may write into {self.path}"
             ) from error
-
-
-def _open(name: str, at: int) -> int:
-    """Open a file that is one: neither a pipe nor a device keeps a reader waiting."""
-    descriptor = os.open(name, _FILE, dir_fd=at)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise BadInputError("a link or a device, not a file")
-    return descriptor
 
 
 def _mark(found: os.stat_result) -> Mark:
