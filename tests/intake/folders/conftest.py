@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from chartkeep.clinical.issuers import Issuers
+from chartkeep.custody.blobs import read_blob
 from chartkeep.custody.inbox import Waiting, inbox_look, list_inbox
 from chartkeep.intake.folders.saying import read_pattern
 from chartkeep.intake.folders.taking import Doors, Dropped, Feed, FolderTaker, Outcome, State
@@ -62,6 +63,13 @@ class Drop(NamedTuple):
         self.house.admit(self.chart)
         opened = self.house.open(self.house.login("aiko"), self.chart, ALL - {Section.IDENTITY})
         return [orjson.loads(e.raw) for e in opened.entries if e.header.kind == kind]
+
+    def content(self) -> list[bytes]:
+        """Open the chart and give the bytes of its documents."""
+        self.house.admit(self.chart)
+        opened = self.house.open(self.house.login("aiko"), self.chart, ALL - {Section.IDENTITY})
+        binaries = [entry for entry in opened.entries if entry.header.kind == "Binary"]
+        return [read_blob(opened, entry, self.house.desk) for entry in binaries]
 
     def inbox(self) -> list[Waiting]:
         return list_inbox(inbox_look(self.house.login("hiro")), self.house.desk)

@@ -21,13 +21,6 @@ PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n%%EOF\n"
 SIDECAR = {"number": "4711", "issuer": "MINATO", "title": "Referral", "type": "57133-1"}
 
 
-def content(drop: Drop) -> list[bytes]:
-    return [
-        base64.b64decode(body["content"][0]["attachment"]["data"])
-        for body in drop.read("DocumentReference")
-    ]
-
-
 @pytest.mark.parametrize(
     ("name", "raw", "media_type"),
     [
@@ -45,7 +38,7 @@ def test_a_paper_goes_into_the_chart_its_name_says_and_is_gone(
     assert drop.take() == Counter({State.TAKEN: 1})
     (body,) = drop.read("DocumentReference")
     assert body["content"][0]["attachment"]["contentType"] == media_type
-    assert content(drop) == [raw]
+    assert drop.content() == [raw]
     assert drop.left() == []
 
 
@@ -64,7 +57,7 @@ def test_the_same_file_again_is_one(drop: Drop) -> None:
         drop.put(name, PDF)
         drop.take()
     assert drop.left() == []
-    assert len(content(drop)) == 1
+    assert len(drop.content()) == 1
 
 
 def test_what_nobody_can_place_waits_sealed_in_the_inbox(drop: Drop) -> None:
@@ -80,13 +73,13 @@ def test_what_nobody_can_place_waits_sealed_in_the_inbox(drop: Drop) -> None:
 def test_a_person_files_what_waited(drop: Drop) -> None:
     drop.take()
     drop.taker.refile(PDF, "application/pdf", drop.chart, drop.watched.feed)
-    assert content(drop) == [PDF]
+    assert drop.content() == [PDF]
 
 
 def test_a_document_says_itself_whose_it_is_and_its_entries_are_resources(drop: Drop) -> None:
     drop.put("summary.xml", cda(ALL))
     assert drop.take() == Counter({State.TAKEN: 1})
-    assert content(drop) == [cda(ALL)]
+    assert drop.content() == [cda(ALL)]
     kinds = {"Condition": 1, "AllergyIntolerance": 1, "MedicationStatement": 1, "Procedure": 1}
     assert {kind: len(drop.read(kind)) for kind in kinds} == kinds
     (source,) = drop.read("Provenance")
@@ -105,7 +98,7 @@ def test_a_pdf_inside_a_document_is_a_paper_too(drop: Drop) -> None:
     text = f'<text mediaType="application/pdf" representation="B64">{data}</text>'
     drop.put("u.xml", cda(f"<nonXMLBody>{text}</nonXMLBody>"))
     assert drop.take()[State.TAKEN] == 1
-    assert PDF in content(drop)
+    assert PDF in drop.content()
 
 
 def test_an_ecg_is_an_observation_beside_its_file(drop: Drop) -> None:
@@ -116,7 +109,7 @@ def test_an_ecg_is_an_observation_beside_its_file(drop: Drop) -> None:
     assert drop.take() == Counter({State.TAKEN: 2})
     leads = sorted(len(body["component"]) for body in drop.read("Observation"))
     assert leads == [2, 12]
-    assert len(content(drop)) == 3
+    assert len(drop.content()) == 3
     assert drop.left() == []
 
 
@@ -137,7 +130,7 @@ def test_what_is_written_into_is_left_until_it_stands_still(drop: Drop) -> None:
     path.write_bytes(PDF)
     assert not watcher.look(10)
     assert watcher.look(20) == Counter({State.TAKEN: 1})
-    assert content(drop) == [PDF]
+    assert drop.content() == [PDF]
     assert drop.left() == [".4711_c.pdf", "4711_b.pdf.part"]
 
 
@@ -159,7 +152,7 @@ def test_a_file_written_into_while_it_is_taken_stays_and_is_taken_again(drop: Dr
     watcher.look(20)
     watcher.look(30)
     assert drop.left() == []
-    assert PDF + b"more" in content(drop)
+    assert PDF + b"more" in drop.content()
 
 
 def test_while_a_keeper_is_away_the_files_stay(drop: Drop) -> None:
@@ -181,7 +174,7 @@ def test_killed_after_the_deposit_it_is_taken_again_and_once(
         drop.take()
     assert drop.left() == ["4711_a.pdf"]
     assert drop.take() == Counter({State.BEFORE: 1})
-    assert len(content(drop)) == 1
+    assert len(drop.content()) == 1
 
 
 def test_a_folder_may_keep_what_was_taken(drop: Drop) -> None:
@@ -260,7 +253,7 @@ def test_a_link_leads_nowhere_and_what_it_names_stays(drop: Drop, tmp_path: Path
     os.mkfifo(drop.path / "4711_d.pdf")
     assert drop.take()[State.TAKEN] == 0
     assert secret.read_bytes() == PDF
-    assert not content(drop)
+    assert not drop.content()
     assert "a link or a device" in drop.why()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chartkeep.clinical.deriving import derive
+from chartkeep.clinical.documents import File, document_items
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
@@ -20,10 +21,14 @@ SOURCE = "folders"
 
 
 class Made(NamedTuple):
-    """A resource made of a file. `key` is its name, and what the others refer to it by."""
+    """A resource made of a file. `key` is its name, and what the others refer to it by.
+
+    `file`: what a DocumentReference is about, kept beside it.
+    """
 
     key: str
     body: Json
+    file: File | None = None
 
 
 class _Together:
@@ -54,7 +59,8 @@ def subject(chart: ChartId) -> str:
 def read_items(made: Sequence[Made], patient: str) -> list[Item]:
     """Check and derive what was made. Raises BadInputError, naming the element."""
     mates = _Together({each.key for each in made}, patient)
-    return [_item(each, mates) for each in {each.key: each for each in made}.values()]
+    once = {each.key: each for each in made}.values()
+    return [item for each in once for item in _items(each, mates)]
 
 
 def right(made: Sequence[Made], patient: str) -> list[Made]:
@@ -65,7 +71,7 @@ def right(made: Sequence[Made], patient: str) -> list[Made]:
 
 def _is_right(made: Made, mates: _Together) -> bool:
     try:
-        _item(made, mates)
+        _items(made, mates)
     except BadInputError:
         return False
     return True
@@ -80,7 +86,9 @@ def file_items(chart: ChartId, items: list[Item], house: House) -> Receipt:
     return deposit(Parcel(chart, SOURCE, items, ids, links), house)
 
 
-def _item(made: Made, mates: _Together) -> Item:
+def _items(made: Made, mates: _Together) -> list[Item]:
+    kind = str(made.body["resourceType"])
+    if made.file is not None:
+        return document_items(made.key, made.body, made.file, mates, where=kind)
     raw = encode(made.body)
-    resource = read_resource(raw)
-    return derive(made.key, raw, resource, mates, where=resource.kind)
+    return [derive(made.key, raw, read_resource(raw), mates, where=kind)]

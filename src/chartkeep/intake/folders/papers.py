@@ -1,16 +1,16 @@
-"""A file kept as it came: the DocumentReference that describes it."""
+"""A file kept as it came: a document of the chart, its bytes a blob beside it."""
 
-import base64
 import hashlib
 import re
 
+from chartkeep.clinical.documents import File
 from chartkeep.intake.folders.filing import Json, Made
 from chartkeep.intake.folders.saying import Said
 
 LOINC = "http://loinc.org"
 NO_KIND: Json = {}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)\Z")
-_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
 
 
 def key_of(raw: bytes) -> str:
@@ -22,20 +22,14 @@ def paper(
     raw: bytes, media_type: str, said: Said, patient: str, title: str = "", kind: Json = NO_KIND
 ) -> Made:
     """Describe a file, and hold it; `title` and `kind` are what it says of itself."""
-    attachment: Json = {
-        "contentType": media_type,
-        "size": len(raw),
-        "hash": base64.b64encode(hashlib.sha1(raw, usedforsecurity=False).digest()).decode(),
-        "data": base64.b64encode(raw).decode(),
-        "title": said.title or title,
-    }
+    moment = said.date if _INSTANT.match(said.date) else ""
     body: Json = {
         "resourceType": "DocumentReference",
         "status": "current",
         "type": {"coding": [{"system": LOINC, "code": said.type}]} if said.type else kind,
         "subject": {"reference": patient},
-        "date": said.date if _INSTANT.match(said.date) else "",
-        "content": [{"attachment": {k: v for k, v in attachment.items() if v != ""}}],
-        "context": {"period": {"start": said.date}} if _DAY.match(said.date) else {},
+        "date": moment,
     }
-    return Made(key_of(raw), {name: value for name, value in body.items() if value})
+    created = moment or (said.date if _DATE.match(said.date) else "")
+    file = File(raw, media_type, said.title or title, created)
+    return Made(key_of(raw), {name: value for name, value in body.items() if value}, file)
