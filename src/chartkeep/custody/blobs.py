@@ -5,7 +5,7 @@ same one, and a range touches only the chunks it lies in. What is missing, cut, 
 another entry is an error that names the blob and its entry.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from io import BytesIO
 from typing import NamedTuple, Protocol
 
@@ -85,7 +85,7 @@ def stream_blob(
     house: House,
     start: int = 0,
     length: int = 1 << 62,
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """Give a range of a blob of any length in pieces, the whole by default.
 
     `lease` opens the entry's section, or gives it as it is open: it is asked at the beginning and

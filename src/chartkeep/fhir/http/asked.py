@@ -65,16 +65,37 @@ class UnsupportedMediaError(BadInputError):
 
 def check_forms(asked: Asked) -> Pairs:
     """Refuse forms other than JSON; gives the query without `_format` and `_pretty`."""
-    wanted = [value for name, value in asked.pairs if name == "_format"]
-    wanted = wanted or asked.header("accept").split(",")
     written = _JSON_TYPES | _ANY | (LINES if EXPORT in asked.path else frozenset())
-    if not any(_form(each) in written for each in wanted):
+    if not (_is_binary(asked) or any(form in written for form in _wanted(asked))):
         raise UnacceptableError("only JSON is written here", hint=f"Accept: {JSON}")
     sent = _form(asked.header("content-type"))
     form = asked.path[-1:] == ("_search",) and sent == "application/x-www-form-urlencoded"
     if asked.body and sent and sent not in _JSON_TYPES and not form:
         raise UnsupportedMediaError("only JSON is read here", hint=f"Content-Type: {JSON}")
-    return [pair for pair in asked.pairs if pair[0] not in ("_format", "_pretty")]
+    dropped = ("_pretty",) if _is_binary(asked) else ("_format", "_pretty")
+    return [pair for pair in asked.pairs if pair[0] not in dropped]
+
+
+def wants_json(asked: Asked) -> bool:
+    """Say whether JSON is named among the forms wanted."""
+    return any(form in _JSON_TYPES for form in _wanted(asked))
+
+
+def accepts(asked: Asked, media_type: str) -> bool:
+    """Say whether a media type is among the forms wanted (RFC 9110, 12.5.1)."""
+    mine = _form(media_type)
+    served = _ANY | {mine, mine.partition("/")[0] + "/*"}
+    return any(form in served for form in _wanted(asked))
+
+
+def _is_binary(asked: Asked) -> bool:
+    """Say whether one Binary is read: it is given in its own type."""
+    return asked.method == "GET" and asked.path[:1] == ("Binary",) and len(asked.path) in (2, 4)
+
+
+def _wanted(asked: Asked) -> list[str]:
+    named = [value for name, value in asked.pairs if name == "_format"]
+    return [_form(each) for each in named or asked.header("accept").split(",")]
 
 
 def _form(text: str) -> str:

@@ -19,7 +19,7 @@ from chartkeep.custody.routing import route
 from chartkeep.errors import BadInputError, ChartkeepError
 from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.fhir.http import conditions
-from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.asked import JSON, Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
 from chartkeep.fhir.http.door import Door, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, RefusedPlacesError, refuse
@@ -254,7 +254,7 @@ def _single(asked: Asked, each: _Entry, single: Any) -> dict[str, object]:
     url = urlsplit(request.url.removeprefix(asked.base).removeprefix("/"))
     headers = {k: v for k, v in asked.headers.items() if k.startswith(("authorization", "chartk"))}
     headers |= {"if-match": request.if_match, "if-none-match": request.if_none_match}
-    headers |= {"if-modified-since": request.if_modified_since}
+    headers |= {"if-modified-since": request.if_modified_since, "accept": JSON}
     answer: Answer = single(
         Asked(
             request.method, tuple(part for part in url.path.split("/") if part),

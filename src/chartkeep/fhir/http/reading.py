@@ -1,8 +1,10 @@
 """read, vread and history of one resource (http.html#read)."""
 
+from chartkeep.custody.blobs import Leased
 from chartkeep.custody.release import release
 from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
+from chartkeep.fhir.http.binaries import show_binary
 from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, history_bundle, since_of
 from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import GoneError
@@ -17,6 +19,7 @@ from chartkeep.fhir.preconditions import (
 from chartkeep.model import ChartId
 from chartkeep.web.caller import Caller
 
+BINARY = "Binary"
 _HISTORY = frozenset({"_since", "_count", OFFSET, AS_OF})
 ABSENT = "nothing of this name is among what is open to you"
 HINT = "what carries a restricted label opens with Chartkeep-Sections: restricted"
@@ -34,7 +37,15 @@ def read(door: Door, caller: Caller, asked: Asked) -> Answer:
         raise absent(door, caller, where, kind, pool)
     if _unchanged(asked, found):
         return Answer(304, headers=_headers(found))
+    if isinstance(found, Resource) and kind == BINARY:
+        return show_binary(asked, found, lambda: _section(door, caller, where, found), door.house)
     return show(found)
+
+
+def _section(door: Door, caller: Caller, where: Located, found: Resource) -> Leased:
+    """Open a Binary's section, or give it as it is open."""
+    held = door.open_for(caller, where.chart, {BINARY}).held
+    return next(each for each in held if each.section == found.entry.header.section)
 
 
 def vread(door: Door, caller: Caller, asked: Asked) -> Answer:
@@ -42,14 +53,14 @@ def vread(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind, ident, _, version = asked.path
     check_kind(kind)
     where = door.reach(caller, kind, ident)
-    versions = _versions(door, caller, where, kind)
+    opened, versions = _versions(door, caller, where, kind)
     door.note(caller, where.chart, "vread", kind, ident, count=len(versions))
     found = next((one for one in versions if str(one.version) == version), None)
     if found is None:
         raise NotFoundError(ABSENT, hint=HINT)
     if found.deleted:
         raise GoneError("this version says that it was deleted")
-    return show(found)
+    return show_binary(asked, found, lambda: opened, door.house) if kind == BINARY else show(found)
 
 
 def history(door: Door, caller: Caller, asked: Asked) -> Answer:
@@ -57,7 +68,7 @@ def history(door: Door, caller: Caller, asked: Asked) -> Answer:
     kind, ident, _ = asked.path
     check_kind(kind)
     where = door.reach(caller, kind, ident)
-    versions = _versions(door, caller, where, kind)
+    _, versions = _versions(door, caller, where, kind)
     door.note(caller, where.chart, "history", kind, ident, count=len(versions))
     if not versions:
         raise NotFoundError(ABSENT, hint=HINT)
@@ -100,11 +111,13 @@ def absent(door: Door, caller: Caller, where: Located, kind: str, pool: Open) ->
     return NotFoundError(ABSENT, hint=HINT)
 
 
-def _versions(door: Door, caller: Caller, where: Located, kind: str) -> list[Resource]:
+def _versions(
+    door: Door, caller: Caller, where: Located, kind: str
+) -> tuple[Leased, list[Resource]]:
     """Open every version of one resource, the oldest first."""
     sections = door.asked(caller, where.chart, kind)
     opened = release(where.chart, caller.look(sections), door.house, history=True)
     mine = [entry for entry in opened.entries if entry.header.entry_id == where.entry]
     if not mine and opened.withheld:
         door.open_for(caller, ChartId(where.entry), {kind})
-    return sorted((Resource(entry) for entry in mine), key=lambda each: each.version)
+    return opened, sorted((Resource(entry) for entry in mine), key=lambda each: each.version)

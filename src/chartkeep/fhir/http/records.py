@@ -27,10 +27,11 @@ INTERNAL = frozenset({"Journal", ORDER, *studies.KINDS})
 class Resource:
     """One version of one resource as this server serves it."""
 
-    __slots__ = ("_body", "_json", "_links", "_raw", "id", "kind", "time", "version")
+    __slots__ = ("_body", "_json", "_links", "_raw", "entry", "id", "kind", "time", "version")
 
     def __init__(self, entry: OpenedEntry) -> None:
         header = entry.header
+        self.entry = entry
         self.kind = header.kind
         self.id = logical_id(entry.envelope, header.kind, header.entry_id)
         self.version = header.version
