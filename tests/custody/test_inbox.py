@@ -13,6 +13,7 @@ from chartkeep.custody.clearing import (
     Waiting,
     dismiss,
     file_away,
+    find_waiting,
     inbox_look,
     list_inbox,
     take_out,
@@ -67,7 +68,8 @@ class Road(NamedTuple):
 
 
 def file(house: HouseRun, ident: EntryId, chart: ChartId, token: bytes, writer: House) -> None:
-    file_away(ident, chart, "hiro", inbox_look(token), writer, {"fhir": Road(house)})
+    kept = take_out(ident, inbox_look(token), writer)
+    file_away(kept, chart, "hiro", writer, {"fhir": Road(house)})
 
 
 @pytest.fixture
@@ -144,8 +146,8 @@ def test_what_is_dismissed_stays_with_its_reason(house: HouseRun, writer: House)
     ident = put_aside(aside(), house.engine)
     token = house.login("hiro", "serve")
     with pytest.raises(BadInputError, match="reason"):
-        dismiss(ident, " x ", "hiro", inbox_look(token), writer)
-    dismiss(ident, "a test of the vendor", "hiro", inbox_look(token), writer)
+        dismiss(find_waiting(ident, inbox_look(token), writer), " x ", "hiro", writer)
+    dismiss(find_waiting(ident, inbox_look(token), writer), "a test of the vendor", "hiro", writer)
     (waiting,) = list_inbox(inbox_look(token), writer)
     assert waiting.state is not None
     assert waiting.state.reason == "a test of the vendor"
@@ -156,7 +158,7 @@ def test_what_was_dismissed_can_still_be_filed(house: HouseRun, writer: House) -
     chart = house.send(patient("a")).charts[0]
     ident = put_aside(aside(), house.engine)
     token = house.login("hiro", "serve")
-    dismiss(ident, "nobody here", "hiro", inbox_look(token), writer)
+    dismiss(find_waiting(ident, inbox_look(token), writer), "nobody here", "hiro", writer)
     file(house, ident, chart, token, writer)
     (waiting,) = list_inbox(inbox_look(token), writer)
     assert waiting.state is not None
@@ -166,7 +168,7 @@ def test_what_was_dismissed_can_still_be_filed(house: HouseRun, writer: House) -
 def test_what_comes_again_for_another_reason_waits_again(house: HouseRun, writer: House) -> None:
     ident = put_aside(aside(), house.engine)
     token = house.login("hiro", "serve")
-    dismiss(ident, "nobody here", "hiro", inbox_look(token), writer)
+    dismiss(find_waiting(ident, inbox_look(token), writer), "nobody here", "hiro", writer)
     put_aside(aside(), house.engine)
     assert list_inbox(inbox_look(token), writer)[0].state is not None
     house.clock.move(minutes=1)
@@ -178,7 +180,9 @@ def test_a_door_that_is_not_open_files_nothing(house: HouseRun, writer: House) -
     ident = put_aside(aside(), house.engine)
     token = house.login("hiro", "serve")
     with pytest.raises(BadInputError, match="door"):
-        file_away(ident, ChartId(b"c" * 16), "hiro", inbox_look(token), writer, {})
+        file_away(
+            take_out(ident, inbox_look(token), writer), ChartId(b"c" * 16), "hiro", writer, {}
+        )
     assert list_inbox(inbox_look(token), writer)[0].state is None
 
 

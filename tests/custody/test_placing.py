@@ -15,10 +15,11 @@ from chartkeep.custody.placing import (
     MisplacedError,
     Why,
     find_chart,
+    make_person,
     person_chart,
     person_parcel,
 )
-from chartkeep.errors import UnavailableError
+from chartkeep.errors import BadInputError, ConflictError, UnavailableError
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId
 from tests.house import HouseRun
@@ -156,6 +157,25 @@ def test_a_patient_sent_again_with_changes_is_the_next_version(house: HouseRun) 
         person_parcel(newcomer("1950-01-03"), SATO, there, house.engine), house.engine
     )
     assert [taken.version for taken in changed.taken] == [2]
+
+
+def test_a_person_nobody_sent_is_made_of_what_a_claim_says(house: HouseRun) -> None:
+    chart = make_person(claim("佐藤 リンダ", born="1950-01-02"), house.engine)
+    (face,) = house.search(house.login("aiko"), name="佐藤", identifier=f"{MRN}|4711")
+    assert (face.chart, face.person.birth_date) == (chart, "1950-01-02")
+    assert find_chart(claim("リンダ"), house.engine) == chart
+
+
+def test_nobody_is_made_twice_or_over_somebody_else(house: HouseRun) -> None:
+    known(house)
+    with pytest.raises(ConflictError):
+        make_person(claim("Suzuki Hana"), house.engine)
+    other = Number(MRN, "1")
+    make_person(claim("Suzuki Hana", number=other), house.engine)
+    with pytest.raises(ConflictError):
+        make_person(claim("Mori Hana", number=other), house.join("engine"))
+    with pytest.raises(BadInputError):
+        make_person(Claim((), ("Suzuki Hana",)), house.engine)
 
 
 @pytest.mark.attack

@@ -10,6 +10,7 @@ from chartkeep.cli import (
     disclosures,
     exposure,
     host,
+    inbox,
     init,
     intake,
     ledger,
@@ -34,8 +35,8 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, serve, intake, load, login, open_chart, search, acts, exposure, disclosures,
-    ledger, status, host, watch, program, standby, demo,
+    init, processes, serve, intake, inbox, load, login, open_chart, search, acts, exposure,
+    disclosures, ledger, status, host, watch, program, standby, demo,
 ):  # fmt: skip
     module.register(app)
 

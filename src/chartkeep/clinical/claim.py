@@ -46,6 +46,23 @@ class Claim(msgspec.Struct, frozen=True):
         return ((birth,) if birth else ()) + tuple(tokens)[:MOST_TOKENS]
 
 
+def patient_of(claim: Claim) -> bytes:
+    """Write a Patient of what a claim says, for a person nobody has sent yet."""
+    body: dict[str, object] = {
+        "resourceType": "Patient",
+        "identifier": [
+            {"system": number.system, "value": number.value}
+            for number in claim.numbers
+            if number.keyword
+        ],
+    }
+    if claim.names:
+        body["name"] = [{"text": name} for name in claim.names]
+    if _DATE.fullmatch(claim.birth_date):
+        body["birthDate"] = claim.birth_date
+    return msgspec.json.encode(body)
+
+
 def read_date(text: str) -> str:
     """Write a birth date of HL7 v2 or DICOM (YYYYMMDD, shorter, or with a time) as FHIR does.
 

@@ -117,22 +117,20 @@ def take_out(ident: EntryId, look: Look, house: House) -> Kept:
 
 
 def file_away(
-    ident: EntryId, chart: ChartId, by: str, look: Look, house: House,
-    refiles: Mapping[str, Refile],
-) -> None:  # fmt: skip
+    kept: Kept, chart: ChartId, by: str, house: House, refiles: Mapping[str, Refile]
+) -> None:
     """Send something the road of its door again, into the chart a person named.
 
     Cut short it is filed again: the road takes the same bytes under the same key once.
     """
-    kept = take_out(ident, look, house)
     refile = refiles.get(kept.row.door)
     if refile is None:
         raise BadInputError("its door is not open here", hint="file it where that door is")
     refile(kept, chart)
-    settle(ident, State("filed", by, to_text(chart)), house)
+    settle(kept.ident, State("filed", by, to_text(chart)), house)
 
 
-def dismiss(ident: EntryId, reason: str, by: str, look: Look, house: House) -> None:
+def dismiss(waiting: Waiting, reason: str, by: str, house: House) -> None:
     """Say that something belongs to nobody here; it stays, and can still be filed."""
     reason = reason.strip()
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
@@ -140,8 +138,7 @@ def dismiss(ident: EntryId, reason: str, by: str, look: Look, house: House) -> N
             f"a dismissal needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} letters",
             hint="say why it belongs to nobody here",
         )
-    find_waiting(ident, look, house)
-    settle(ident, State("dismissed", by, reason=reason), house)
+    settle(waiting.ident, State("dismissed", by, reason=reason), house)
 
 
 def inbox_look(token: bytes) -> Look:

@@ -12,16 +12,20 @@ from enum import StrEnum
 
 import msgspec
 
-from chartkeep.clinical.claim import Claim, Number
+from chartkeep.clinical.claim import Claim, Number, patient_of
+from chartkeep.clinical.deriving import derive
 from chartkeep.clinical.face import LINK_KIND
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.keywords import MERGED
-from chartkeep.custody.deposit import Parcel
+from chartkeep.clinical.ownership import Strangers
+from chartkeep.clinical.reading import read_resource
+from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.places import DOUBTED, KNOWN, UNKNOWN
 from chartkeep.custody.release import MOST_MERGES
 from chartkeep.errors import (
     BadInputError,
+    ConflictError,
     FrozenError,
     GuessedError,
     NotFoundError,
@@ -91,6 +95,26 @@ def person_parcel(item: Item, number: Number, chart: ChartId | None, house: Hous
     item = msgspec.structs.replace(item, key=_person_key(number))
     there = chart or person_chart(number, house)
     return Parcel(there, PERSONS, [item], [EntryId(there)], [{}], new=chart is None)
+
+
+def make_person(claim: Claim, house: House) -> ChartId:
+    """Make the chart of a person nobody has sent yet, of what a claim says about them.
+
+    Raises ConflictError when somebody carries one of the numbers: a person must look at that chart.
+    """
+    numbers = [number for number in claim.numbers if number.keyword]
+    if not numbers:
+        raise BadInputError("a new chart needs a number", hint="enter the patient first")
+    charts = [person_chart(number, house) for number in numbers]
+    if any(head.version for head in house.heads(charts)) or any(
+        carrier(number.keyword, house) for number in numbers
+    ):
+        raise ConflictError("a chart carries this number already", hint="file it there, or mend it")
+    raw = patient_of(claim)
+    item = derive(_person_key(numbers[0]), raw, read_resource(raw), Strangers(), where="inbox")
+    deposit(person_parcel(item, numbers[0], None, house), house)
+    house.places.forget()
+    return charts[0]
 
 
 def link_name(chart: ChartId) -> str:
