@@ -6,7 +6,7 @@ UV = .venv/bin/uv
 RUN = .venv/bin/python -m
 STAMP = .venv/.made
 
-.PHONY: help demo test attack check bench fuzz ci peers journeys browser contracts lint types clean
+.PHONY: help demo test attack check bench fuzz ci peers journeys browser contracts lint types viewer clean
 
 help:
 	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
@@ -18,6 +18,7 @@ help:
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make browser Chromium and the tests of the pages in it  (root, once: apt-get)"
+	@echo "make viewer  fetches OHIF, which shows pictures  (npm; 50 MB, once)"
 	@echo "make ci      what continuous integration runs"
 
 $(STAMP): pyproject.toml uv.lock
@@ -70,6 +71,10 @@ browser: $(STAMP)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk)
 	@$(UV) sync --quiet --locked --group peers
 	@$(RUN) pytest -q -m browser
+
+viewer: $(STAMP)
+	@mkdir -p dist && cd dist && npm pack --silent @ohif/app@3.13.2 >/dev/null
+	@$(RUN) tools.viewer dist/ohif-app-3.13.2.tgz viewer
 
 ci: check test attack
 

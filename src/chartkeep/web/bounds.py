@@ -24,13 +24,12 @@ from chartkeep.web.rejecting import LeftError, RejectedError, Rejection, Tell, t
 
 _faults = logging.getLogger("chartkeep.faults")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _PROTECTION = {
-    b"content-security-policy": _POLICY.encode(),
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
     b"referrer-policy": b"no-referrer",
@@ -59,6 +58,8 @@ class Bounds(NamedTuple):
     headers: int = 32 * 1024
     header_count: int = 100
     at_once: int = 1024
+    policy: str = POLICY
+    """The content security policy of every answer."""
     public: tuple[str, ...] = ("/static/",)
     """Below these paths nothing is about a patient: an answer may say how long it is kept."""
 
@@ -161,7 +162,11 @@ class _Answering:
     def __init__(self, scope: Scope, send: Send, bounds: Bounds) -> None:
         self.status, self.size = 0, 0
         self._send = send
-        self._headers = {**_PROTECTION, b"x-request-id": scope[REQUEST_ID].encode()}
+        self._headers = {
+            **_PROTECTION,
+            b"content-security-policy": bounds.policy.encode(),
+            b"x-request-id": scope[REQUEST_ID].encode(),
+        }
         self._asked = scope["headers"]
         self._public = scope["path"].startswith(bounds.public)
         if scope["scheme"] == "https":
