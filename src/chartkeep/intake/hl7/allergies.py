@@ -46,7 +46,7 @@ def _key(case: Case, segment: Segment) -> str:
         system = case.entity_system(segment.value(7), "/allergy")
         return case.key("AllergyIntolerance", system or case.author, number)
     against = segment.text(3) or segment.text(3, 2)
-    return case.key("AllergyIntolerance", case.patient, segment.text(3, 3), against)
+    return case.key("AllergyIntolerance", segment.text(3, 3), against)
 
 
 def _identifier(case: Case, segment: Segment) -> list[Json]:

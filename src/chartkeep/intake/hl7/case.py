@@ -51,8 +51,11 @@ class Case(NamedTuple):
         return f"{self.sender.name}|{self.message.header.sender}"
 
     def key(self, kind: str, *parts: str) -> str:
-        """Name a resource: the same parts have the same name in every message."""
-        told = "\x00".join(parts).encode()
+        """Name a resource: the same parts have the same name in every message about a patient.
+
+        Two charts never share one: a number that comes again for another person is another thing.
+        """
+        told = "\x00".join((self.patient, *parts)).encode()
         return f"{kind}/{hashlib.sha256(told).hexdigest()[:32]}"
 
     def time(self, segment: Segment, field: int) -> str:
@@ -82,4 +85,4 @@ class Case(NamedTuple):
 
 def without_empty(body: Json) -> Json:
     """Leave out what says nothing: FHIR has no empty element."""
-    return {name: value for name, value in body.items() if value not in ("", [], {}, None)}
+    return {name: value for name, value in body.items() if value or value is False or value == 0}

@@ -40,7 +40,7 @@ def _coverage(case: Case, in1: Segment) -> Built | None:
             "class": _group(in1),
         }
     )
-    return Built(case.key("Coverage", case.patient, in1.text(3) or insurer, in1.text(2)), body)
+    return Built(case.key("Coverage", in1.text(3) or insurer, in1.text(2)), body)
 
 
 def _group(in1: Segment) -> list[dict[str, object]]:

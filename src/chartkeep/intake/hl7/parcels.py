@@ -1,5 +1,7 @@
 """From what a message says to what is deposited: one parcel of one chart, in one commit."""
 
+from collections.abc import Container
+
 from chartkeep.clinical.deriving import derive
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.ownership import Owner
@@ -16,7 +18,7 @@ class Together:
     """The resources of one message among each other: all of them are one patient's."""
 
     def __init__(self, names: set[str], patient: str) -> None:
-        self._names = names | {patient}
+        self._names = names
         self._owner = Owner(patient)
 
     def kind(self, reference: str) -> str:
@@ -32,13 +34,17 @@ class Together:
         return self._owner if reference in self._names else None
 
 
-def read_items(made: list[Built], patient: str) -> list[Item]:
-    """Check and derive what was made; twins of one key in one message: the last one says it.
+def read_items(made: list[Built], patient: str, there: Container[str] = ()) -> list[Item]:
+    """Check and derive what was made, the last of two under one key.
 
+    `there`: what is known to be in the chart, and is left out where it need only be there.
     Raises BadInputError when something is no FHIR, naming the element.
     """
-    mates = Together({each.key for each in made}, patient)
-    return [_item(each, mates) for each in {each.key: each for each in made}.values()]
+    last = {each.key: each for each in made}
+    mates = Together(last.keys() | {patient}, patient)
+    return [
+        _item(each, mates) for each in last.values() if not (each.if_absent and each.key in there)
+    ]
 
 
 def _item(built: Built, mates: Together) -> Item:
@@ -49,16 +55,19 @@ def _item(built: Built, mates: Together) -> Item:
     )  # fmt: skip
 
 
+def _meant(key: str, chart: ChartId, source: str, house: House) -> str:
+    """Write a reference as this house does: to the patient, or to what has this key."""
+    kind, _, _ = key.partition("/")
+    ident = chart if kind == "Patient" else house.entry_id(source, key)
+    return f"{kind}/{to_text(ident)}"
+
+
 def message_parcel(
     chart: ChartId, source: str, items: list[Item], person: Parcel | None, house: House
 ) -> Parcel:
     """Put a message's items, and the Patient they came with, into one parcel."""
     ids = [house.entry_id(source, item.key) for item in items]
-    names = {
-        item.key: f"{item.kind}/{to_text(ident)}" for item, ident in zip(items, ids, strict=True)
-    }
-    names[f"Patient/{to_text(chart)}"] = f"Patient/{to_text(chart)}"
-    links = [{text: names[name] for text, name in item.links.items()} for item in items]
+    links = [{text: _meant(text, chart, source, house) for text in item.links} for item in items]
     if person is None:
         return Parcel(chart, source, items, ids, links)
     return Parcel(

@@ -37,12 +37,14 @@ class Marks(NamedTuple):
 
     def parts(self, text: str, mark: str) -> list[str]:
         """Split by a mark. Raises BadInputError for too many parts."""
-        if text.count(mark) > MOST_PARTS:
+        if len(text) > MOST_PARTS and text.count(mark) > MOST_PARTS:
             raise BadInputError("a field has too many parts", hint="split the message")
         return text.split(mark)
 
     def plain(self, text: str) -> str:
         """Take escapes and control characters out of one value; a null is empty."""
+        if text.isalnum():  # most values: nothing to take out
+            return text
         if text == NULL:
             return ""
         if self.escape in text:
@@ -52,7 +54,7 @@ class Marks(NamedTuple):
                 partial(_unescape, self),
                 text,
             )
-        return _CONTROLS.sub("", text).strip()
+        return (text if text.isprintable() else _CONTROLS.sub("", text)).strip()
 
 
 class Value:
@@ -70,6 +72,8 @@ class Value:
         if component > len(self._parts):
             return ""
         part = self._parts[component - 1]
+        if not part:
+            return ""
         if self._marks.sub in part:
             parts = self._marks.parts(part, self._marks.sub)
             part = parts[sub - 1] if sub <= len(parts) else ""
@@ -90,29 +94,34 @@ class Value:
 class Segment:
     """One segment: `fields[n]` is field n as it was written."""
 
-    __slots__ = ("fields", "marks", "name")
+    __slots__ = ("_first", "fields", "marks", "name")
 
     def __init__(self, name: str, fields: list[str], marks: Marks) -> None:
         self.name = name
         self.fields = fields
         self.marks = marks
+        self._first: dict[int, Value] = {}
 
     def raw(self, field: int) -> str:
         """Give a field as it was written, with its marks."""
         return self.fields[field] if field < len(self.fields) else ""
 
     def value(self, field: int) -> Value:
-        """Give the first repetition of a field."""
-        raw = self.raw(field)
-        if self.marks.repetition in raw:
-            raw = raw[: raw.index(self.marks.repetition)]
-        return Value(raw, self.marks)
+        """Give the first repetition of a field; it is taken apart once."""
+        found = self._first.get(field)
+        if found is None:
+            raw, _, _ = self.raw(field).partition(self.marks.repetition)
+            found = self._first[field] = Value(raw, self.marks)
+        return found
 
     def values(self, field: int) -> list[Value]:
         """Give the repetitions of a field that say something."""
         raw = self.raw(field)
         if not raw:
             return []
+        if self.marks.repetition not in raw:
+            only = self.value(field)
+            return [only] if only else []
         found = (Value(each, self.marks) for each in self.marks.parts(raw, self.marks.repetition))
         return [value for value in found if value]
 

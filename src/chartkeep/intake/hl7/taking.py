@@ -28,6 +28,7 @@ from chartkeep.errors import (
     ChartkeepError,
     ConflictError,
     RefusedError,
+    StaleError,
     UnavailableError,
 )
 from chartkeep.intake.hl7.case import Built, Case, Sender
@@ -55,6 +56,7 @@ DOOR = "hl7"
 """What the inbox calls this door."""
 MEDIA_TYPE = "x-application/hl7-v2+er7"
 STRIPES = 256
+MOST_VISITS = 20_000
 _STAYING = frozenset({"I", "B", "E"})
 """Classes of PV1-2 that lie somewhere; a clinic's visitor does not leave a bed for it."""
 
@@ -64,6 +66,7 @@ class Taker:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._visits: set[str] = set()
         self._stripes = [threading.Lock() for _ in range(STRIPES)]
 
     def take(self, raw: bytes, header: Header, sender: Sender) -> Outcome:
@@ -82,9 +85,11 @@ class Taker:
         except BadInputError as error:
             return self._aside(raw, header, sender, Claim(), Why.BROKEN, error)
         with self._turn(claim):
-            return self._known(raw, message.header, sender) or self._file(
-                raw, message, sender, event, claim
-            )
+            if sender.place and event.stay != Stay.SAME:  # an old message must not move anybody
+                known = self._known(raw, message.header, sender)
+                if known is not None:
+                    return known
+            return self._file(raw, message, sender, event, claim)
 
     def refile(self, raw: bytes, chart: ChartId, sender: Sender) -> None:
         """Take a message out of the inbox into the chart a person named; it moves nobody.
@@ -119,8 +124,9 @@ class Taker:
             parcel = self._parcel(raw, message, sender, event, claim, chart)
             self._place(message, sender, event, parcel.chart)
             deposit(parcel, self._house)
-            if chart is None:
-                self._remember(claim, parcel.chart)
+            self._remember(parcel, claim if chart is None else None)
+        except StaleError:
+            return self._known(raw, header, sender) or OTHER_BYTES
         except MisplacedError as error:
             return self._aside(raw, header, sender, claim, error.why, error)
         except BadInputError as error:
@@ -144,8 +150,8 @@ class Taker:
         made = [built for family in event.families for built in family(case)]
         told = event.person == Person.TOLD or chart is None
         record = provenance(case, raw, made)
-        *items, last = read_items([*made, record], case.patient)
-        items.append(msgspec.structs.replace(last, same=raw))
+        *items, last = read_items([*made, record], case.patient, self._visits)
+        items.append(msgspec.structs.replace(last, same=raw, expect=0))
         person = None
         if told:
             key = case.patient
@@ -154,12 +160,15 @@ class Taker:
             person = person_parcel(item, number, chart, self._house)
         return message_parcel(there, SOURCE, items, person, self._house)
 
-    def _remember(self, claim: Claim, chart: ChartId) -> None:
-        """Remember whose numbers these are now, in the place of nobody's."""
+    def _remember(self, parcel: Parcel, claim: Claim | None) -> None:
+        """Remember which visits are there, and whose numbers the numbers of a new chart are."""
+        if len(self._visits) > MOST_VISITS:
+            self._visits.clear()
+        self._visits.update(item.key for item in parcel.items if item.kind == "Encounter")
         until = Millis(self._house.clock() + KNOWN)
-        for number in claim.numbers:
+        for number in claim.numbers if claim else ():
             if number.keyword:
-                self._house.places.put(number.keyword, chart, until)
+                self._house.places.put(number.keyword, parcel.chart, until)
 
     def _place(self, message: Message, sender: Sender, event: Event, chart: ChartId) -> None:
         """Tell the keyholder where the patient lies, before the message is known to be taken.

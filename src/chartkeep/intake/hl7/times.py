@@ -6,6 +6,7 @@ time: a result whose time nobody can read is a person's to look at, not to be fi
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from chartkeep.errors import BadInputError
 
@@ -22,11 +23,20 @@ def fhir_time(text: str, zone: tzinfo, place: str) -> str:
 
     Raises BadInputError when it is no time.
     """
+    found = _written(text, zone)
+    if found is None:
+        raise BadInputError(f"{place} is no time", hint="write YYYYMMDDHHMMSS+ZZZZ")
+    return found
+
+
+@lru_cache(maxsize=64)
+def _written(text: str, zone: tzinfo) -> str | None:
+    """Write a time: a message says the same one in many places. None for what is none."""
     if not text.strip("0"):
         return ""
     found = _TIME.fullmatch(text)
     if found is None:
-        raise BadInputError(f"{place} is no time", hint="write YYYYMMDDHHMMSS+ZZZZ")
+        return None
     year, month, day = found["year"], found["month"], found["day"]
     try:
         if found["hour"] is None:
@@ -35,9 +45,9 @@ def fhir_time(text: str, zone: tzinfo, place: str) -> str:
             int(year), int(month), int(day), int(found["hour"]), int(found["minute"] or 0),
             min(int(found["second"] or 0), 59), tzinfo=_zone(found["zone"]) or zone,
         )  # fmt: skip
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadInputError(f"{place} is no time", hint="write YYYYMMDDHHMMSS+ZZZZ") from error
-    written = at.isoformat()
+        written = at.isoformat()
+    except (ValueError, TypeError, OverflowError):
+        return None
     part = found["part"] or ""
     return f"{written[:19]}{part}{'Z' if at.utcoffset() == timedelta() else written[19:]}"
 
