@@ -44,7 +44,7 @@ def _key(case: Case, segment: Segment) -> str:
     """Name it by its own number, else by what it is against: it is one, however often it comes."""
     if segment.name == "IAM" and (number := segment.text(7)):
         system = case.entity_system(segment.value(7), "/allergy")
-        return case.key("AllergyIntolerance", system or case.author, number)
+        return case.key("AllergyIntolerance", system, number)
     against = segment.text(3) or segment.text(3, 2)
     return case.key("AllergyIntolerance", segment.text(3, 3), against)
 

@@ -5,6 +5,7 @@ its sender calls it, hashed, because numbers hold signs no reference may.
 """
 
 import hashlib
+import re
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
@@ -66,11 +67,11 @@ class Case(NamedTuple):
         """Read a time that stands at a place. Raises BadInputError, naming it."""
         return fhir_time(text, self.sender.zone, place)
 
-    def system(self, value: Value, component: int, what: str = "") -> str:
+    def system(self, value: Value, component: int, what: str) -> str:
         """Say the system of a number by its assigning authority (HD), else the feed's issuer's.
 
-        `what` parts the kinds of numbers one issuer gives out without naming them. Empty for an
-        authority this house does not know.
+        `what` parts the kinds of numbers one issuer gives out. Only of what decides no chart: whose
+        numbers are a patient's, `people` says.
         """
         return self._system((value.text(component, 1), value.text(component, 2)), what)
 
@@ -80,7 +81,13 @@ class Case(NamedTuple):
 
     def _system(self, authority: tuple[str, str], what: str) -> str:
         named = "&".join(filter(None, authority))
-        return self.sender.issuers.system(named, f"{self.sender.issuer}{what}")
+        kind = f"{self.sender.issuer}{what}"
+        return self.sender.issuers.system(named, kind) or f"{kind}/{slug(named)}"
+
+
+def slug(text: str) -> str:
+    """Write a name that is no URI as a part of one."""
+    return re.sub("[^A-Za-z0-9._-]", "-", text)
 
 
 def without_empty(body: Json) -> Json:

@@ -52,4 +52,5 @@ def _as_text(obx: Segment) -> Json:
     unit = obx.text(6, 2) or obx.text(6)
     if not text:
         return {"dataAbsentReason": {"coding": [{"system": _ABSENT, "code": "unknown"}]}}
-    return {"valueString": f"{text} {unit}".strip() if obx.text(2) in {"NM", "SN"} else text}
+    counted = obx.text(2) in {"NM", "SN"} and any(map(str.isdigit, text))
+    return {"valueString": f"{text} {unit}".strip() if counted else text}

@@ -8,7 +8,7 @@ from decimal import DecimalException
 from typing import Any
 
 from chartkeep.clinical.spelling import Spelled
-from chartkeep.intake.hl7.case import Case, Json, without_empty
+from chartkeep.intake.hl7.case import Case, Json, slug, without_empty
 from chartkeep.intake.hl7.codes import (
     ADDRESS_USES,
     CODE_SYSTEMS,
@@ -55,7 +55,7 @@ def _code_system(case: Case, name: str) -> str:
         return f"{HL7}{name[3:]}"
     if re.fullmatch(r"[0-2](\.\d+)+", name):
         return f"urn:oid:{name}"
-    return f"{case.sender.issuer}/code/{re.sub('[^A-Za-z0-9._-]', '-', name)}"
+    return f"{case.sender.issuer}/code/{slug(name)}"
 
 
 def human_name(value: Value) -> Json:

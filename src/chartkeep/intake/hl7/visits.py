@@ -39,7 +39,7 @@ def visit_key(case: Case) -> str:
     if number is None:
         return ""
     system, value, code = number
-    return case.key("Encounter", code, system or case.author, value)
+    return case.key("Encounter", code, system, value)
 
 
 def visit(case: Case, *, known_only: bool = False) -> list[Built]:
