@@ -100,6 +100,8 @@ SAMPLES = {
     "A06": adt("A06", ADMITTED, number="27"),
     "A04": adt("A04", pv1(_2="E", _3="ER", _19="V-2"), number="28", pid=SITI),
     "A11": adt("A11", pv1(_2="E", _3="ER", _19="V-2"), number="29", pid=SITI),
+    "A40": message("ADT^A40", PID, "MRG|8822^^^MINATO^MR", number="31"),
+    "A37": message("ADT^A37", PID, "MRG|8822^^^MINATO^MR", number="32"),
     "A01 of v2.3": message(
         "ADT^A01", "EVN|A01|198808181126", OBRIEN, "PV1|1|I|2000^2012^01||||004777^LEBAUER^SIDNEY^J.|||SUR",
         number="30",

@@ -1,7 +1,6 @@
 """Every event is taken, and the same again changes nothing."""
 
 import hl7
-
 import pytest
 
 from chartkeep.intake.hl7.reading import read_header, read_message

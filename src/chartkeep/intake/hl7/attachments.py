@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+from chartkeep.clinical.documents import File
 from chartkeep.errors import BadInputError
 from chartkeep.intake.hl7.case import Built, Case, Json, without_empty
 from chartkeep.intake.hl7.codes import MEDIA_TYPES
@@ -30,23 +31,16 @@ def attached_document(
         "status": "entered-in-error" if obx.text(11) in {"D", "W"} else "current",
         "type": code,
         "subject": case.subject,
-        "content": [{"attachment": attachment(obx.value(5), _title(code))}],
         "context": {"related": [{"reference": related}]} if related else {},
     }
     key = case.key("DocumentReference", *name, obx.text(3) or obx.text(3, 2), obx.raw(4))
-    return Built(key, without_empty(body))
+    return Built(key, without_empty(body), file=read_file(obx.value(5), _title(code)))
 
 
-def attachment(value: Value, title: str = "") -> Json:
+def read_file(value: Value, title: str = "", created: str = "") -> File:
     """Read ED: source, type, subtype, encoding, data. Raises BadInputError for broken data."""
     data = _decoded(value)
-    body = {
-        "contentType": _media_type(value.text(2), value.text(3), data),
-        "data": base64.b64encode(data).decode(),
-        "size": len(data),
-        "title": title,
-    }
-    return without_empty(body)
+    return File(data, _media_type(value.text(2), value.text(3), data), title, created)
 
 
 def text_attachment(text: str, title: str = "") -> Json:

@@ -9,6 +9,7 @@ import re
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
+from chartkeep.clinical.documents import File
 from chartkeep.clinical.issuers import Issuers
 from chartkeep.intake.hl7.reading import Message, Segment, Value
 from chartkeep.intake.hl7.times import fhir_time
@@ -27,11 +28,15 @@ class Sender(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A resource made of a message; `if_absent`: only where there is none under this key yet."""
+    """A resource made of a message; `if_absent`: only where there is none under this key yet.
+
+    `file`: what a DocumentReference is about.
+    """
 
     key: str
     body: Json
     if_absent: bool = False
+    file: File | None = None
 
 
 class Case(NamedTuple):

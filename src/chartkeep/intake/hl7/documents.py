@@ -4,7 +4,8 @@ A document is named by TXA-12, so that a new status or content is its next versi
 another says so.
 """
 
-from chartkeep.intake.hl7.attachments import attachment, is_attached, text_attachment
+from chartkeep.clinical.documents import File
+from chartkeep.intake.hl7.attachments import is_attached, read_file, text_attachment
 from chartkeep.intake.hl7.case import Built, Case, Json, without_empty
 from chartkeep.intake.hl7.codes import DOCUMENT_STATUSES
 from chartkeep.intake.hl7.reading import Segment
@@ -21,8 +22,33 @@ def documents(case: Case) -> list[Built]:
     txa = case.message.first("TXA")
     if txa is None:
         return []
-    body = _document(case, txa)
-    return [*visit(case, known_only=True), Built(_key(case, txa), without_empty(body))]
+    body, key = without_empty(_document(case, txa)), _key(case, txa)
+    kind = concept(case, txa.value(2), "0270")
+    title = txa.text(16) or str(kind.get("text", ""))
+    files = _files(case, title, str(body.get("date", "")))
+    words = _words(case, title)
+    if files and not words:
+        made = [Built(key, body, file=files.pop(0))]
+    else:
+        shown = words or without_empty({"title": title or txa.text(12) or "document"})
+        made = [Built(key, body | {"content": [{"attachment": shown}]})]
+    about = body | {"context": body.get("context", {}) | {"related": [{"reference": key}]}}
+    for at, file in enumerate(files):
+        made.append(Built(case.key("DocumentReference", key, str(at)), about, file=file))
+    return [*visit(case, known_only=True), *made]
+
+
+def _files(case: Case, title: str, created: str) -> list[File]:
+    """Give the files of OBX."""
+    results = [each for each in case.message.all("OBX") if is_attached(each)]
+    return [read_file(each.value(5), title, created) for each in results]
+
+
+def _words(case: Case, title: str) -> Json:
+    """Give the lines of OBX as one text; empty for a document that is a file, or only a notice."""
+    results = [each for each in case.message.all("OBX") if not is_attached(each)]
+    text = "\n".join(value.text() for each in results for value in each.values(5)).strip()
+    return text_attachment(text, title) if text else {}
 
 
 def _key(case: Case, txa: Segment) -> str:
@@ -37,8 +63,6 @@ def _key(case: Case, txa: Segment) -> str:
 def _document(case: Case, txa: Segment) -> Json:
     numbers = entity(case, txa.value(12), "/document")
     encounter = visit_key(case) if case.message.first("PV1") else ""
-    kind = concept(case, txa.value(2), "0270")
-    title = txa.text(16) or str(kind.get("text", ""))
     gone = case.message.header.event == _CANCELS or txa.text(19) in _CANCELLED
     return {
         "resourceType": "DocumentReference",
@@ -46,25 +70,14 @@ def _document(case: Case, txa: Segment) -> Json:
         "masterIdentifier": numbers[0] if numbers else {},
         "status": "entered-in-error" if gone else "current",
         "docStatus": DOCUMENT_STATUSES.get(txa.text(17), ""),
-        "type": kind,
+        "type": concept(case, txa.value(2), "0270"),
         "subject": case.subject,
         "date": _instant(case, txa),
         "author": [each for v in txa.values(9) if (each := practitioner(case, v))],
         "authenticator": practitioner(case, txa.value(22)),
         "relatesTo": _replaced(case, txa),
-        "content": [{"attachment": each} for each in _contents(case, txa, title)],
         "context": {"encounter": [{"reference": encounter}]} if encounter else {},
     }
-
-
-def _contents(case: Case, txa: Segment, title: str) -> list[Json]:
-    """Give the files of OBX, and its lines as one text; a notice of a document has neither."""
-    results = case.message.all("OBX")
-    files = [attachment(each.value(5), title) for each in results if is_attached(each)]
-    lines = [v.text() for each in results if not is_attached(each) for v in each.values(5)]
-    text = "\n".join(lines).strip()
-    found = files + ([text_attachment(text, title)] if text else [])
-    return found or [without_empty({"title": title or txa.text(12) or "document"})]
 
 
 def _instant(case: Case, txa: Segment) -> str:

@@ -78,6 +78,7 @@ _ADT = {
     "A52": Event((visit,), Person.NEW),
     "A53": Event((visit,), Person.NEW),
     "A60": Event((allergies,)),
+    "A18": Event((), joining=Joining.MERGE),
     "A34": Event((), joining=Joining.MERGE),
     "A39": Event((), joining=Joining.MERGE),
     "A40": Event((), joining=Joining.MERGE),

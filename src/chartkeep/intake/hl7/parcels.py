@@ -3,6 +3,7 @@
 from collections.abc import Container
 
 from chartkeep.clinical.deriving import derive
+from chartkeep.clinical.documents import document_items
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.ownership import Owner
 from chartkeep.clinical.reading import read_resource
@@ -42,17 +43,17 @@ def read_items(made: list[Built], patient: str, there: Container[str] = ()) -> l
     """
     last = {each.key: each for each in made}
     mates = Together(last.keys() | {patient}, patient)
-    return [
-        _item(each, mates) for each in last.values() if not (each.if_absent and each.key in there)
-    ]
+    needed = [each for each in last.values() if not (each.if_absent and each.key in there)]
+    return [item for each in needed for item in _items(each, mates)]
 
 
-def _item(built: Built, mates: Together) -> Item:
-    raw = encode(built.body)
+def _items(built: Built, mates: Together) -> list[Item]:
     kind = str(built.body["resourceType"])
-    return derive(
-        built.key, raw, read_resource(raw), mates, where=kind, if_absent=built.if_absent
-    )  # fmt: skip
+    if built.file is not None:
+        return document_items(built.key, built.body, built.file, mates, where=kind)
+    raw = encode(built.body)
+    read = read_resource(raw)
+    return [derive(built.key, raw, read, mates, where=kind, if_absent=built.if_absent)]
 
 
 def _meant(key: str, chart: ChartId, source: str, house: House) -> str:

@@ -171,6 +171,15 @@ class Message(NamedTuple):
         """Give the first segment of a name."""
         return next((each for each in self.segments if each.name == name), None)
 
+    def only(self, name: str) -> Segment:
+        """Give the one segment of a name. Raises BadInputError for none, or for several."""
+        found = self.all(name)
+        if len(found) != 1:
+            raise BadInputError(
+                f"not one {name} segment", hint="a message is about one patient: send one each"
+            )
+        return found[0]
+
     def all(self, name: str) -> list[Segment]:
         """Give every segment of a name."""
         return [each for each in self.segments if each.name == name]

@@ -15,10 +15,12 @@ from chartkeep.clinical.claim import Claim
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import Aside, put_aside
+from chartkeep.custody.merging import merge, unmerge
 from chartkeep.custody.places import KNOWN
 from chartkeep.custody.placing import (
     MisplacedError,
     Why,
+    carrier,
     find_chart,
     person_chart,
     person_parcel,
@@ -32,7 +34,7 @@ from chartkeep.errors import (
     UnavailableError,
 )
 from chartkeep.intake.hl7.case import Built, Case, Sender
-from chartkeep.intake.hl7.events import Event, Person, Stay, event_of
+from chartkeep.intake.hl7.events import Event, Joining, Person, Stay, event_of
 from chartkeep.intake.hl7.outcomes import (
     AGAIN,
     NO_NUMBER,
@@ -43,9 +45,9 @@ from chartkeep.intake.hl7.outcomes import (
     refused,
 )
 from chartkeep.intake.hl7.parcels import message_parcel, read_items
-from chartkeep.intake.hl7.people import patient, read_claim
+from chartkeep.intake.hl7.people import merged_claim, patient, read_claim
 from chartkeep.intake.hl7.provenance import message_key, provenance
-from chartkeep.intake.hl7.reading import Header, Message, Segment, read_header, read_message
+from chartkeep.intake.hl7.reading import Header, Message, read_header, read_message
 from chartkeep.intake.hl7.visits import bed_of
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId, Millis, to_text
@@ -81,7 +83,7 @@ class Taker:
             return NO_NUMBER
         try:
             message = read_message(raw, header)
-            claim = read_claim(_person(message), sender)
+            claim = read_claim(message.only("PID"), sender)
         except BadInputError as error:
             return self._aside(raw, header, sender, Claim(), Why.BROKEN, error)
         with self._turn(claim):
@@ -101,7 +103,7 @@ class Taker:
         event = event_of(header.event)
         if event is None:
             raise BadInputError("this house reads no messages of this type", hint="dismiss it")
-        claim = read_claim(_person(message), sender)
+        claim = read_claim(message.only("PID"), sender)
         with self._turn(claim):
             if self._known(raw, message.header, sender) is None:
                 deposit(self._parcel(raw, message, sender, event, claim, chart), self._house)
@@ -121,6 +123,8 @@ class Taker:
         header = message.header
         try:
             chart = find_chart(claim, self._house)
+            if event.joining != Joining.NONE:
+                chart = self._join(message, sender, event, claim)
             parcel = self._parcel(raw, message, sender, event, claim, chart)
             self._place(message, sender, event, parcel.chart)
             deposit(parcel, self._house)
@@ -136,6 +140,23 @@ class Taker:
         except ChartkeepError as error:
             return refused(error)
         return TAKEN
+
+    def _join(self, message: Message, sender: Sender, event: Event, claim: Claim) -> ChartId:
+        """Merge or part two charts; gives the one that goes on.
+
+        Raises MisplacedError when one of the two is nobody's.
+        """
+        stays = self._carrier(claim)
+        gone = self._carrier(merged_claim(message.only("MRG"), sender))
+        (merge if event.joining == Joining.MERGE else unmerge)(stays, gone, self._house)
+        return stays
+
+    def _carrier(self, claim: Claim) -> ChartId:
+        """Give the chart that carries a number itself, whatever it was merged into since."""
+        for number in claim.numbers:
+            if number.keyword and (chart := carrier(number.keyword, self._house)):
+                return chart
+        raise MisplacedError(Why.UNKNOWN, "no chart carries one of the two numbers")
 
     def _parcel(
         self, raw: bytes, message: Message, sender: Sender, event: Event, claim: Claim,
@@ -155,7 +176,7 @@ class Taker:
         person = None
         if told:
             key = case.patient
-            body = patient(case, _person(message), message.all("NK1"))
+            body = patient(case, message.only("PID"), message.all("NK1"))
             (item,) = read_items([Built(key, body)], key)
             person = person_parcel(item, number, chart, self._house)
         return message_parcel(there, SOURCE, items, person, self._house)
@@ -200,7 +221,7 @@ class Taker:
             raise
         except ChartkeepError as other:
             return refused(other)
-        return Outcome("AA", "0", f"{why.value}: set aside, a person must look")
+        return Outcome("AA", "0", f"set aside, a person must look: {error}")
 
     @contextmanager
     def _turn(self, claim: Claim) -> Iterator[None]:
@@ -208,13 +229,3 @@ class Taker:
         named = claim.numbers[0].keyword if claim.numbers else ""
         with self._stripes[hash(named) % STRIPES]:
             yield
-
-
-def _person(message: Message) -> Segment:
-    """Give the one PID. Raises BadInputError for none, or for several people in one message."""
-    found = message.all("PID")
-    if len(found) != 1:
-        raise BadInputError(
-            "a message is about one patient: one PID segment", hint="send one message each"
-        )
-    return found[0]
