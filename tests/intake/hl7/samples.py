@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a segment is a line
 """A message of every event this house reads, about three invented people, in the order they happen.
 
 Shapes are those public sample sets have (v2.3 to v2.8): old and new forms of orders, text reports,

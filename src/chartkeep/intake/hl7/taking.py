@@ -148,7 +148,10 @@ class Taker:
         """
         stays = self._carrier(claim)
         gone = self._carrier(merged_claim(message.only("MRG"), sender))
-        (merge if event.joining == Joining.MERGE else unmerge)(stays, gone, self._house)
+        try:
+            (merge if event.joining == Joining.MERGE else unmerge)(stays, gone, self._house)
+        except ConflictError as error:  # a ring: sent again, it would be one again
+            raise MisplacedError(Why.SEVERAL, str(error)) from error
         return stays
 
     def _carrier(self, claim: Claim) -> ChartId:
