@@ -1,4 +1,4 @@
-"""Messages over real connections: order, bounds, answers, and what happens when a keeper is away."""
+"""Messages over real connections: order, bounds, answers, and keepers that are away."""
 
 import socket
 import subprocess
