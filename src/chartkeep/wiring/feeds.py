@@ -89,12 +89,19 @@ class DimseFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class FolderFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A watched folder; `pattern` says how a file name tells whose it is."""
+    """A watched folder; `pattern` says how a file name tells whose it is.
+
+    `zone`: of times in its files that name none, this machine's if empty. `keep`: what was taken
+    is moved to `done` and not deleted. `bundles`: FHIR is taken too, which may change any chart.
+    """
 
     name: _Name
     path: _Text
     issuer: _Text
     pattern: _Text = ""
+    zone: _Text = ""
+    keep: bool = False
+    bundles: bool = False
 
 
 class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

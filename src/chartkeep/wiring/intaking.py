@@ -23,6 +23,7 @@ from chartkeep.intake.hl7.taking import Taker
 from chartkeep.intake.mllp import Bind, MllpListener
 from chartkeep.model import ChartId
 from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, read_zone
+from chartkeep.wiring.folders import folder_watchers
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.modalities import storing_listener
@@ -94,8 +95,13 @@ def dimse_listeners(home: Home, feeds: Feeds, house: House) -> list[Listener]:
     return [storing_listener(home, feeds, feeds.dimse, house, tell)] if feeds.dimse else []
 
 
+def folder_listeners(_home: Home, feeds: Feeds, house: House) -> list[Listener]:
+    """Make a watcher of each configured folder."""
+    return [*folder_watchers(feeds, house, tell)]
+
+
 Make = Callable[[Home, Feeds, House], list[Listener]]
-MAKERS: tuple[Make, ...] = (mllp_listeners, dimse_listeners)
+MAKERS: tuple[Make, ...] = (mllp_listeners, dimse_listeners, folder_listeners)
 """Gives the listeners that are configured, each door's by its own function."""
 
 

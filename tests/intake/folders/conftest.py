@@ -12,7 +12,7 @@ import pytest
 
 from chartkeep.clinical.issuers import Issuers
 from chartkeep.custody.blobs import read_blob
-from chartkeep.custody.inbox import Waiting, inbox_look, list_inbox
+from chartkeep.custody.clearing import Waiting, inbox_look, list_inbox
 from chartkeep.intake.folders.saying import read_pattern
 from chartkeep.intake.folders.taking import Doors, Dropped, Feed, FolderTaker, Outcome, State
 from chartkeep.intake.folders.watching import Watched, Watcher
