@@ -24,7 +24,7 @@ help:
 $(STAMP): pyproject.toml uv.lock
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check uv
-	@$(UV) sync --quiet --locked
+	@$(UV) sync --quiet --locked --extra ecg
 	@touch $(STAMP)
 
 demo: $(STAMP)
@@ -59,7 +59,7 @@ fuzz: $(STAMP)
 
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
-	@$(UV) sync --quiet --locked --extra pkcs11
+	@$(UV) sync --quiet --locked --extra pkcs11 --extra ecg
 	@$(RUN) pytest -q -m peer
 
 journeys: $(STAMP)

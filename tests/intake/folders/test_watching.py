@@ -102,6 +102,7 @@ def test_a_pdf_inside_a_document_is_a_paper_too(drop: Drop) -> None:
 
 
 def test_an_ecg_is_an_observation_beside_its_file(drop: Drop) -> None:
+    pytest.importorskip("ecgdatakit", reason="the extra `ecg` is not installed")
     drop.put("a.xml", aecg())
     for name, raw in wfdb().items():
         drop.put(name, raw)
