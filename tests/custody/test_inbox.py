@@ -2,14 +2,12 @@
 
 import os
 from io import BytesIO
-from typing import NamedTuple
 
 import orjson
 import pytest
 
 from chartkeep.clinical.claim import Claim, Number
 from chartkeep.custody.clearing import (
-    Kept,
     Waiting,
     dismiss,
     file_away,
@@ -31,6 +29,7 @@ from chartkeep.errors import (
 )
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId, EntryId, Purpose, Section, to_text
+from tests.custody.road import Road
 from tests.house import HouseRun
 from tests.records import patient
 
@@ -43,28 +42,6 @@ def aside(key: str = "MSG1", raw: bytes = b"OBX|glucose", why: Why = Why.MISMATC
 
 def listed(house: HouseRun, token: bytes) -> list[Waiting]:
     return list_inbox(inbox_look(token), house.desk)
-
-
-class Road(NamedTuple):
-    """A door's road for tests: an Observation of the chart that was named."""
-
-    house: HouseRun
-
-    def __call__(self, kept: Kept, chart: ChartId) -> None:
-        body = {
-            "resourceType": "Observation", "status": "final",
-            "code": {"text": kept.raw.decode()},
-            "subject": {"reference": f"Patient/{to_text(chart)}"},
-        }  # fmt: skip
-        sent = self.house.send(
-            {
-                "resource": body,
-                "fullUrl": f"urn:{kept.row.key}",
-                "request": {"method": "POST", "url": "Observation"},
-            },
-            source=kept.row.source,
-        )
-        assert not sent.refusals, sent.refusals
 
 
 def file(house: HouseRun, ident: EntryId, chart: ChartId, token: bytes, writer: House) -> None:

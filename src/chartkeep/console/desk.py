@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chartkeep.console.visitor import Visitor
 from chartkeep.custody.charts import Charts
+from chartkeep.custody.clearing import Refile
 from chartkeep.custody.house import House
 from chartkeep.custody.journal import Journal
 from chartkeep.custody.note import Note
@@ -18,6 +19,7 @@ class Desk(NamedTuple):
     """The house and what this worker has open of it, shared with the other doors.
 
     `log` signs `releases`, `programs` names instances: without them nobody hears who looked.
+    `refiles`: the roads of the doors whose things a registrar files.
     """
 
     house: House
@@ -26,6 +28,7 @@ class Desk(NamedTuple):
     journal: Journal
     log: VerifierKey | None = None
     programs: Mapping[bytes, str] = MappingProxyType({})
+    refiles: Mapping[str, Refile] = MappingProxyType({})
 
     def end(self, token: bytes) -> None:
         """End a session, and drop what it has open here."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chartkeep.console import chart, entering, looks, officer, static, ward
+from chartkeep.console import chart, entering, inbox, looks, officer, static, ward
 from chartkeep.console.asked import Answer, Asked, go_to
 from chartkeep.console.cookies import LANGUAGE, drop_token, read_token
 from chartkeep.console.desk import Desk
@@ -23,6 +23,7 @@ _KNOWN = frozenset(
         "chart",
         "looks",
         "officer",
+        "inbox",
         "static",
         "nothing",
     }
@@ -89,6 +90,9 @@ _PAGES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("GET", "chart", "*", "*"): chart.show_section,
     ("POST", "chart", "*", "*"): chart.show_section,
     ("GET", "looks", "*"): looks.show_looks,
+    ("GET", "inbox"): inbox.show_inbox,
+    ("GET", "inbox", "*"): inbox.show_aside,
+    ("POST", "inbox", "*", "*"): inbox.act,
     ("GET", "officer"): officer.show_desk,
     ("GET", "officer", "*"): officer.show_part,
     ("POST", "officer", "*"): officer.act,

@@ -18,6 +18,8 @@ def show_home(_: Desk, visitor: Visitor, asked: Asked) -> Answer:
     """Send a person to where their role begins."""
     if visitor.rights.audit:
         return go_to("/officer", asked)
+    if Section.INBOX in visitor.sections:
+        return go_to("/inbox", asked)
     return go_to("/ward" if Section.FACE in visitor.sections else "/nothing", asked)
 
 

@@ -44,7 +44,7 @@ def search(desk: Desk, visitor: Visitor, asked: Asked) -> Answer:
     sentence, error, status = "", None, 200
     if is_enough(typed):
         try:
-            rows = _find(desk, visitor, typed, MOST_TYPED if asked.by_htmx else MOST_ENTERED)
+            rows = find_rows(desk, visitor, typed, MOST_TYPED if asked.by_htmx else MOST_ENTERED)
         except ChartkeepError as refusal:
             error, (status, sentence) = refusal, tell(refusal)
             if str(refusal).startswith("over "):
@@ -81,7 +81,8 @@ def query_of(typed: str) -> Query:
     return Query(name=" ".join(names), birthdate=born, identifier=number)
 
 
-def _find(desk: Desk, visitor: Visitor, typed: str, most: int) -> list[Row]:
+def find_rows(desk: Desk, visitor: Visitor, typed: str, most: int) -> list[Row]:
+    """Find patients by what was typed: a search, and a release of each face."""
     if not visitor.look(FACE).sections <= visitor.sections:
         raise NotAllowedError("this role does not search for patients", hint="see docs/roles.md")
     faces = find_patients(query_of(typed), visitor.look(FACE), desk.house, most)

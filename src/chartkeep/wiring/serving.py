@@ -5,10 +5,11 @@ Each worker is restarted after eight hours: what Python cannot erase does not st
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from chartkeep.console import app as console
 from chartkeep.console.app import console_app
 from chartkeep.console.desk import Desk
 from chartkeep.console.dispatch import Dispatch as Pages
+from chartkeep.custody.clearing import Refile
 from chartkeep.custody.journal import Journal
 from chartkeep.errors import RefusedError
 from chartkeep.fhir.http import app as fhir
@@ -32,6 +34,7 @@ from chartkeep.web.asgi import App, Receive, Scope, Send
 from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.refiling import refiles
 
 INSTANCE = "serve"
 HOME = "CHARTKEEP_SERVE_HOME"
@@ -70,7 +73,7 @@ def worker() -> Bounded:
     house = join(home, INSTANCE, THREADS + 1)
     profiles, programs = _profiles(home.root / "packages"), home.programs()
     door = Door(house, Journal(house), home.file.facility, profiles, home.releases_key, programs)
-    return doors(door)
+    return doors(door, refiles(home, house))
 
 
 def _profiles(folder: Path) -> dict[str, Any]:
@@ -85,10 +88,12 @@ def _profiles(folder: Path) -> dict[str, Any]:
     return found
 
 
-def doors(door: Door) -> Bounded:
-    """Put the doors side by side, and bounds around them."""
+def doors(door: Door, filing: Mapping[str, Refile] = MappingProxyType({})) -> Bounded:
+    """Put the doors side by side, and bounds around them; `filing`: the roads out of the inbox."""
     threads = ThreadPoolExecutor(THREADS, "door")
-    desk = Desk(door.house, door.charts, door.sessions, door.journal, door.log, door.programs)
+    desk = Desk(
+        door.house, door.charts, door.sessions, door.journal, door.log, door.programs, filing
+    )
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
