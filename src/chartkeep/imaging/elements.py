@@ -168,12 +168,23 @@ def each_item(
         at = behind
 
 
-def each_element(data: bytes, at: int, stop: int, encoding: Encoding) -> Iterator[Header]:
-    """Give the elements that lie between two places; lengths are resolved, delimiters included."""
+def each_element(
+    data: bytes,
+    at: int,
+    stop: int,
+    encoding: Encoding,
+    cut: Callable[[int, bytes, int], bool] | None = None,
+) -> Iterator[Header]:
+    """Give the elements that lie between two places; lengths are resolved, delimiters included.
+
+    `cut` says of tag, VR and length whether the value is not there: of those the length is 0.
+    """
     while at < stop:
         head = read_header(data, at, encoding)
         if head is None:
             raise BadInputError("a sequence ends inside a header", hint="the file is damaged")
+        if cut is not None and cut(head.tag, head.vr, head.length):
+            head = head._replace(length=0)
         at = head.at + head.length
         if head.length == UNDEFINED:
             at = end_of_undefined(data, head.at, head.tag, encoding, head.vr)
