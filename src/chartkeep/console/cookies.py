@@ -11,6 +11,8 @@ from chartkeep.console.asked import Asked
 
 TOKEN_BYTES = 32
 SESSION, LANGUAGE = "chartkeep", "language"
+NAMES = f"__Host-{SESSION}", SESSION
+"""What the session's cookie is called, the safer one first."""
 YEAR = 365 * 86_400
 
 
@@ -41,7 +43,7 @@ def keep_language(asked: Asked, language: str) -> tuple[str, str]:
 
 
 def _name(asked: Asked) -> str:
-    return f"__Host-{SESSION}" if asked.secure else SESSION
+    return NAMES[0] if asked.secure else SESSION
 
 
 def _set(asked: Asked, pair: str, more: str) -> tuple[str, str]:

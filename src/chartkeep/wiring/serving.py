@@ -51,15 +51,23 @@ def serve(
     home: Home, host: str, port: int, workers: int, tls: tuple[Path, Path] | None = None
 ) -> None:
     """Serve until told to stop. Raises RefusedError for a network address without TLS."""
+    os.environ[HOME] = str(home.root)
+    listen("chartkeep.wiring.serving:worker", host, port, workers, tls)
+
+
+def listen(factory: str, host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> None:
+    """Run what a factory makes in workers until told to stop; `factory` is `module:function`.
+
+    Raises RefusedError for a network address without TLS.
+    """
     if tls is None and host not in LOOPBACK:
         raise RefusedError(
             f"{host} is no loopback address, and what is carried there must be sealed",
             hint="give --certificate and --key, or put a TLS proxy on this host before 127.0.0.1",
         )
-    os.environ[HOME] = str(home.root)
     certificate, key = tls or (None, None)
     Server(
-        "chartkeep.wiring.serving:worker", factory=True, address=host, port=port, workers=workers,
+        factory, factory=True, address=host, port=port, workers=workers,
         interface=Interfaces.ASGI, loop=Loops.uvloop, http=HTTPModes.http1, websockets=False,
         backpressure=MOST_CONNECTIONS, respawn_failed_workers=True, workers_lifetime=WORKER_LIFE,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_PATIENCE), log_access=False,

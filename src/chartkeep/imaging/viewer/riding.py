@@ -29,7 +29,8 @@ def ride(door: App, cookies: Iterable[str]) -> App:
             token = _token(dict(headers).get(b"cookie", b"").decode("latin-1"), names)
             if token:
                 kept.append((b"authorization", f"Bearer {token}".encode("latin-1")))
-            await door({**scope, "headers": kept}, receive, send)
+            scope["headers"] = kept
+            await door(scope, receive, send)
 
     return app
 
