@@ -26,6 +26,7 @@ QUICK = {
     "fhir_door": ["--charts", "24"],
     "pages": ["--beds", "12"],
     "fhir_soak": [],
+    "hl7": ["--messages", "1000", "--replay", "4000"],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -39,6 +40,7 @@ FULL = {
     "fhir_door": [],
     "pages": [],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
+    "hl7": ["--replay", "200000"],
 }
 
 

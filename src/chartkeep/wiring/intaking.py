@@ -14,14 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from chartkeep.clinical.issuers import Issuers
-from chartkeep.custody.clearing import Kept, Refile
 from chartkeep.custody.house import House
 from chartkeep.errors import RefusedError
 from chartkeep.intake.hl7.answering import Door
 from chartkeep.intake.hl7.case import Sender
 from chartkeep.intake.hl7.taking import Taker
 from chartkeep.intake.mllp import Bind, MllpListener
-from chartkeep.model import ChartId
 from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, read_zone
 from chartkeep.wiring.folders import folder_watchers
 from chartkeep.wiring.home import Home
@@ -67,19 +65,6 @@ def mllp_sender(feeds: Feeds, feed: MllpFeed) -> Sender:
             f"{FILE}: the issuer of {feed.name} has no system", hint="name it under issuers"
         )
     return Sender(feed.name, issuer, read_zone(feed.zone), issuers, feed.place)
-
-
-def refile_messages(feeds: Feeds, house: House) -> Refile:
-    """Make the way back from the inbox for messages: the same road, into the chart named."""
-    taker, known = Taker(house), {feed.name: feed for feed in feeds.mllp}
-
-    def refile(kept: Kept, chart: ChartId) -> None:
-        feed = known.get(kept.row.source)
-        if feed is None:
-            raise RefusedError(f"{FILE} has no feed {kept.row.source}", hint="name it there again")
-        taker.refile(kept.raw, chart, mllp_sender(feeds, feed))
-
-    return refile
 
 
 def feed_tls(home: Home) -> ssl.SSLContext:

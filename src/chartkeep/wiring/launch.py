@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chartkeep.errors import UnavailableError
 from chartkeep.wire.frames import Address
+from chartkeep.wiring.feeds import read_feeds
 from chartkeep.wiring.founding import free_port
 from chartkeep.wiring.home import Home
 
@@ -60,6 +61,9 @@ class Running:
     def _listens(self, part: str) -> bool:
         if part == "serve":
             return _connects(socket.AF_INET, (LOOPBACK, self._port))
+        if part == "intake":
+            feeds = read_feeds(self.home.root).mllp
+            return all(_connects(socket.AF_INET, (feed.address, feed.port)) for feed in feeds)
         if part == "witness":
             host, _, port = self.home.file.witness.removeprefix("http://").partition(":")
             return _connects(socket.AF_INET, (host, int(port)))
