@@ -6,6 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from chartkeep.clinical.claim import Claim, Number
+from chartkeep.custody.inbox import Aside, put_aside
+from chartkeep.custody.placing import Why
 from chartkeep.model import to_text
 from tests import cast
 from tests.console.chromium import NARROW, WIDE, chromium, log_in, screen
@@ -26,6 +29,7 @@ def main(out: Path) -> None:
             _ward(browser, hospital, out / language, locale)
         for language, locale in LOCALES.items():
             _officer(browser, hospital, out / language, locale)
+            _inbox(browser, hospital, out / language, locale)
 
 
 def _ward(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
@@ -69,6 +73,23 @@ def _officer(browser: Browser, hospital: Hospital, out: Path, locale: str) -> No
     _shoot(page, out / "officer")
     page.goto(f"{hospital.address}/looks/{to_text(hospital.charts[2])}")
     _shoot(page, out / "looks")
+
+
+def _inbox(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
+    claim = Claim((Number("urn:mrn", "4711"),), ("山田 太郎", "Yamada Taro"), "1956-08-03")
+    raw = b"MSH|^~\\&|LAB|MINATO\rPID|1||4711||Yamada^Taro\rOBX|1|NM|glucose||5.4"
+    kind = "x-application/hl7-v2+er7"
+    aside = Aside("hl7", "lab", "M1", Why.MISMATCH, claim, kind, raw, "the name is another")
+    ident = put_aside(aside, hospital.house.engine)
+    page = screen(browser, locale)
+    log_in(page, hospital, "hiro")
+    page.wait_for_selector("table.inbox")
+    _shoot(page, out / "inbox")
+    page.goto(f"{hospital.address}/inbox/{to_text(ident)}")
+    page.fill("#typed", "長")
+    page.click("section[aria-labelledby=whose] button")
+    page.wait_for_selector("#choose p")
+    _shoot(page, out / "aside")
 
 
 def _shoot(page: Page, name: Path) -> None:

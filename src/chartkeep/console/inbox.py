@@ -71,7 +71,8 @@ def show_aside(desk: Desk, visitor: Visitor, _: Asked, ident: str) -> Answer:
     typed = " ".join(filter(None, (*claim.names[:1], claim.birth_date)))
     return page(
         "aside.html", visitor.words, visitor, each=_shown(waiting, desk.house.clock()),
-        row=waiting.row, state=waiting.state, text=text, typed=typed, rows=None, sentence="",
+        row=waiting.row, state=waiting.state, text=text, typed=typed,
+        cut=waiting.row.size > MOST_PREVIEW, rows=None, sentence="",
         error=None, shortest=SHORTEST_REASON, longest=LONGEST_REASON,
         new=any(number.keyword for number in claim.numbers),
     )  # fmt: skip
