@@ -8,10 +8,12 @@ from chartkeep.custody.clearing import Kept, Refile
 from chartkeep.custody.house import House
 from chartkeep.errors import RefusedError
 from chartkeep.imaging import taking as dicom
+from chartkeep.intake.folders import taking as folders
 from chartkeep.intake.hl7 import taking as hl7
 from chartkeep.intake.hl7.case import Sender
 from chartkeep.model import ChartId
 from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
+from chartkeep.wiring.folders import folder_refile
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.intaking import mllp_sender
 
@@ -23,6 +25,7 @@ def refiles(home: Home, house: House) -> Mapping[str, Refile]:
     return {
         dicom.DOOR: dicom.Taker(house, Issuers(feeds.issuers)).refile,
         hl7.DOOR: partial(_refile_message, messages, feeds),
+        folders.DOOR: folder_refile(feeds, house),
     }
 
 
