@@ -59,7 +59,7 @@ def test_day_time_and_accession_are_read_and_what_is_none_is_empty() -> None:
         0x00080020: ("DA", "20261122"), 0x00080030: ("TM", "0815"), 0x00080050: ("SH", "A-17"),
         0x00080060: ("CS", "CT"),
     }))  # fmt: skip
-    assert facts[4:] == ("CT", "2026-11-22", "08:15:00", "A-17", False)
+    assert facts[4:9] == ("CT", "2026-11-22", "08:15:00", "A-17", False)
     odd = read_facts(head_with({0x00080020: ("DA", "today"), 0x00080060: ("CS", "<b>")}))
     assert (odd.day, odd.modality) == ("", "OT")
 

@@ -46,8 +46,20 @@ class StudyRow(msgspec.Struct, frozen=True, omit_defaults=True):
         return sum(each.instances for each in self.series.values())
 
 
+class Study(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the entry of a study of one modality says; it lies where the pictures lie."""
+
+    study: str
+    modality: str
+    day: str = ""
+    time: str = ""
+    accession: str = ""
+    description: str = ""
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(StudyRow).decode
+_decode_study = msgspec.json.Decoder(Study).decode
 
 
 def encode_row(row: StudyRow) -> bytes:
@@ -61,6 +73,19 @@ def read_row(face: bytes) -> StudyRow:
         return _decode(face)
     except msgspec.MsgspecError as error:
         raise DamagedError("a row of a study is not readable") from error
+
+
+def encode_study(study: Study) -> bytes:
+    """Write the entry of a study."""
+    return _encode(study)
+
+
+def read_study(raw: bytes) -> Study:
+    """Read the entry of a study back. Raises DamagedError when it is none."""
+    try:
+        return _decode_study(raw)
+    except msgspec.MsgspecError as error:
+        raise DamagedError("the entry of a study is not readable") from error
 
 
 def count(row: StudyRow, series: Mapping[str, SeriesCount]) -> StudyRow:

@@ -59,6 +59,10 @@ class Facts(NamedTuple):
     time: str
     accession: str
     restricted: bool
+    description: str = ""
+    series_description: str = ""
+    series_number: int = 0
+    number: int = 0
 
 
 def read_facts(head: Head) -> Facts:
@@ -74,6 +78,10 @@ def read_facts(head: Head) -> Facts:
         _iso_time(text(head, 0x00080030, 16)),
         text(head, 0x00080050, 64),
         text(head, CONSTRAINT, 64) in _RESTRICTING,
+        text(head, 0x00081030, 64),
+        text(head, 0x0008103E, 64),
+        _whole(head, 0x00200011),
+        _whole(head, 0x00200013),
     )
 
 
@@ -92,8 +100,7 @@ def read_pixels(head: Head) -> Pixels:
     size = _short(head, 0x00280010) * _short(head, 0x00280011) * samples * bits
     if text(head, 0x00280004, 16) in {"YBR_FULL_422", "YBR_PARTIAL_422"}:
         size = size * 2 // 3
-    frames = text(head, 0x00280008, 12)
-    return Pixels(int(frames) if frames.isascii() and frames.isdigit() else 1, size)
+    return Pixels(_whole(head, 0x00280008) or 1, size)
 
 
 def uid(head: Head, tag: int) -> str:
@@ -148,6 +155,12 @@ def _items(head: Head, tag: int) -> Iterator[dict[int, bytes]]:
     for start, stop in each_item(head.data, at, at + length, tag, written):
         elements = each_element(head.data, start, stop, written)
         yield {each.tag: head.data[each.at : each.at + each.length] for each in elements}
+
+
+def _whole(head: Head, tag: int) -> int:
+    """Give a number of an IS; 0 when it is not there, not one, or below 0."""
+    number = text(head, tag, 12)
+    return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def _short(head: Head, tag: int) -> int:

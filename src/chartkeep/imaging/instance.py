@@ -59,6 +59,9 @@ class Instance(msgspec.Struct, frozen=True, array_like=True):
     frame_bits: int = 0
     fragments: tuple[int, ...] = ()
     firsts: tuple[int, ...] = ()
+    number: int = 0
+    series_number: int = 0
+    series_description: str = ""
 
     @property
     def encoding(self) -> Encoding:
@@ -86,6 +89,7 @@ def describe(head: Head, facts: Facts, digest: bytes) -> Instance:
         head.data if len(head.data) <= MOST_KEPT else b"",
         tuple(Value(tag, cut.at, cut.length) for tag, cut in head.cuts.items()),
         frames, pixels.frame_bits, there.fragments, _firsts(there, frames),
+        facts.number, facts.series_number, facts.series_description,
     )  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import msgspec
-
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.keywords import study_keywords
 from chartkeep.clinical.ownership import Owner
@@ -12,7 +10,9 @@ from chartkeep.clinical.studies import (
     STUDY_FACE_KIND,
     STUDY_KIND,
     SeriesCount,
+    Study,
     encode_row,
+    encode_study,
 )
 from chartkeep.custody.sending import SentBlob
 from chartkeep.imaging.arriving import Arriving
@@ -77,10 +77,11 @@ def study_item(placed: Placed) -> Item:
     facts = placed.arriving.facts
     accession, day = ("", "") if facts.restricted else (facts.accession, facts.day)
     said = (facts.study, accession, day, facts.modality)
+    raw = encode_study(Study(facts.study, facts.modality, facts.day, facts.time, facts.accession,
+                             facts.description))  # fmt: skip
     return Item(
-        "/".join((STUDY_KIND, placed.section.name, *said)), STUDY_KIND, msgspec.json.encode(said),
-        _NOBODY, placed.section, {}, (), study_keywords(*said), None, placed.arriving.where,
-        if_absent=True,
+        "/".join((STUDY_KIND, placed.section.name, *said)), STUDY_KIND, raw, _NOBODY,
+        placed.section, {}, (), study_keywords(*said), None, placed.arriving.where, if_absent=True,
     )  # fmt: skip
 
 
