@@ -290,7 +290,7 @@ def test_a_file_that_cannot_get_its_place_is_read_and_placed_at_the_next_start(
         raise OSError(28, "no space")
 
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.rename", broken)
+        patch.setattr("os.rename", broken)
         kept = served.keep(served.lease(), ident("blob"))
     assert served.files() == [f"coming/{ident('blob').hex()}"]
     assert served.read((ident("blob"), 0, 1 << 20)) == [kept]

@@ -123,9 +123,9 @@ class _Passing:
 def _seal(bulk: Bulk, reader: BinaryIO, head: BlobHeader, key: WriteKey) -> memoryview:
     raw = reader.read(bulk.size + 1)
     _check_size(len(raw), bulk)
-    sealed = BytesIO()
-    seal_blob(BytesIO(raw), sealed.write, key.key, head)
-    return sealed.getbuffer()
+    sealed = bytearray()
+    seal_blob(BytesIO(raw), sealed.extend, key.key, head)
+    return memoryview(sealed)
 
 
 def _check_size(size: int, bulk: Bulk) -> None:

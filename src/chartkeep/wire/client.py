@@ -14,6 +14,7 @@ from chartkeep.wire.frames import (
     FORMAT,
     FRAME,
     MAX_FRAME,
+    SEND_BUFFER,
     Address,
     Challenge,
     Done,
@@ -127,6 +128,7 @@ class Client:
     def _connect(self) -> None:
         if self._address.path:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             self._socket.settimeout(self._timeout)
             self._socket.connect(self._address.path)
         else:
@@ -164,7 +166,7 @@ class Client:
         self._sequence += 1
         self._send(encode(self._number, self._sequence, request))
 
-    def _send(self, frame: bytes) -> None:
+    def _send(self, frame: bytearray) -> None:
         assert self._socket is not None
         self._socket.sendall(frame)
 

@@ -20,6 +20,7 @@ from chartkeep.wire.frames import (
     MAX_FIRST_FRAME,
     MAX_FRAME,
     PROOF_SECONDS,
+    SEND_BUFFER,
     Challenge,
     Done,
     Failed,
@@ -53,6 +54,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._live.add(self)
+        if (sock := transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._challenge = Challenge(FORMAT, self.service.name, os.urandom(32), self.number)
         transport.write(encode(self.number, 0, self._challenge))
         self._deadline = self._loop.call_later(PROOF_SECONDS, transport.abort)
@@ -67,24 +70,28 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames; a lie ends the connection."""
         self._buffer += data
-        start = 0
-        while len(self._buffer) - start >= FRAME.size:
-            length, connection, sequence = FRAME.unpack_from(self._buffer, start)
+        come, start = memoryview(self._buffer), 0
+        while len(come) - start >= FRAME.size:
+            length, connection, sequence = FRAME.unpack_from(come, start)
             if length > (MAX_FIRST_FRAME if self.peer is None else MAX_FRAME):
                 return self._cut("a frame over the size limit")
-            if len(self._buffer) - start < FRAME.size + length:
+            if len(come) - start < FRAME.size + length:
                 break
             if connection != self.number or sequence != self._sequence + 1:
                 return self._cut("a frame recorded on another connection")
             self._sequence = sequence
-            body = bytes(self._buffer[start + FRAME.size : start + FRAME.size + length])
+            body = come[start + FRAME.size : start + FRAME.size + length]
             start += FRAME.size + length
             if not self._take(body):
                 return None
-        del self._buffer[:start]
+        if start:
+            # Messages look into the buffer they came in: the next ones get one of their own.
+            self._buffer = bytearray(come[start:])
+        else:
+            come.release()
         return None
 
-    def _take(self, body: bytes) -> bool:
+    def _take(self, body: memoryview) -> bool:
         if self.peer is None:
             return self._prove(body)
         call = Call(self, self._sequence, self.peer, None)
@@ -100,7 +107,7 @@ class Connection(asyncio.Protocol):
             self.service.take(call)
         return True
 
-    def _prove(self, body: bytes) -> bool:
+    def _prove(self, body: memoryview) -> bool:
         instance = "?"
         try:
             proof = msgspec.msgpack.decode(body, type=Proof)

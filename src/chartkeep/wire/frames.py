@@ -23,8 +23,13 @@ FRAME = struct.Struct(">IQQ")
 MAX_FRAME = 256 << 20
 MAX_FIRST_FRAME = 4096
 """Nobody unproved may make us hold more than this."""
+SEND_BUFFER = 1 << 20
+"""Of a socket, as far as the system allows: what does not fit into it is copied and waits."""
 PROOF_SECONDS = 10
 """Nobody unproved may hold a connection longer than this."""
+
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -113,10 +118,12 @@ def signed_words(challenge: Challenge, instance: str, worker: bytes) -> bytes:
     )
 
 
-def encode(connection: int, sequence: int, message: msgspec.Struct) -> bytes:
+def encode(connection: int, sequence: int, message: msgspec.Struct) -> bytearray:
     """Frame one message."""
-    body = msgspec.msgpack.encode(message)
-    return FRAME.pack(len(body), connection, sequence) + body
+    frame = bytearray(FRAME.size)
+    _encoder.encode_into(message, frame, FRAME.size)
+    FRAME.pack_into(frame, 0, len(frame) - FRAME.size, connection, sequence)
+    return frame
 
 
 def to_failed(error: ChartkeepError) -> Failed:

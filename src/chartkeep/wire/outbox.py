@@ -13,10 +13,10 @@ class Outbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._frames: list[tuple[asyncio.Transport, bytes]] = []
+        self._frames: list[tuple[asyncio.Transport, bytearray]] = []
         self._lock = threading.Lock()
 
-    def post(self, transport: asyncio.Transport, frame: bytes) -> None:
+    def post(self, transport: asyncio.Transport, frame: bytearray) -> None:
         """Send a frame."""
         with self._lock:
             self._frames.append((transport, frame))
@@ -30,9 +30,9 @@ class Outbox:
     def _flush(self) -> None:
         with self._lock:
             frames, self._frames = self._frames, []
-        joined: dict[asyncio.Transport, list[bytes]] = {}
+        joined: dict[asyncio.Transport, list[bytearray]] = {}
         for transport, frame in frames:
             joined.setdefault(transport, []).append(frame)
         for transport, mine in joined.items():
             if not transport.is_closing():
-                transport.write(b"".join(mine))
+                transport.write(memoryview(mine[0]) if len(mine) == 1 else b"".join(mine))

@@ -24,6 +24,7 @@ from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, 
 from chartkeep.wiring.folders import folder_watchers
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.memory import keep_blocks
 from chartkeep.wiring.modalities import storing_listener
 
 INSTANCE = "intake"
@@ -95,6 +96,7 @@ def intake(home: Home, ending: threading.Event, life: float = LIFE) -> bool:
 
     Raises RefusedError when nothing is configured, or a listener cannot begin.
     """
+    keep_blocks()
     feeds = read_feeds(home.root)
     house = join(home, INSTANCE, CONNECTIONS)
     listeners = [listener for make in MAKERS for listener in make(home, feeds, house)]

@@ -14,6 +14,7 @@ from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.server import Identity, run_store
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.memory import keep_blocks
 from chartkeep.witness.client import Witness
 from chartkeep.witness.server import make_server
 
@@ -30,6 +31,7 @@ def now() -> Millis:
 
 def store(home: Home) -> None:
     """Run the store."""
+    keep_blocks()
     identity = Identity(home.name.id, home.records_origin, home.store_key())
     witness = Witness(home.file.witness, home.witness_key)
     tls = home.tls(home.file.store, "store", server=True)

@@ -34,6 +34,7 @@ from chartkeep.web.asgi import App, Receive, Scope, Send
 from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.memory import keep_blocks
 from chartkeep.wiring.refiling import refiles
 
 INSTANCE = "serve"
@@ -77,6 +78,7 @@ def listen(factory: str, host: str, port: int, workers: int, tls: tuple[Path, Pa
 
 def worker() -> Bounded:
     """Make one worker's application: called by the server in each worker's process."""
+    keep_blocks()
     home = Home(Path(os.environ[HOME]))
     house = join(home, INSTANCE, THREADS + 1)
     profiles, programs = _profiles(home.root / "packages"), home.programs()
