@@ -105,7 +105,6 @@ def test_where_an_entry_lies_comes_with_its_charts_newest_line(
     ("name", "request_"),
     [
         ("feed", ask.Read(ANNA, [], [], [], False, 0, 10)),
-        ("feed", ask.Find([ident("a")])),
         ("feed", ask.Where([ident("a")])),
         ("ward-3", ask.Shred(ANNA)),
         ("ward-3", ask.DropLabels(ANNA, [])),

@@ -1,8 +1,8 @@
 """Every event is taken, and the same again changes nothing."""
 
-import hl7
 import pytest
 
+import hl7
 from chartkeep.intake.hl7.reading import read_header, read_message
 from tests.intake.hl7.conftest import Feed
 from tests.intake.hl7.samples import SAMPLES
