@@ -27,6 +27,7 @@ QUICK = {
     "pages": ["--beds", "12"],
     "fhir_soak": [],
     "hl7": ["--messages", "1000", "--replay", "4000"],
+    "dimse": [],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -39,6 +40,7 @@ FULL = {
     "rotation": [],
     "fhir_door": [],
     "pages": [],
+    "dimse": ["--files", "600"],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
 }
