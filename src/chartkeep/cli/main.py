@@ -19,6 +19,7 @@ from chartkeep.cli import (
     open_chart,
     processes,
     program,
+    query,
     search,
     serve,
     standby,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 
 for module in (
-    init, processes, serve, intake, inbox, load, login, open_chart, search, acts, exposure,
+    init, processes, serve, intake, query, inbox, load, login, open_chart, search, acts, exposure,
     disclosures, ledger, status, host, watch, program, standby, demo,
 ):  # fmt: skip
     module.register(app)

@@ -97,6 +97,7 @@ class Association:
         self._data: Fragments | None = None
         self._waiting: Message | None = None
         self._released = False
+        """Whether it is over, in whatever way."""
 
     def receive(self) -> Message | None:
         """Give the next message, None when the peer has released the association.
@@ -161,12 +162,15 @@ class Association:
 
     def release(self) -> None:
         """End it in order, as the one who asked for it; what still comes is passed over."""
+        if self._released:
+            return
         self._channel.send(Kind.RELEASE, bytes(4))
         while self._channel.receive().kind == Kind.DATA:
             pass
 
     def abort(self) -> None:
         """End it at once (PS3.8 9.3.8, source: service provider)."""
+        self._released = True
         self._channel.send(Kind.ABORT, b"\0\0\2\0")
 
     def _message(self, context: Context, raw: bytes) -> Message:

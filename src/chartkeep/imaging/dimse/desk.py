@@ -16,6 +16,8 @@ from chartkeep.custody.release import Look
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotAllowedError
 from chartkeep.imaging.dimse.stations import Station, Stations
+from chartkeep.imaging.opening import Picture
+from chartkeep.imaging.reading import Lease
 from chartkeep.imaging.tags import Row
 from chartkeep.model import ChartId, Purpose, Section
 
@@ -62,6 +64,16 @@ class Desk:
             self.charts.forget(station.token)
             raise
         return Asker(station, known.role)
+
+    def lease(self, asker: Asker) -> Lease:
+        """Give what opens the section of a picture again, when its lease has ended meanwhile."""
+        look = asker.look(Section.IMAGING)
+
+        def lease(picture: Picture) -> Held:
+            held = self.charts.look(ChartId(picture.entry.header.chart), look)
+            return next(each for each in held if each.section == picture.held.section)
+
+        return lease
 
     def note(
         self,

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from chartkeep.clinical.keywords import Query
 from chartkeep.clinical.steps import STEP_KIND, Step, read_step, step_query
+from chartkeep.custody.charts import Held
 from chartkeep.custody.finding import charts_under
-from chartkeep.custody.release import Opened, charts_of, face_of, open_faces
+from chartkeep.custody.release import charts_of, face_of
 from chartkeep.errors import TooWideError
 from chartkeep.imaging.dimse.answering import send_rows
 from chartkeep.imaging.dimse.association import Association, Message
@@ -24,7 +25,7 @@ from chartkeep.imaging.dimse.peers import Peer, Right
 from chartkeep.imaging.faces import ACCESSION, ISSUER, PATIENT_ID, STUDY, patient_row
 from chartkeep.imaging.matching import Key, make_test, read_range
 from chartkeep.imaging.tags import Row, element
-from chartkeep.model import EntryId, Section
+from chartkeep.model import ChartId, EntryId, Section
 
 WORKLIST = "1.2.840.10008.5.1.4.31"
 STEPS, MODALITY, STATION = "00400100", "00080060", "00400001"
@@ -69,8 +70,8 @@ def find_steps(keys: Sequence[Key], title: str, asker: Asker, desk: Desk) -> lis
         asked = _keywords(keys, datetime.fromtimestamp(house.clock() / 1_000, UTC))
         charts = charts_under(asked, look.token, look.purpose, house)
     tests = [make_test(key) for key in keys if key.wanted]
-    opened = open_faces(sorted(charts - {house.chart}), look, house) if charts else []
-    rows = [row for face in opened for row in _rows(face, named, title)]
+    faces = desk.charts.faces(sorted(charts - {house.chart}), look)
+    rows = [row for chart, held in faces.items() for row in _rows(chart, held, named, title)]
     kept = [row for row in rows if all(test(row) for test in tests)]
     return sorted(kept, key=_when)
 
@@ -106,12 +107,12 @@ def _day(digits: str) -> datetime | None:
         raise TooWideError("a worklist needs whole days", hint="write 20240131") from error
 
 
-def _rows(face: Opened, asked: str, title: str) -> Iterator[Row]:
-    found = face_of(face.chart, face.entries)
+def _rows(chart: ChartId, held: Held, asked: str, title: str) -> Iterator[Row]:
+    found = face_of(chart, held.entries.values())
     if found is None:
         return
     person = patient_row(found.person, asked)
-    for each in face.entries:
+    for each in held.entries.values():
         if each.header.kind == STEP_KIND and (step := read_step(each.raw)).modality:
             yield _row(step, each.header.entry_id, title) | person
 
