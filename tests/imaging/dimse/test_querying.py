@@ -2,8 +2,8 @@
 
 import datetime as dt
 import io
-import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -101,7 +101,6 @@ class Radiology(NamedTuple):
         with self.site.associated(model, calling=calling) as association:
             answers = [(s.Status, row) for s, row in association.send_c_find(query, model)]
         assert [status for status, _ in answers[:-1]] == [0xFF00] * (len(answers) - 1)
-        self.last = answers[-1][0] if False else None  # type: ignore[misc]
         return [row for _, row in answers[:-1]]
 
     def status(self, model: str, calling: str = "RAD1", **asked: Any) -> int:
@@ -167,7 +166,8 @@ def radiology(house: HouseRun) -> Iterator[Radiology]:
     yield Radiology(house, site, sent.charts[0], store, journal)
     site.listener.stop()
     journal.close()
-    store.server.shutdown()
+    with suppress(OSError, ValueError):  # a test may have ended it
+        store.server.shutdown()
 
 
 def test_a_study_is_found_by_what_its_face_tells(radiology: Radiology) -> None:
@@ -236,7 +236,7 @@ def test_pictures_go_to_registered_peers_only(radiology: Radiology) -> None:
     study = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": spot(1).study}
     assert radiology.move("NOWHERE", **study)[-1][0].Status == 0xA801
     assert radiology.move("CT1", **study)[-1][0].Status == 0xA801
-    assert "open" not in radiology.house.verbs()[-3:]
+    assert "release" not in radiology.house.verbs()[-3:]
 
 
 def test_a_destination_that_is_away_fails_all_of_it(radiology: Radiology) -> None:
@@ -252,7 +252,7 @@ def test_every_find_and_move_is_lines_with_the_machines_name_and_notes(
     radiology.move(QueryRetrieveLevel="STUDY", StudyInstanceUID=spot(1).study)
     verbs = [line.verb for line in radiology.house.lines() if line.person == "RAD1"]
     assert verbs.count("login") == 1
-    assert {"search", "open"} <= set(verbs)
+    assert {"search", "release"} <= set(verbs)
     radiology.journal.flush()
 
 
@@ -307,4 +307,3 @@ def test_a_find_of_everything_is_refused(radiology: Radiology) -> None:
     assert radiology.status(FIND, **asked, PatientName="*") == 0xC000
     assert radiology.status(FIND, QueryRetrieveLevel="SERIES", SeriesInstanceUID="") == 0xC000
     assert radiology.status(FIND, QueryRetrieveLevel="WHAT") == 0xC000
-    assert threading.active_count() < 60

@@ -8,6 +8,7 @@ a release of its chart's pictures.
 from collections.abc import Sequence
 
 from chartkeep.errors import BadInputError
+from chartkeep.imaging.dicom_json import encode_head
 from chartkeep.imaging.dimse.answering import send_rows
 from chartkeep.imaging.dimse.association import Association, Message
 from chartkeep.imaging.dimse.command import Field
@@ -18,7 +19,6 @@ from chartkeep.imaging.dimse.peers import Peer, Right
 from chartkeep.imaging.faces import STUDY
 from chartkeep.imaging.finding import find_patients, find_studies
 from chartkeep.imaging.matching import Key, make_test
-from chartkeep.imaging.metadata import tell
 from chartkeep.imaging.opening import Picture, locate_study, pictures
 from chartkeep.imaging.reading import read_head
 from chartkeep.imaging.tags import Row, element, text
@@ -87,7 +87,7 @@ class Finding:
         rows: list[Row] = []
         for spot in locate_study(study, look, desk.charts, desk.places):
             held = desk.charts.look(spot.chart, look, spot.newest)
-            here = self._rows(list(pictures(held, study)), level, asked, asker)
+            here = self._rows(list(pictures(held, study)), level, asker)
             kept = _matching(here, keys_of(asked))
             desk.note(
                 asker, spot.chart, "search", "ImagingStudy", asked=asked, count=len(kept), held=held
@@ -95,21 +95,21 @@ class Finding:
             rows += kept
         return rows
 
-    def _rows(self, shown: Sequence[Picture], level: str, asked: Row, asker: Asker) -> list[Row]:
+    def _rows(self, shown: Sequence[Picture], level: str, asker: Asker) -> list[Row]:
         """Tell of pictures, or of the first of each series, what is asked for."""
         if level == "IMAGE":
-            return [self._tell(each, asked, asker) for each in shown]
+            return [self._tell(each, asker) for each in shown]
         series: dict[str, list[Picture]] = {}
         for each in shown:
             series.setdefault(each.instance.series, []).append(each)
         return [
-            self._tell(each[0], asked, asker) | {IN_SERIES: element(IN_SERIES, len(each))}
+            self._tell(each[0], asker) | {IN_SERIES: element(IN_SERIES, len(each))}
             for each in series.values()
         ]
 
-    def _tell(self, picture: Picture, asked: Row, asker: Asker) -> Row:
+    def _tell(self, picture: Picture, asker: Asker) -> Row:
         head = read_head(picture, self._desk.house, self._desk.lease(asker))
-        return tell(picture.instance, head, str, asked)
+        return encode_head(head, picture.instance.encoding, "")
 
 
 def _matching(rows: Sequence[Row], keys: Sequence[Key]) -> list[Row]:
