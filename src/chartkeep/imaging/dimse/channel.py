@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 import time
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ MOST_PDU = 131_072
 MOST_ASSOCIATE = 65_536 * 2
 SLACK = 64
 """Some peers count the header of a PDU among what we bound."""
+LINGER = 0.5
+"""Seconds in which a peer hears that it is over."""
 _HEAD = struct.Struct(">BxI")
 
 
@@ -112,13 +115,18 @@ class Channel:
         return bool(poll.poll(0))
 
     def close(self) -> None:
-        """End the connection, after what was sent has left."""
-        try:
-            self._sock.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it is gone already
-            pass
-        finally:
-            self._sock.close()
+        """End the connection, after what was sent has been heard.
+
+        Closed with something unread, a connection is reset, and our last words with it: so what
+        still comes is passed over, for a moment.
+        """
+        until = time.monotonic() + LINGER
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.settimeout(LINGER)
+            while time.monotonic() < until and self._sock.recv_into(self._buffer):
+                pass
+        self._sock.close()
 
     def _fill(self, view: memoryview, deadline: float | None) -> None:
         at = 0
