@@ -18,7 +18,7 @@ PROMISES = {
 }
 
 _PLACES = (
-    (8, r"fhir/|journeys/|console/"),
+    (8, r"fhir/|journeys/|console/|imaging/|intake/|web/|clinical/ecg/|test_folders"),
     (1, r"attacks/test_(canaries|thief)"),
     (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),
     (3, r"attacks/test_kills|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
