@@ -2,7 +2,8 @@
 
 import pytest
 
-from chartkeep.model import Section, to_text
+from chartkeep.custody.merging import merge
+from chartkeep.model import ChartId, Section, to_text
 from tests.console.conftest import Clinic
 
 WHY = "found unconscious, no ward known"
@@ -142,3 +143,25 @@ def test_what_a_consent_keeps_shut_is_said_and_the_way_in_is_shown(clinic: Clini
     web, place = clinic.web("aiko"), clinic.chart(clinic.mine)
     assert "The patient's consent keeps this shut: Results" in web.get(place).words
     assert "Why do you need this chart now?" in web.get(f"{place}?glass=yes").words
+
+
+def test_a_merged_persons_chart_shows_both(clinic: Clinic) -> None:
+    clinic.house.admit(clinic.other, bed="3")
+    merge(ChartId(clinic.mine), ChartId(clinic.other), clinic.house.engine)
+    lines = len(clinic.house.lines())
+    got = clinic.web("aiko").get(clinic.chart(clinic.mine))
+    assert "Two charts of this person were merged" in got.words
+    assert "Tanaka" in got.words
+    assert clinic.chart(clinic.other) in got.text
+    assert "written 2 times" in got.words
+    opened = [line.chart for line in clinic.house.lines()[lines:] if line.verb == "release"]
+    assert {clinic.mine, clinic.other} == set(opened)
+
+
+@pytest.mark.attack
+def test_a_forged_merge_shows_nothing_but_that_it_was_made(clinic: Clinic) -> None:
+    merge(ChartId(clinic.mine), ChartId(clinic.other), clinic.house.engine)
+    got = clinic.web("aiko").get(clinic.chart(clinic.mine))
+    assert got.status == 200
+    assert "Another chart of this person is not open to you" in got.words
+    assert "Suzuki" not in got.words

@@ -19,6 +19,7 @@ from chartkeep.console.signals import signal_of
 from chartkeep.console.timeline import dated, timeline_of
 from chartkeep.console.visitor import Visitor
 from chartkeep.custody.charts import Held
+from chartkeep.custody.merging import Beside, open_beside
 from chartkeep.custody.release import face_of
 from chartkeep.errors import (
     BadInputError,
@@ -68,7 +69,8 @@ def show_chart(desk: Desk, visitor: Visitor, asked: Asked, ident: str) -> Answer
         if not visitor.rights.care:
             raise
         return _ask_why(visitor, way, "" if not way.reason else tell(error)[1], error)
-    return _draw(desk, visitor, way, held)
+    beside = _beside(desk, visitor, way, way.wanted)
+    return _draw(desk, visitor, way, _together(held, beside), beside)
 
 
 def show_section(desk: Desk, visitor: Visitor, asked: Asked, ident: str, name: str) -> Answer:
@@ -78,6 +80,7 @@ def show_section(desk: Desk, visitor: Visitor, asked: Asked, ident: str, name: s
         raise NotFoundError("there is no such section")
     way = _way(visitor, asked, ident)
     held = _open(desk, visitor, way, frozenset({section}))
+    held = _together(held, _beside(desk, visitor, way, frozenset({section})))
     each, chart = _more(section, held[0]), to_text(way.chart)
     return page("section.html", visitor.words, visitor, way=way, chart=chart, each=each)
 
@@ -113,6 +116,24 @@ def _open(desk: Desk, visitor: Visitor, way: Way, sections: frozenset[Section]) 
     return held
 
 
+def _beside(desk: Desk, visitor: Visitor, way: Way, sections: frozenset[Section]) -> Beside:
+    """Open the other charts of a person whose charts were merged: a release for each."""
+    beside = open_beside(way.chart, visitor.look(sections, way.reason), desk.charts)
+    for chart, held in beside.opened.items():
+        shown, line = sum(len(each.entries) for each in held), max(each.line for each in held)
+        desk.note(visitor, way.purpose, chart, "summary", count=shown, line=line)
+    return beside
+
+
+def _together(held: list[Held], beside: Beside) -> list[Held]:
+    """Put the sections of all charts of a person together; the face stays the one asked for."""
+    joined = {each.section: each for each in held}
+    for other in beside.held:
+        if other.section in joined and other.section != Section.FACE:
+            joined[other.section] = joined[other.section].joined(other)
+    return list(joined.values())
+
+
 def _ask_why(
     visitor: Visitor, way: Way, sentence: str, error: RefusedError | None = None
 ) -> Answer:
@@ -130,7 +151,7 @@ class Drawn(NamedTuple):
     series: list[tuple[Series, Plot | None, Plot | None]]
 
 
-def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held]) -> Answer:
+def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held], beside: Beside) -> Answer:
     opened = {each.section: each for each in held}
     results = opened.get(Section.RESULTS)
     clinical = opened.get(Section.CLINICAL)
@@ -140,6 +161,8 @@ def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held]) -> Answer:
     return page(
         "chart.html", visitor.words, visitor, way=way, chart=to_text(way.chart), now=now,
         row=row_of(face, now) if face else None, held=held, titles=TITLES,
+        merged=[to_text(chart) for chart in beside.opened],
+        shut=[to_text(chart) for chart in beside.shut],
         first=once(clinical, first_of) if clinical else None, shows_results=results is not None,
         groups=once(results, _groups) if results else [],
         reports=once(results, _reports) if results else [],

@@ -11,12 +11,14 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from chartkeep.clinical.face import LINK_KIND
 from chartkeep.custody.house import House
 from chartkeep.custody.opening import Keys
 from chartkeep.custody.release import MOST_ASKED, Look, Opened, open_faces, release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
 from chartkeep.model import ChartId, EntryId, Millis, Section
+from chartkeep.store.protocol import Read
 
 MOST_BYTES = 512 << 20
 """Of memory, about, for all that is open in a worker."""
@@ -24,6 +26,9 @@ WEIGHT = 10
 """Bytes of memory for each byte as received: as served, parsed, and in indices."""
 SMALLEST = 1_000
 """Bytes a section costs each session that has it open, its content aside."""
+
+MOST_LINKS = 20_000
+"""Charts of which it is remembered, by their newest line, whether they were ever merged."""
 
 Key = tuple[bytes, ChartId, str, bytes, Section]
 """Token, chart, purpose, grant, section."""
@@ -80,6 +85,14 @@ class Held(NamedTuple):
         """Say whether it may still be shown."""
         return self.newest == newest and self.lease_end > now
 
+    def joined(self, other: "Held") -> "Held":
+        """Give this section with the same one of another chart of the person after it."""
+        return self._replace(
+            lease_end=min(self.lease_end, other.lease_end),
+            content=Content({**self.entries, **other.entries}),
+            damaged=(*self.damaged, *other.damaged),
+        )
+
     def at(self, moment: Millis, versions: Iterable[OpenedEntry]) -> "Held":
         """Give this section as it was, from all versions of its entries."""
         then = [v for v in versions if v.header.section == self.section and v.header.time <= moment]
@@ -96,6 +109,7 @@ class Charts:
         self._bytes = 0
         self._held: dict[Key, Held] = {}
         self._contents: dict[tuple[ChartId, Section], Content] = {}
+        self._links: dict[ChartId, tuple[int, bool]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -160,6 +174,20 @@ class Charts:
             )  # fmt: skip
             self._put(_key(opened.chart, look, Section.FACE), held)
         return held
+
+    def has_link(self, chart: ChartId, newest: int | None = None) -> bool:
+        """Say whether a chart was ever merged; the store knows that without opening anything."""
+        newest = self.house.store.newest(chart) if newest is None else newest
+        with self._lock:
+            line, linked = self._links.get(chart, (None, False))
+        if line != newest:
+            asked = Read(chart, [Section.FACE], [LINK_KIND], [], False, 0, 1)
+            linked = bool(self.house.store.page(asked).entries)
+            with self._lock:
+                while len(self._links) >= MOST_LINKS:
+                    del self._links[next(iter(self._links))]
+                self._links[chart] = newest, linked
+        return linked
 
     def forget(self, token: bytes) -> None:
         """Drop all a session has open: it has ended."""

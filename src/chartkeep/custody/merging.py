@@ -5,18 +5,19 @@ was not answered. A feed can do it: it reads nothing. It opens nothing either: a
 shown both charts by two releases, each decided by itself.
 """
 
+from typing import NamedTuple
+
 from chartkeep.clinical.face import LINK_KIND, Link, read_link, write_link
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.keywords import MERGED
 from chartkeep.clinical.ownership import Owner
-from chartkeep.custody.charts import Charts
+from chartkeep.custody.charts import Charts, Held
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.placing import MERGES, link_name, merged_into
 from chartkeep.custody.release import MOST_MERGES, Look
 from chartkeep.errors import ConflictError, NotFoundError, RefusedError
 from chartkeep.model import ChartId, EntryId, Section, to_id, to_text
-from chartkeep.store.protocol import Read
 
 FACE = frozenset({Section.FACE})
 MOST_CHARTS = 16
@@ -62,7 +63,36 @@ def unmerge(survivor: ChartId, gone: ChartId, house: House) -> None:
     house.places.forget()
 
 
-def person_charts(chart: ChartId, look: Look, charts: Charts) -> list[ChartId]:
+class Beside(NamedTuple):
+    """What the other charts of a person show, by chart; `shut`: those that may not be opened."""
+
+    opened: dict[ChartId, list[Held]]
+    shut: list[ChartId]
+
+    @property
+    def held(self) -> list[Held]:
+        """Give all their sections."""
+        return [part for held in self.opened.values() for part in held]
+
+
+def open_beside(chart: ChartId, look: Look, charts: Charts, newest: int | None = None) -> Beside:
+    """Open the same sections, and the face, of the other charts of a person: a release for each.
+
+    Each is decided by itself, by its own relations and consents. `newest` as for `Charts.look`.
+    """
+    opened: dict[ChartId, list[Held]] = {}
+    shut: list[ChartId] = []
+    for other in person_charts(chart, look, charts, newest)[1:]:
+        try:
+            opened[other] = charts.look(other, look._replace(sections=look.sections | FACE))
+        except RefusedError:
+            shut.append(other)
+    return Beside(opened, shut)
+
+
+def person_charts(
+    chart: ChartId, look: Look, charts: Charts, newest: int | None = None
+) -> list[ChartId]:
     """List the charts of one person, the one asked for first; for most it is the only one.
 
     Only where the store has a link is a face opened for it. One that may not be opened is listed,
@@ -70,7 +100,7 @@ def person_charts(chart: ChartId, look: Look, charts: Charts) -> list[ChartId]:
     """
     found = [chart]
     for each in found:
-        if len(found) > MOST_CHARTS or not _has_link(each, charts.house):
+        if len(found) > MOST_CHARTS or not charts.has_link(each, newest if each == chart else None):
             continue
         try:
             held = charts.look(each, look._replace(sections=FACE))
@@ -81,11 +111,6 @@ def person_charts(chart: ChartId, look: Look, charts: Charts) -> list[ChartId]:
         named = [text for link in links for text in (link.replaced_by, link.replaces) if text]
         found += [ChartId(to_id(text)) for text in named if to_id(text) not in found]
     return found
-
-
-def _has_link(chart: ChartId, house: House) -> bool:
-    asked = Read(chart, [Section.FACE], [LINK_KIND], [], False, 0, 1)
-    return bool(house.store.page(asked).entries)
 
 
 def _check_there(survivor: ChartId, gone: ChartId, house: House) -> None:

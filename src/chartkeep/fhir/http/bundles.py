@@ -9,6 +9,7 @@ import msgspec
 
 from chartkeep.errors import BadInputError
 from chartkeep.fhir.http.asked import Asked, Pairs
+from chartkeep.fhir.http.outcome import outcome
 from chartkeep.fhir.http.records import Resource, Served
 from chartkeep.fhir.preconditions import etag
 from chartkeep.fhir.rendering import instant
@@ -63,6 +64,11 @@ def entry(base: str, one: Served, mode: str = "", body: bytes | None = None) -> 
     resource = msgspec.Raw(one.json if body is None else body)
     made: dict[str, object] = {"fullUrl": f"{base}/{one.kind}/{one.id}", "resource": resource}
     return made | ({"search": {"mode": mode}} if mode else {})
+
+
+def outcome_entry(notes: list[dict[str, object]]) -> dict[str, object]:
+    """Write the entry of a searchset that says something about it, to people."""
+    return {"resource": msgspec.Raw(outcome(notes)), "search": {"mode": "outcome"}}
 
 
 def bundle(

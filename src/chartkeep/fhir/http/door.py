@@ -15,11 +15,14 @@ from chartkeep.custody.charts import Charts
 from chartkeep.custody.deposit import Receipt
 from chartkeep.custody.house import House
 from chartkeep.custody.journal import Journal
+from chartkeep.custody.merging import open_beside
 from chartkeep.custody.names import DIRECT, candidates
 from chartkeep.custody.note import Note
+from chartkeep.custody.release import face_of
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http.exports import Exports
+from chartkeep.fhir.http.outcome import note
 from chartkeep.fhir.http.records import Open
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
@@ -39,6 +42,24 @@ class Located(NamedTuple):
     version: int
     newest: int | None = None
     """The chart's newest line just now; None where nobody has asked."""
+
+
+class Person(NamedTuple):
+    """A pool of all charts of one person; `others`: the Patient's id in each of the others.
+
+    `shut`: how many of them this session may not open.
+    """
+
+    pool: Open
+    others: dict[ChartId, str]
+    shut: int
+
+    @property
+    def notes(self) -> list[dict[str, object]]:
+        """Say what is not shown, as issues of an OperationOutcome."""
+        words = f"{self.shut} other charts of this person were merged with it and are not open here"
+        hint = "open them by their own relation, or break the glass"
+        return [note("warning", "suppressed", words, hint=hint)] if self.shut else []
 
 
 class Door:
@@ -119,6 +140,22 @@ class Door:
         if wanted & FACILITY:
             held = held + self.charts.look(self.house.chart, caller.look(ORDINARY))
         return Open(held)
+
+    def open_person(
+        self, caller: Caller, chart: ChartId, pool: Open, sections: frozenset[Section]
+    ) -> "Person":
+        """Open beside a chart that is open the others of the same person: a line for each."""
+        look = caller.look(sections)
+        newest = next((each.newest for each in pool.held), None)
+        beside = open_beside(chart, look, self.charts, newest)
+        faces = {
+            other: face_of(other, (e for part in held for e in part.entries.values()))
+            for other, held in beside.opened.items()
+        }
+        names = {other: face.ident for other, face in faces.items() if face is not None}
+        held = [part for part in beside.held if part.section in sections]
+        joined = Open([*pool.held, *held]) if held else pool
+        return Person(joined, names, len(beside.shut))
 
     def sections(self, kinds: frozenset[str], caller: Caller) -> frozenset[Section]:
         """Say which sections of a chart these types lie in, for this role.

@@ -7,7 +7,7 @@ from chartkeep.clinical.ips import Order, summarize
 from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http import auditing, exporting, validating
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bundles import Page, bundle, entry, since_of
+from chartkeep.fhir.http.bundles import Page, bundle, entry, outcome_entry, since_of
 from chartkeep.fhir.http.door import EVERYTHING, FACE, Door, check_kind
 from chartkeep.fhir.http.outcome import NotSupportedError
 from chartkeep.fhir.http.reading import ABSENT, HINT
@@ -46,11 +46,15 @@ def everything(door: Door, caller: Caller, asked: Asked) -> Answer:
     pool = door.open(caller, where.chart, whole(caller), where.newest)
     if pool.get("Patient", ident) is None:
         raise NotFoundError(ABSENT, hint=HINT)
-    pool, as_of = moment_of(door, caller, where.chart, pool, page)
+    person = door.open_person(caller, where.chart, pool, whole(caller))
+    pool, as_of = moment_of(door, caller, where.chart, person.pool, page)
     found = [one for one in pool if one.time >= since and (not kinds or one.kind in kinds)]
     found.sort(key=lambda one: (one.kind != "Patient", one.kind, one.time, one.id))
     door.note(caller, where.chart, "everything", "Patient", ident, count=len(found), held=pool)
+    for other, name in person.others.items():
+        door.note(caller, other, "everything", "Patient", name, count=len(found), held=pool)
     entries = [entry(page.base, one, "match") for one in page.cut(found)]
+    entries += [outcome_entry(person.notes)] if person.notes else []
     return Answer(
         200, bundle("searchset", entries, page.links(len(found), as_of), len(found), as_of)
     )
@@ -64,7 +68,11 @@ def summary(door: Door, caller: Caller, asked: Asked) -> Answer:
     patient = pool.get("Patient", ident)
     if patient is None:
         raise NotFoundError(ABSENT, hint=HINT)
+    person = door.open_person(caller, where.chart, pool, whole(caller))
+    pool = person.pool
     others = [one.json for one in pool if one.kind != "Patient"]
+    for other, name in person.others.items():
+        door.note(caller, other, "summary", "Patient", name, count=len(others), held=pool)
     door.note(caller, where.chart, "summary", "Patient", ident, count=len(others), held=pool)
     order = Order(str(uuid.uuid4()), door.house.clock(), asked.base, door.author)
     return Answer(200, summarize(patient.json, others, order))

@@ -5,21 +5,23 @@ this look released, so they can tell of nothing else. Across charts only what th
 keywords answer (DESIGN 6); the rest is refused in plain words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple, cast
 
 from chartkeep.clinical.deciding import FACILITY
 from chartkeep.clinical.search import Record, Search, parse_search, shorten
 from chartkeep.clinical.spelling import decode, encode
+from chartkeep.custody.charts import Held
 from chartkeep.custody.release import release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError
 from chartkeep.fhir.http import across
 from chartkeep.fhir.http.across import NARROW
 from chartkeep.fhir.http.asked import Answer, Asked
-from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle, entry
+from chartkeep.fhir.http.bundles import AS_OF, OFFSET, Page, bundle, entry, outcome_entry
 from chartkeep.fhir.http.door import ORDINARY, Door, check_kind
-from chartkeep.fhir.http.outcome import note, outcome
+from chartkeep.fhir.http.outcome import note
 from chartkeep.fhir.http.records import Open, Served
 from chartkeep.model import ChartId, Millis, Section
 from chartkeep.web.caller import Caller
@@ -28,11 +30,12 @@ DEFAULT_COUNT = 50
 
 
 class Found(NamedTuple):
-    """What a search found, and of when it tells (ms)."""
+    """What a search found, of when it tells (ms), and what must be said of what it did not."""
 
     matches: Sequence[Served]
     included: Sequence[Served]
     as_of: int
+    notes: Sequence[dict[str, object]] = ()
 
 
 def search(door: Door, caller: Caller, asked: Asked) -> Answer:
@@ -65,9 +68,26 @@ def _find(door: Door, caller: Caller, wanted: Search, page: Page) -> Found:
 def _in_chart(door: Door, caller: Caller, wanted: Search, ident: str, page: Page) -> Found:
     where = door.locate("Patient", ident)
     pool = door.open_for(caller, where.chart, wanted.kinds(), where.newest)
-    found = _run(door, caller, wanted, where.chart, pool, page)
-    _note(door, caller, where.chart, wanted, found, pool)
-    return found
+    person = door.open_person(caller, where.chart, pool, door.sections(wanted.kinds(), caller))
+    asked = _of_all(wanted, ident, person.others.values())
+    found = _run(door, caller, asked, where.chart, person.pool, page)
+    for chart in (where.chart, *person.others):
+        _note(door, caller, chart, wanted, found, person.pool)
+    return found._replace(notes=person.notes)
+
+
+def _of_all(wanted: Search, ident: str, others: Iterable[str]) -> Search:
+    """Ask for any of a person's ids wherever one is asked for: their charts were merged."""
+    names = [ident, *others]
+    if len(names) == 1:
+        return wanted
+    pairs = [
+        (name, ",".join(value.removesuffix(ident) + each for each in names))
+        if value == ident or value.endswith(f"Patient/{ident}")
+        else (name, value)
+        for name, value in wanted.pairs
+    ]
+    return parse_search(wanted.kind, pairs, base=wanted.base)
 
 
 def _where_it_lies(door: Door, caller: Caller, wanted: Search, ident: str, page: Page) -> Found:
@@ -119,9 +139,10 @@ def moment_of(
     A later page must not skip or repeat what was changed or added meanwhile.
     """
     # What is the facility's only comes along with a chart's matches: it is shown as it is now.
+    # So is what another chart of the same person shows.
     others = frozenset() if chart == door.house.chart else ORDINARY
-    paged = [held for held in pool.held if held.section not in others]
-    beside = [held for held in pool.held if held.section in others]
+    beside = [held for held in pool.held if held.section in others or not _is_of(held, chart)]
+    paged = [held for held in pool.held if held.section not in others and _is_of(held, chart)]
     newest = max((held.changed for held in paged), default=0)
     if not page.as_of or newest <= page.as_of:
         return pool, page.as_of or newest
@@ -130,6 +151,11 @@ def moment_of(
     here = _still_here(door, opened.entries, sections)
     then = [held.at(Millis(page.as_of), here) for held in paged]
     return Open(then + beside), page.as_of
+
+
+def _is_of(held: Held, chart: ChartId) -> bool:
+    """Say whether a section is of a chart; an empty one is of any."""
+    return all(entry.header.chart == chart for entry in islice(held.entries.values(), 1))
 
 
 def _still_here(
@@ -162,10 +188,12 @@ def _write(wanted: Search, found: Found, page: Page) -> bytes:
     if not counts:
         entries = [_entry(wanted, page.base, one, "match") for one in page.cut(found.matches)]
         entries += [_entry(wanted, page.base, one, "include") for one in found.included]
+    notes = list(found.notes)
     if wanted.ignored:
         words = f"ignored: {', '.join(wanted.ignored)}"
-        issue = outcome([note("warning", "not-supported", words)])
-        entries.append({"resource": decode(issue), "search": {"mode": "outcome"}})
+        notes.append(note("warning", "not-supported", words))
+    if notes:
+        entries.append(outcome_entry(notes))
     links = page.links(0 if counts else total, found.as_of)
     shown = None if wanted.total == "none" else total
     return bundle("searchset", entries, links, shown, found.as_of)
