@@ -30,11 +30,13 @@ class File(NamedTuple):
     """One file somebody sends. `where`: its place, for messages.
 
     `syntax`: the transfer syntax of a dataset that comes without preamble and file meta.
+    `study`: the only study it may be of, any when empty.
     """
 
     stream: Stream
     where: str = ""
     syntax: str = ""
+    study: str = ""
 
 
 class Arriving:
@@ -50,6 +52,8 @@ class Arriving:
         self._read_front()
         head = self._cutter.finish() if self._ended else self._cutter.preview()
         self.facts: Facts = read_facts(head)
+        if file.study not in ("", self.facts.study):
+            raise BadInputError("the instance is of another study", hint="store it at its own")
         self.subject: Subject = read_subject(head)
         self._head = head
         self.short = self._ended

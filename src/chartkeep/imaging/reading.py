@@ -7,29 +7,22 @@ nothing where it lies before it is inflated: it is read whole, and bounded.
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
-from chartkeep.custody.blobs import Leased, Range, read_blobs, stream_blob
+from chartkeep.custody.blobs import Leased, read_blobs, stream_blob
+from chartkeep.custody.blobs import Range as BlobRange
 from chartkeep.custody.house import House
 from chartkeep.errors import BadInputError, NotFoundError
-from chartkeep.imaging.elements import Encoding, each_element, each_item, inside
-from chartkeep.imaging.instance import frame_ranges, head_bytes, pixel_value
+from chartkeep.imaging.instance import Range, frame_ranges, head_bytes, pixel_value
+from chartkeep.imaging.locating import value_range
 from chartkeep.imaging.opening import Picture
 
 MOST_AT_ONCE = 8 << 20
 """Bytes of files and frames that are in memory together."""
 MOST_INFLATED = 256 << 20
+MOST_WORD = 1_024
 
 Lease = Callable[[Picture], Leased]
 """Gives the open section of a picture, opening it again when its lease has ended."""
-
-
-class Part(NamedTuple):
-    """A value: where it lies in its file, or its bytes when they are in the head."""
-
-    at: int
-    length: int
-    data: bytes | None = None
 
 
 def read_files(shown: Sequence[Picture], house: House, lease: Lease) -> Iterator[Iterator[bytes]]:
@@ -91,58 +84,29 @@ def read_range(picture: Picture, at: int, length: int, house: House, lease: Leas
     return _read(picture, [(at, length)], house, lease)[0]
 
 
-def stream_part(picture: Picture, part: Part, house: House, lease: Lease) -> Iterator[bytes]:
-    """Give a value in pieces."""
-    if part.data is not None:
-        yield part.data
-    elif picture.instance.deflated:
-        yield read_range(picture, part.at, part.length, house, lease)
+def stream_range(
+    picture: Picture, at: int, length: int, house: House, lease: Lease
+) -> Iterator[bytes]:
+    """Give a range of a file in pieces."""
+    if picture.instance.deflated:
+        yield read_range(picture, at, length, house, lease)
     else:
-        leased = _leasing(picture, lease)
-        yield from stream_blob(picture.entry, leased, house, part.at, part.length)
+        yield from stream_blob(picture.entry, _leasing(picture, lease), house, at, length)
 
 
-def find_part(picture: Picture, path: Sequence[int], house: House, lease: Lease) -> Part:
-    """Find a value by its path: a tag, or a sequence, an item's number from 0, a tag, and so on.
-
-    Raises NotFoundError when it is not there.
-    """
-    instance = picture.instance
-    if len(path) == 1:
-        for value in instance.bulk:
-            if value.tag == path[0]:
-                return Part(value.at, value.length)
-    data = read_head(picture, house, lease)
-    at, stop, written = _descend(data, path[:-1], instance.encoding)
-    for head in each_element(data, at, stop, written):
-        if head.tag == path[-1]:
-            return Part(0, head.length, data[head.at : head.at + head.length])
-    raise NotFoundError("this instance has no such value")
+def find_value(picture: Picture, path: str, house: House, lease: Lease) -> Range:
+    """Find where a value lies, by its path in a BulkDataURI. Raises NotFoundError."""
+    return value_range(picture.instance, read_head(picture, house, lease), path)
 
 
-def value(picture: Picture, tag: int, house: House, lease: Lease) -> bytes:
-    """Give a short value of the head, empty when it is not there."""
+def read_word(picture: Picture, tag: str, house: House, lease: Lease) -> str:
+    """Read a short text of the head, empty when it is not there."""
     try:
-        part = find_part(picture, [tag], house, lease)
+        at, length = find_value(picture, tag, house, lease)
     except NotFoundError:
-        return b""
-    return (part.data or b"")[:1_024]
-
-
-def _descend(data: bytes, path: Sequence[int], encoding: Encoding) -> tuple[int, int, Encoding]:
-    """Go down through items: gives where the last one lies, and how it is written."""
-    at, stop, written = 0, len(data), encoding
-    for tag, number in zip(path[::2], path[1::2], strict=True):
-        head = next((h for h in each_element(data, at, stop, written) if h.tag == tag), None)
-        if head is None:
-            raise NotFoundError("this instance has no such value")
-        inner = inside(head.vr, written)
-        items = each_item(data, head.at, head.at + head.length, tag, inner)
-        found = next((each for n, each in enumerate(items) if n == number), None)
-        if found is None:
-            raise NotFoundError("this instance has no such value")
-        at, stop, written = *found, inner
-    return at, stop, written
+        return ""
+    raw = read_range(picture, at, min(length, MOST_WORD), house, lease)
+    return raw.decode("ascii", "replace").strip(" \0")
 
 
 def _sum(shown: Sequence[Picture]) -> int:
@@ -153,7 +117,7 @@ def _together(shown: Sequence[Picture], house: House, lease: Lease) -> Iterator[
     """Read whole files of one chart, those of one section at a time."""
     for _, same in groupby(shown, key=lambda each: each.held.section):
         group = list(same)
-        ranges = [Range(each.entry) for each in group]
+        ranges = [BlobRange(each.entry) for each in group]
         for data in read_blobs(lease(group[0]), ranges, house):
             yield iter((data,))
 
@@ -176,7 +140,7 @@ def _read_groups(
 def _read(
     picture: Picture, ranges: Sequence[tuple[int, int]], house: House, lease: Lease
 ) -> list[bytes]:
-    return read_blobs(lease(picture), [Range(picture.entry, *each) for each in ranges], house)
+    return read_blobs(lease(picture), [BlobRange(picture.entry, *each) for each in ranges], house)
 
 
 def _inflate(picture: Picture, house: House, lease: Lease) -> bytes:

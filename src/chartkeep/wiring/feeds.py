@@ -26,6 +26,7 @@ _Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
 _Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 _AET = Annotated[str, msgspec.Meta(pattern=r"^[!-\[\]-~]{1,16}$")]
 _Text = Annotated[str, msgspec.Meta(max_length=1_000)]
+_Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[a-zA-Z0-9.-]{1,255}(:[0-9]{1,5})?$")]
 _Sources = Annotated[list[_Text], msgspec.Meta(min_length=1, max_length=1_000)]
 
 
@@ -104,6 +105,16 @@ class FolderFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     bundles: bool = False
 
 
+class DicomWeb(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What comes over DICOMweb: who gave out numbers without an issuer, `viewers` at other origins.
+
+    An origin is written as a browser does: `https://viewer.minato.example`.
+    """
+
+    issuer: _Text = ""
+    viewers: list[_Origin] = []
+
+
 class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that is configured; `issuers` gives a number's authority its system."""
 
@@ -111,6 +122,7 @@ class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     mllp: list[MllpFeed] = []
     dimse: DimseFeed | None = None
     folders: list[FolderFeed] = []
+    dicomweb: DicomWeb = DicomWeb()
 
 
 _decode = msgspec.json.Decoder(Feeds).decode

@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 from starlette.routing import Mount, Router
 
+from chartkeep.clinical.issuers import Issuers
 from chartkeep.console import app as console
 from chartkeep.console.app import console_app
 from chartkeep.console.desk import Desk
@@ -30,8 +31,15 @@ from chartkeep.fhir.http.app import BASE, fhir_app
 from chartkeep.fhir.http.dispatch import Dispatch
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.tokens import Tokens
+from chartkeep.imaging.http.app import BASE as PICTURE_BASE
+from chartkeep.imaging.http.app import dicom_app
+from chartkeep.imaging.http.dispatch import Dispatch as PictureDispatch
+from chartkeep.imaging.http.door import Door as PictureDoor
+from chartkeep.imaging.http.outcome import tell as pictures_told
+from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.web.asgi import App, Receive, Scope, Send
 from chartkeep.web.bounds import Bounded, Bounds
+from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.memory import keep_blocks
@@ -41,6 +49,12 @@ INSTANCE = "serve"
 HOME = "CHARTKEEP_SERVE_HOME"
 THREADS = 4
 """Two to four are best (decision 0012): more only wait for one interpreter."""
+PICTURES = 4
+"""Threads of the door of pictures: who waits for a picture to be drawn keeps no chart waiting."""
+STREAMS = 4
+"""Bodies too long to wait for that are taken at a time; a slow sender holds one of these."""
+DECODERS = 2
+"""Processes that decode pixels, started when they are needed."""
 WORKER_LIFE = 8 * 3_600 - 300
 """Past eight hours the keyholder gives it nothing, and the server may look a minute late."""
 HEADER_PATIENCE = 30_000
@@ -80,10 +94,24 @@ def worker() -> Bounded:
     """Make one worker's application: called by the server in each worker's process."""
     keep_blocks()
     home = Home(Path(os.environ[HOME]))
-    house = join(home, INSTANCE, THREADS + 1)
+    house = join(home, INSTANCE, THREADS + PICTURES + STREAMS + 1)
     profiles, programs = _profiles(home.root / "packages"), home.programs()
     door = Door(house, Journal(house), home.file.facility, profiles, home.releases_key, programs)
-    return doors(door, refiles(home, house))
+    return doors(door, refiles(home, house), picture_door(door, read_feeds(home.root)))
+
+
+def picture_door(door: Door, feeds: Feeds) -> PictureDoor:
+    """Make the door of pictures, which has open what the others have. Raises RefusedError."""
+    issuers = Issuers(feeds.issuers)
+    issuer = issuers.system(feeds.dicomweb.issuer, "")
+    if feeds.dicomweb.issuer and not issuer:
+        raise RefusedError(
+            f"{FILE}: the issuer of dicomweb has no system", hint="name it under issuers"
+        )
+    return PictureDoor(
+        door.charts, door.sessions, door.journal, Pixels(DECODERS),
+        issuers=issuers, issuer=issuer, origins=frozenset(feeds.dicomweb.viewers),
+    )  # fmt: skip
 
 
 def _profiles(folder: Path) -> dict[str, Any]:
@@ -98,9 +126,16 @@ def _profiles(folder: Path) -> dict[str, Any]:
     return found
 
 
-def doors(door: Door, filing: Mapping[str, Refile] = MappingProxyType({})) -> Bounded:
+def doors(
+    door: Door,
+    filing: Mapping[str, Refile] = MappingProxyType({}),
+    pictures: PictureDoor | None = None,
+) -> Bounded:
     """Put the doors side by side, and bounds around them; `filing`: the roads out of the inbox."""
+    pictures = pictures or picture_door(door, Feeds())
     threads = ThreadPoolExecutor(THREADS, "door")
+    lookers = ThreadPoolExecutor(PICTURES, "picture")
+    streams = ThreadPoolExecutor(STREAMS, "stream")
     desk = Desk(
         door.house, door.charts, door.sessions, door.journal, door.log, door.programs, filing
     )
@@ -108,15 +143,20 @@ def doors(door: Door, filing: Mapping[str, Refile] = MappingProxyType({})) -> Bo
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         yield
-        threads.shutdown()
+        for pool in (threads, lookers, streams):
+            pool.shutdown()
+        pictures.pixels.close()
         door.journal.close()
 
     routes = [
         Mount(BASE, fhir_app(Dispatch(door).answer, threads)),
         Mount("/auth", fhir_app(Tokens(door).answer, threads)),
+        Mount(PICTURE_BASE, dicom_app(PictureDispatch(pictures).answer, lookers, streams)),
         Mount("/", console_app(Pages(desk).answer, threads)),
     ]
-    tellers = {"fhir": fhir.tell, "auth": fhir.tell, "": console.tell}
+    tellers = {
+        "fhir": fhir.tell, "auth": fhir.tell, "dicom-web": pictures_told, "": console.tell,
+    }  # fmt: skip
     app = _with_root(Router(routes, lifespan=lifespan))
     return Bounded(app, Bounds(), sys.stderr.write, tellers=tellers)
 
