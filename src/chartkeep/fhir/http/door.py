@@ -23,7 +23,7 @@ from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import NotFoundError
 from chartkeep.fhir.http.exports import Exports
 from chartkeep.fhir.http.outcome import note
-from chartkeep.fhir.http.records import Open
+from chartkeep.fhir.http.records import VIEWS, Open
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import CHART_SECTIONS, ChartId, EntryId, Section
 from chartkeep.web.caller import Caller
@@ -88,21 +88,24 @@ class Door:
         self.exports = Exports(house)
         self.journal = journal
 
-    def locate(self, kind: str, ident: str) -> Located:
-        """Find where a name lies. A name nobody gave is in a chart of its own, that nobody has."""
+    def locate(self, kind: str, ident: str, *, views: bool = False) -> Located:
+        """Find where a name lies. A name nobody gave is in a chart of its own, that nobody has.
+
+        `views`: also the name of what nobody sent (`records.VIEWS`).
+        """
         tried = candidates(f"{kind}/{ident}", DIRECT, self.house)
         found = self.house.store.where(list(tried))
         for entry, (head, newest) in zip(tried, found, strict=True):
-            if head.version and head.kind == kind:
+            if head.version and kind in {head.kind, VIEWS.get(head.kind) if views else None}:
                 return Located(entry, ChartId(head.chart), head.section, head.version, newest)
         return self._nowhere(kind, tried[-1])
 
-    def reach(self, caller: Caller, kind: str, ident: str) -> Located:
+    def reach(self, caller: Caller, kind: str, ident: str, *, views: bool = False) -> Located:
         """Find where a name lies, for somebody who wants to see it.
 
         What lies in a section they did not ask for is nowhere for them, like a name nobody gave.
         """
-        where = self.locate(kind, ident)
+        where = self.locate(kind, ident, views=views)
         if not where.version or where.section in self.asked(caller, where.chart, kind):
             return where
         return self._nowhere(kind, where.entry)
@@ -162,6 +165,7 @@ class Door:
 
         Who may not open `identity` is shown a Patient by its face. Without a grant nothing is
         asked that the role never opens, unless it is all that is asked: then that is a line.
+        Beside pictures the face is opened: it says what their patient is called.
         """
         wanted = frozenset(SECTIONS[kind] for kind in kinds if kind in SECTIONS)
         wanted |= caller.extra & CHART_SECTIONS
@@ -169,6 +173,8 @@ class Door:
             return wanted
         mine = frozenset(s for s in wanted if caller.rights.sections & 1 << s)
         if "Patient" in kinds and Section.IDENTITY not in mine:
+            mine |= FACE
+        if "ImagingStudy" in kinds and mine and caller.rights.sections & 1 << Section.FACE:
             mine |= FACE
         return mine or wanted or FACE
 

@@ -29,7 +29,7 @@ def read(door: Door, caller: Caller, asked: Asked) -> Answer:
     """Show the present version."""
     kind, ident = asked.path
     check_kind(kind)
-    where = door.reach(caller, kind, ident)
+    where = door.reach(caller, kind, ident, views=True)
     pool = door.open_for(caller, where.chart, {kind}, where.newest)
     found = pool.get(kind, ident)
     door.note(caller, where.chart, "read", kind, ident, held=pool, count=int(found is not None))

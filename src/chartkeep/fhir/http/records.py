@@ -11,17 +11,20 @@ import orjson
 
 from chartkeep.clinical import studies
 from chartkeep.clinical.face import PART, PERSON_KIND, Person, read_person
+from chartkeep.clinical.imaging_study import imaging_studies, read_manifest
 from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
 from chartkeep.custody.exports import KIND as ORDER
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.fhir.http.faces import face_resource
-from chartkeep.fhir.rendering import parse, render
-from chartkeep.model import EntryId, Millis
+from chartkeep.fhir.rendering import instant, parse, render
+from chartkeep.model import EntryId, Millis, to_text
 
 INTERNAL = frozenset({"Journal", ORDER, *studies.KINDS})
 """Kinds of entries that are no FHIR resources, beside parts of faces."""
+VIEWS = {studies.STUDY_KIND: "ImagingStudy"}
+"""Kinds under whose ids a resource is shown that nobody sent: it is read, and never written."""
 
 
 class Resource:
@@ -92,6 +95,7 @@ class Open:
     def __init__(self, held: Sequence[Held]) -> None:
         self.held = held
         self._sections = [_section(each) for each in held]
+        self._sections += filter(None, (_views(each, self._patient()) for each in held))
 
     def of(self, kind: str) -> Sequence[Served]:
         """List the resources of a type."""
@@ -104,6 +108,10 @@ class Open:
         """Give one, if it lies here."""
         found = [s.named[kind, ident] for s in self._sections if (kind, ident) in s.named]
         return min(found, key=lambda each: isinstance(each, Shown)) if found else None
+
+    def _patient(self) -> str:
+        """Give the id of the chart's patient where their face is open, else nothing."""
+        return next((each.id for each in self.of("Patient")), "")
 
     def __iter__(self) -> Iterator[Served]:
         """Give every resource, a Patient once."""
@@ -131,6 +139,29 @@ def resources(entries: Iterable[OpenedEntry]) -> Iterator[Served]:
             yield _shown(entry, read_person(entry.raw))
         elif entry.raw and not is_internal(entry.header.kind):
             yield Resource(entry)
+
+
+def _views(held: Held, patient: str) -> Section | None:
+    """Make what nobody sent: an ImagingStudy of each study, a version for each picture it has."""
+    if (_views, patient) not in held.memo:
+        held.memo[_views, patient] = _pictured(held, patient)
+    made: Section | None = held.memo[_views, patient]
+    return made
+
+
+def _pictured(held: Held, patient: str) -> Section | None:
+    told = [each for each in held.entries.values() if each.header.kind == studies.STUDY_KIND]
+    if not told:
+        return None
+    shot = [each for each in held.entries.values() if each.header.kind == studies.INSTANCE_KIND]
+    about = f"Patient/{patient or to_text(told[0].header.chart)}"
+    named = ((to_text(each.header.entry_id), studies.read_study(each.raw)) for each in told)
+    made: list[Served] = []
+    for body in imaging_studies(named, (read_manifest(each.raw) for each in shot), about):
+        version = body["numberOfInstances"]
+        body["meta"] = {"versionId": str(version), "lastUpdated": instant(held.changed).decode()}
+        made.append(Shown("ImagingStudy", body["id"], version, held.changed, body))
+    return Section({"ImagingStudy": Indexed(made)}, {(one.kind, one.id): one for one in made})
 
 
 def _make(entries: Iterable[OpenedEntry]) -> Section:
