@@ -4,20 +4,23 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 import apsw
 import pytest
 
+from chartkeep.custody.blobs import read_blob
 from chartkeep.custody.release import Look, release
 from chartkeep.fhir.bundle import parse_bundle
 from chartkeep.inventor.chance import chance_for
 from chartkeep.ledger.line import mask_sections
-from chartkeep.model import ChartId, Section
+from chartkeep.model import CHART_SECTIONS, ChartId, Section
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.loading import load_file
+from chartkeep.wiring.verifying import verify_records
 from tests.attacks.house import (
     SOURCE,
     Founded,
@@ -35,7 +38,7 @@ KILLS = 12
 EVERY = 1 << 30
 VICTIMS = ("keyholder", "store", "loader")
 DESK = frozenset({Section.FACE, Section.IDENTITY})
-WARD = frozenset(Section) - {*DESK, Section.ORDINARY, Section.JOURNAL}
+WARD = CHART_SECTIONS - DESK
 Entry = tuple[bytes, bytes]
 """(chart, entry)."""
 
@@ -71,6 +74,9 @@ def open_all(founded: Founded, charts: set[bytes]) -> set[Entry]:
     for chart, one in wanted + ordinary:
         found = release(chart, one, desk)
         assert found.damaged == []
+        for entry in found.entries:
+            if entry.envelope.blob is not None:
+                assert sha256(read_blob(found, entry, desk)).digest() == entry.raw
         opened |= {(bytes(chart), bytes(entry.header.entry_id)) for entry in found.entries}
     return opened
 
@@ -107,6 +113,8 @@ def test_whoever_is_killed_in_a_load_nothing_acknowledged_is_lost(
         loader = founded.join("loader")
         first, again = ([load_file(path, SOURCE, loader) for path in bundles] for _ in "12")
     lost = told - opened
+    assert list((founded.home.root / "store/blobs/coming").iterdir()) == []
+    assert verify_records(founded.home).wrong == []
     record_property("figure", f"{kills} kills, {len(told)} acknowledged, {len(lost)} lost")
     assert lost == set()
     assert sum(one.new + one.before for one in first) == expected
