@@ -307,3 +307,11 @@ def test_a_part_whose_fate_nobody_knows_is_not_written_again(road: Road) -> None
     assert road.take(picture(number=2), picture(number=3)) == [Fate.THERE, Fate.STORED]
     (row,) = road.rows()
     assert row.instances == 3
+
+
+def test_a_large_picture_that_is_nobodys_waits_too(road: Road) -> None:
+    data = long_picture(40 << 20, name="Suzuki^Ichiro")
+    assert road.take(data) == [Fate.ASIDE]
+    token = road.house.login("hiro")
+    (waiting,) = list_inbox(inbox_look(token), road.house.desk)
+    assert take_out(waiting.ident, inbox_look(token), road.house.desk).raw == data
