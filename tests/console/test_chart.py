@@ -1,8 +1,13 @@
 """The chart: what stands first is open at one look, the rest is asked for, and by others: why."""
 
+from io import BytesIO
+
 import pytest
 
+from chartkeep.clinical.issuers import Issuers
 from chartkeep.custody.merging import merge
+from chartkeep.imaging.taking import File, Sender, Taker
+from chartkeep.inventor.dicom import Where, Whose, xray
 from chartkeep.model import ChartId, Section, to_text
 from tests.console.conftest import Clinic
 
@@ -165,3 +170,14 @@ def test_a_forged_merge_shows_nothing_but_that_it_was_made(clinic: Clinic) -> No
     assert got.status == 200
     assert "Another chart of this person is not open to you" in got.words
     assert "Suzuki" not in got.words
+
+
+def test_studies_of_pictures_are_listed_for_who_may_open_them(clinic: Clinic) -> None:
+    taker = Taker(clinic.house.engine, Issuers({}))
+    for number in (1, 2):
+        where = Where("2.25.7", "2.25.8", f"2.25.9.{number}", "20261101", "0815", "A-17", number)
+        data = xray(Whose("mrn-7p", "", "", ""), where, 16)
+        assert taker.take_one(File(BytesIO(data)), Sender("CR1", "urn:mrn")).chart is not None
+    words = clinic.web("aiko").get(clinic.chart(clinic.mine)).words
+    assert "1 Nov 2026 08:15 CR 1 2 A-17" in words
+    assert "A-17" not in clinic.web("carla").get(clinic.chart(clinic.mine)).words

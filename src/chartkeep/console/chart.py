@@ -13,6 +13,7 @@ from chartkeep.console.desk import Desk
 from chartkeep.console.faces import row_of
 from chartkeep.console.outcome import tell
 from chartkeep.console.pages import page
+from chartkeep.console.pictures import studies_of
 from chartkeep.console.plots import LARGE, SMALL, Plot, plot_of
 from chartkeep.console.results import Series, groups_of
 from chartkeep.console.signals import signal_of
@@ -167,6 +168,7 @@ def _draw(desk: Desk, visitor: Visitor, way: Way, held: list[Held], beside: Besi
         groups=once(results, _groups) if results else [],
         reports=once(results, _reports) if results else [],
         signal=once(results, signal_of) if results else None,
+        studies=studies_of(opened[Section.FACE]) if Section.IMAGING in visitor.sections else [],
         timeline=timeline_of(chain.from_iterable(once(each, dated) for each in held)),
         more=[_more(section, opened.get(section)) for section in askable],
         damaged=list(dict.fromkeys(name for each in held for name in each.damaged)),
