@@ -15,6 +15,7 @@ import typer
 from chartkeep.cli.doors import open_doors
 from chartkeep.cli.exposure import show_exposure, stranger_words
 from chartkeep.cli.load import load_folder
+from chartkeep.cli.machines import machines_send
 from chartkeep.cli.options import console
 from chartkeep.clinical.keywords import Query
 from chartkeep.custody.house import House
@@ -68,14 +69,16 @@ def _play(folder: Path, key_file: Path, source: Path | None, patients: int) -> N
     cast = rehearsal.cast_people()
     _say("A hospital founds its house. The key file goes to a stick, not beside the data.")
     home = rehearsal.found_rehearsal(folder / "house", key_file, "Minato Hospital", cast)
-    with running(home):
+    with running(home) as house:
         _say("Keyholder, store and witness run. Charts are deposited, each sealed by itself.")
         charts = _fill(home, folder, source, patients)
         began = now()
-        _say("Nurse Aiko opens charts of her ward: each look is a line before it is a look.")
+        _say("The machines of her ward send: each file and message goes sealed into its chart.")
+        _say("Nurse Aiko opens charts meanwhile: each look is a line before it is a look.")
         desk = join(home, "desk")
         session, token = rehearsal.log_in(desk, cast.aiko)
-        taken = _work(desk, token, charts[:ROUNDS])
+        with machines_send(house, charts[: rehearsal.BEDS], folder / "scans", cast):
+            taken = _work(desk, token, charts[:ROUNDS])
         _say("An intruder has the ward application's server. He rides on her session.")
         taken |= _intrude(desk, token, charts[rehearsal.BEDS :])
         _say("That server is frozen. Her colleague Chie goes on at another: the care floor holds.")

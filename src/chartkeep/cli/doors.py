@@ -36,14 +36,20 @@ def open_doors(house: Running, hana: Newcomer, everyone: list[Newcomer], chart: 
         console.print("the doors are closed")
 
 
-def _look(address: str, person: Newcomer, chart: ChartId) -> None:
-    """Log in over HTTP and ask for a chart, as any FHIR client would."""
+def log_in_there(address: str, person: Newcomer) -> str:
+    """Log in over HTTP; gives the token."""
     form = {"grant_type": "password", "username": person.name, "password": person.password}
     form["code"] = pyotp.TOTP(person.totp).now()
     given = _ask(Request(f"{address}/auth/token", urlencode(form).encode()))  # noqa: S310 - ours
+    return given["access_token"]
+
+
+def _look(address: str, person: Newcomer, chart: ChartId) -> None:
+    """Ask for a chart, as any FHIR client would."""
+    token = log_in_there(address, person)
     url = f"{address}/fhir/Patient/{to_text(chart)}/$everything"
     began = time.perf_counter()
-    bearer = {"Authorization": f"Bearer {given['access_token']}"}
+    bearer = {"Authorization": f"Bearer {token}"}
     found = _ask(Request(url, headers=bearer))  # noqa: S310 - ours
     took = (time.perf_counter() - began) * 1000
     console.print(

@@ -32,6 +32,9 @@ class Cast(NamedTuple):
     chie: Newcomer
     dewi: Newcomer
     hana: Newcomer
+    kenji: Newcomer
+    mari: Newcomer
+    ines: Newcomer
     everyone: list[Newcomer]
 
 
@@ -41,10 +44,14 @@ def cast_people() -> Cast:
     chie = newcomer("chie", "nurse", [WARD, CLINIC])
     dewi = newcomer("dewi", "privacy officer")
     hana = newcomer("hana", "clinician", [WARD, CLINIC])
+    kenji = newcomer("kenji", "radiologist", [WARD])
+    mari = newcomer("mari", "nurse", [WARD])
+    ines = newcomer("ines", "registrar")
+    named = aiko, chie, dewi, hana, kenji, mari, ines
     others = [newcomer("gita", "privacy officer"), newcomer("budi", "nurse", [ELSEWHERE])]
     others += [newcomer("erik", "administrator"), newcomer("fumi", "administrator")]
     others.append(newcomer("carla", "clerk"))
-    return Cast(aiko, chie, dewi, hana, [aiko, chie, dewi, hana, *others])
+    return Cast(*named, [*named, *others])
 
 
 def found_rehearsal(root: Path, key_file: Path, facility: str, cast: Cast) -> Home:
