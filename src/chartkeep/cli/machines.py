@@ -15,6 +15,7 @@ from chartkeep.clinical.studies import INSTANCE_KIND
 from chartkeep.custody.clearing import inbox_look, list_inbox
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look, faces_of, release
+from chartkeep.errors import UnavailableError
 from chartkeep.model import ChartId, Purpose, Section
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import Running
@@ -83,3 +84,6 @@ def _show(sent: Sequence[Sent]) -> None:
     for each in sent:
         table.add_row(each.machine, f"{each.taken} of {each.of}", f"{each.middle * 1e3:.0f} ms")
     console.print(table)
+    for each in sent:
+        if each.taken < each.of:
+            raise UnavailableError(f"the {each.machine} was not heard", hint="see run/intake.log")
