@@ -15,7 +15,8 @@ from chartkeep.intake.folders.taking import State
 from chartkeep.intake.folders.watching import Watcher
 from tests.intake.ccda.documents import ALL, cda
 from tests.intake.ecg.files import aecg, wfdb
-from tests.intake.folders.conftest import Drop, age
+from tests.intake.folders.conftest import MRN, Drop, age
+from tests.records import put
 
 PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n%%EOF\n"
 SIDECAR = {"number": "4711", "issuer": "MINATO", "title": "Referral", "type": "57133-1"}
@@ -58,6 +59,21 @@ def test_the_same_file_again_is_one(drop: Drop) -> None:
         drop.take()
     assert drop.left() == []
     assert len(drop.content()) == 1
+
+
+def test_the_same_file_may_be_of_two_people(drop: Drop) -> None:
+    mrn = [{"system": MRN, "value": "5822"}]
+    drop.house.send(
+        put("Patient", "b", identifier=mrn, name=[{"family": "Mori"}], birthDate="1971-01-23")
+    )
+    for name, raw in (
+        ("4711_a.pdf", PDF),
+        ("5822_a.pdf", PDF),
+        ("a.xml", cda(ALL)),
+        ("b.xml", cda(ALL, "5822").replace(b"Sato", b"Mori").replace(b"Aiko", b"")),
+    ):
+        drop.put(name, raw)
+    assert drop.take() == Counter({State.TAKEN: 4})
 
 
 def test_what_nobody_can_place_waits_sealed_in_the_inbox(drop: Drop) -> None:

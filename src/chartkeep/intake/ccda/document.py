@@ -87,8 +87,8 @@ class Document(NamedTuple):
                 break
             kind = str(body["resourceType"])
             spare = f"{_ident(self.root)} {place}"
-            key = name_of(kind, node, spare)
-            key = key if key not in found else name_of(kind, _NAMELESS, spare)
+            key = name_of(kind, node, patient, spare)
+            key = key if key not in found else name_of(kind, _NAMELESS, patient, spare)
             about = "patient" if kind in {"AllergyIntolerance", "Immunization"} else "subject"
             found[key] = {**body, about: {"reference": patient}}
         return list(found.items())

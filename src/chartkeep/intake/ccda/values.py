@@ -113,10 +113,10 @@ def observed(node: Element | None, setting: Setting) -> Json:
             return kept({"valueString": text_of(node, setting)})
 
 
-def name_of(kind: str, node: Element, spare: str) -> str:
+def name_of(kind: str, node: Element, patient: str, spare: str) -> str:
     """Name a resource by its entry's first id: a later document changes it; else by `spare`."""
     root, extension = attribute(node, "id", "root"), attribute(node, "id", "extension")
-    told = "\x00".join((root, extension) if root else ("", spare))
+    told = "\x00".join((patient, root, extension) if root else (patient, "", spare))
     return f"{kind}/{hashlib.sha256(told.encode()).hexdigest()[:40]}"
 
 

@@ -13,9 +13,13 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?\Z")
 
 
-def key_of(raw: bytes) -> str:
-    """Name a file by its content: sent again it is the same."""
-    return f"DocumentReference/{hashlib.sha256(raw).hexdigest()[:40]}"
+def key_of(raw: bytes, patient: str) -> str:
+    """Name a file by its content and whose it is: sent again it is the same.
+
+    The same form may lie in many charts.
+    """
+    told = hashlib.sha256(patient.encode() + b"\0" + raw)
+    return f"DocumentReference/{told.hexdigest()[:40]}"
 
 
 def paper(
@@ -32,4 +36,4 @@ def paper(
     }
     created = moment or (said.date if _DATE.match(said.date) else "")
     file = File(raw, media_type, said.title or title, created)
-    return Made(key_of(raw), {name: value for name, value in body.items() if value}, file)
+    return Made(key_of(raw, patient), {name: value for name, value in body.items() if value}, file)
