@@ -68,7 +68,10 @@ class Founded(NamedTuple):
 
 
 def found(folder: Path) -> Founded:
-    people = [newcomer("aiko", "nurse", ["3W"]), newcomer("dewi", "privacy officer")]
+    people = [
+        newcomer("aiko", "nurse", ["3W"]), newcomer("dewi", "privacy officer"),
+        newcomer("hiro", "registrar"),
+    ]  # fmt: skip
     cost = Cost(1, 8_192, 1)
     home = init(
         folder / "house", "Minato", folder / "stick" / "key", people, read_clock, cost=cost,

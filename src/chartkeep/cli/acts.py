@@ -16,6 +16,7 @@ from chartkeep.cli.options import (
 )
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
+from chartkeep.custody.charts import Charts
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
@@ -52,6 +53,8 @@ def shred(
     chart = find_chart(patient, bytes.fromhex(kept.token), house)
     after = "is not shredded" if stop else "is shredded seven days after the second person's yes"
     console.print(f"chart {to_text(chart)} {after}", soft_wrap=True)
+    if Charts(house).has_link(chart):
+        console.print("it was merged with another chart, which stays: its face names it")
     do_act(home, actions.StopShred(chart) if stop else actions.Shred(chart, reason))
 
 

@@ -54,7 +54,9 @@ def show_list(
     kept, house = _join(home)
     found = list_inbox(inbox_look(bytes.fromhex(kept.token)), house)
     shown = [each for each in found if settled or each.state is None]
-    table = Table("id", "came", "from", "why", "who, as it says", "state", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "came", "from", "why", "who, as it says", "state"):
+        table.add_column(column, no_wrap=column == "id", min_width=36 * (column == "id"))
     for each in shown[:MOST_SHOWN]:
         state = each.state.state if each.state else ""
         table.add_row(
@@ -123,8 +125,8 @@ def put_away(
 def whose(row: Row) -> str:
     """Write whose something is, as its sender says."""
     claim = row.claim
-    numbers = [f"{number.system}|{number.value}" for number in claim.numbers]
-    return ", ".join(filter(None, (*claim.names, claim.birth_date, *numbers)))
+    numbers = [number.value for number in claim.numbers]
+    return ", ".join(filter(None, (*claim.names[:1], claim.birth_date, *numbers)))
 
 
 def describe(found: Waiting) -> list[str]:
@@ -133,7 +135,8 @@ def describe(found: Waiting) -> list[str]:
     lines = [
         f"came      {show_time(found.time)} through {row.door} from {row.source}, as {row.key}",
         f"why       {row.why}" + (f": {row.said}" if row.said else ""),
-        f"who       {whose(row) or 'it does not say'}",
+        f"who       {', '.join((*row.claim.names, row.claim.birth_date)) or 'it does not say'}",
+        f"numbers   {', '.join(f'{each.system}|{each.value}' for each in row.claim.numbers)}",
         f"bytes     {row.size} of {row.media_type}; --raw shows them",
     ]
     if state is not None:

@@ -16,6 +16,7 @@ from chartkeep.cli import (
     ledger,
     load,
     login,
+    merge,
     open_chart,
     processes,
     program,
@@ -37,7 +38,7 @@ app = typer.Typer(
 
 for module in (
     init, processes, serve, intake, query, inbox, load, login, open_chart, search, acts, exposure,
-    disclosures, ledger, status, host, watch, program, standby, demo,
+    disclosures, merge, ledger, status, host, watch, program, standby, demo,
 ):  # fmt: skip
     module.register(app)
 
