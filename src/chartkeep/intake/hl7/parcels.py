@@ -68,7 +68,9 @@ def message_parcel(
 ) -> Parcel:
     """Put a message's items, and the Patient they came with, into one parcel."""
     ids = [house.entry_id(source, item.key) for item in items]
-    links = [{text: _meant(text, chart, source, house) for text in item.links} for item in items]
+    named = {text for item in items for text in item.links}  # few, named often
+    meant = {text: _meant(text, chart, source, house) for text in named}
+    links = [{text: meant[text] for text in item.links} for item in items]
     if person is None:
         return Parcel(chart, source, items, ids, links)
     return Parcel(

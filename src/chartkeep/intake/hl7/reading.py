@@ -91,6 +91,10 @@ class Value:
         return self.raw not in ("", NULL) and any(self._parts)
 
 
+_NOTHING = Value("", Marks("|", "^", "~", "\\", "&", ""))
+"""The value of a field that is not there."""
+
+
 class Segment:
     """One segment: `fields[n]` is field n as it was written."""
 
@@ -109,9 +113,10 @@ class Segment:
     def value(self, field: int) -> Value:
         """Give the first repetition of a field; it is taken apart once."""
         found = self._first.get(field)
-        if found is None:
-            raw, _, _ = self.raw(field).partition(self.marks.repetition)
-            found = self._first[field] = Value(raw, self.marks)
+        if found is not None:
+            return found
+        raw, _, _ = self.raw(field).partition(self.marks.repetition)
+        self._first[field] = found = Value(raw, self.marks) if raw else _NOTHING
         return found
 
     def values(self, field: int) -> list[Value]:
@@ -127,7 +132,10 @@ class Segment:
 
     def text(self, field: int, component: int = 1, sub: int = 1) -> str:
         """Give the text of a component of a field's first repetition."""
-        return self.value(field).text(component, sub) if self.raw(field) else ""
+        raw = self.fields[field] if field < len(self.fields) else ""
+        if raw.isalnum():  # no marks in it: most fields that are asked for a text
+            return raw if component == sub == 1 else ""
+        return self.value(field).text(component, sub) if raw else ""
 
     def whole(self, field: int) -> str:
         """Give a field's text, taken as one value: for text nobody split on purpose."""

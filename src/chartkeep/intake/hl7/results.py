@@ -24,7 +24,7 @@ from chartkeep.intake.hl7.reading import Segment
 from chartkeep.intake.hl7.restricting import restricted
 from chartkeep.intake.hl7.result_values import observed
 from chartkeep.intake.hl7.values import concept, entity, identifier, notes, practitioner
-from chartkeep.intake.hl7.visits import visit, visit_key
+from chartkeep.intake.hl7.visits import visit
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _TEXTS = frozenset({"TX", "FT"})
@@ -34,28 +34,35 @@ _IMPRESSIONS = frozenset({"IMP", "19005-8", "GDT-IMPRESSION", "IMPRESSION"})
 def results(case: Case) -> list[Built]:
     """Make everything a result message tells of."""
     found = visit(case, known_only=True)
+    about: Json = {"subject": case.subject}
+    if found:
+        about["encounter"] = {"reference": found[0].key}
     for order in orders_of(case.message.segments):
-        found += _report(case, order)
+        found += _report(case, order, about)
     return found
 
 
-def _report(case: Case, order: Order) -> list[Built]:
+def _report(case: Case, order: Order, about: Json) -> list[Built]:
     name = (*result_name(case, order), order.obr.text(4) or order.obr.text(4, 2))
     key = case.key("DiagnosticReport", *name)
     worded, others = _part_words(order)
-    observations = _observations(case, order, name, others)
+    observations = _observations(case, order, name, others, about)
     documents = [
         attached_document(case, group[0], (*name, str(at)), related=key)
         for at, group in enumerate(order.results)
         if is_attached(group[0])
     ]
     specimens = [_specimen(case, each, name) for each in order.specimens]
-    body = _report_body(case, order) | {
-        "specimen": [{"reference": each.key} for each in specimens],
-        "result": [{"reference": each.key} for each in observations],
-        "presentedForm": [text_attachment(_joined(worded))] if worded else [],
-        "conclusion": _joined([each for each in worded if each[0].text(3) in _IMPRESSIONS]),
-    }
+    body = (
+        about
+        | _report_body(case, order)
+        | {
+            "specimen": [{"reference": each.key} for each in specimens],
+            "result": [{"reference": each.key} for each in observations],
+            "presentedForm": [text_attachment(_joined(worded))] if worded else [],
+            "conclusion": _joined([each for each in worded if each[0].text(3) in _IMPRESSIONS]),
+        }
+    )
     return [*specimens, *observations, Built(key, without_empty(body)), *documents]
 
 
@@ -76,8 +83,6 @@ def _report_body(case: Case, order: Order) -> Json:
             if service
         ],
         "code": code,
-        "subject": case.subject,
-        "encounter": _encounter(case),
         "issued": _instant(case, obr),
         "resultsInterpreter": [
             person for each in obr.values(32) if (person := practitioner(case, each))
@@ -98,11 +103,6 @@ def _instant(case: Case, obr: Segment) -> str:
     return found if "T" in found else ""
 
 
-def _encounter(case: Case) -> Json:
-    key = visit_key(case) if case.message.first("PV1") else ""
-    return {"reference": key} if key else {}
-
-
 def _part_words(order: Order) -> tuple[list[list[Segment]], list[list[Segment]]]:
     """Part the words of a report in words from all that is observed one by one."""
     groups = [each for each in order.results if not is_attached(each[0])]
@@ -117,7 +117,7 @@ def _joined(groups: list[list[Segment]]) -> str:
 
 
 def _observations(
-    case: Case, order: Order, name: tuple[str, ...], groups: list[list[Segment]]
+    case: Case, order: Order, name: tuple[str, ...], groups: list[list[Segment]], about: Json
 ) -> list[Built]:
     """Make an Observation of each result; lines of one text are one."""
     found: list[Built] = []
@@ -128,7 +128,7 @@ def _observations(
             place = (*called, str(seen[tuple(called)]))
             seen[tuple(called)] += 1
             key = case.key("Observation", *name, *place)
-            found.append(Built(key, _observation(case, order, part)))
+            found.append(Built(key, about | _observation(case, order, part)))
     return found
 
 
@@ -148,8 +148,6 @@ def _observation(case: Case, order: Order, lines: list[list[Segment]]) -> Json:
         if service in LABORATORIES
         else [],
         "code": concept(case, obx.value(3)) or {"text": "result"},
-        "subject": case.subject,
-        "encounter": _encounter(case),
         "effectiveDateTime": case.time(obx, 14) or case.time(order.obr, 7),
         "performer": [person for each in obx.values(16) if (person := practitioner(case, each))],
         "interpretation": [
