@@ -30,7 +30,7 @@ CHUNK = 64 << 10
 IDLE = 3_600.0
 SLOW = 120.0
 """Seconds from a message's first byte to its last, and for an answer to be read."""
-WAITS = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
+WAITS = (0.1, 0.3, 0.6, *(1.0,) * 14)
 """Seconds between tries while a keeper is away; then the connection ends unanswered."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -2,6 +2,9 @@
 
 import base64
 
+import pytest
+
+from tests.intake.ecg.files import aecg
 from tests.intake.hl7.conftest import Feed
 from tests.intake.hl7.messages import PID, adt, message, obr, obx, oru, pv1
 from tests.intake.hl7.samples import SAMPLES
@@ -125,3 +128,17 @@ def test_a_result_of_a_visit_nobody_told_of_keeps_the_visit_as_far_as_it_is_know
     feed.send(adt("A01", pv1(), number="2"))
     (visit,) = feed.read("Encounter")
     assert visit["status"] == "in-progress"
+
+
+def test_an_ecg_inside_a_message_is_a_document_and_its_signals(feed: Feed) -> None:
+    pytest.importorskip("ecgdatakit", reason="the extra ecg is not installed")
+    send(feed)
+    data = base64.b64encode(aecg()).decode()
+    ecg = obx(_2="ED", _3="11524-6^EKG^LN", _5=f"CART^Application^XML^Base64^{data}", _6="", _7="")
+    assert feed.send(oru(obr(_24="EC"), ecg)) == "AA"
+    (document,) = feed.read("DocumentReference")
+    (signals,) = feed.read("Observation")
+    assert document["content"][0]["attachment"]["contentType"] == "application/xml"
+    assert len(signals["component"]) >= 8
+    (report,) = feed.read("DiagnosticReport")
+    assert report["result"][0]["reference"].startswith("Observation/")

@@ -19,6 +19,7 @@ from chartkeep.intake.hl7.codes import (
     REPORT_STATUSES,
     RESULT_STATUSES,
 )
+from chartkeep.intake.hl7.ecgs import ecg_result
 from chartkeep.intake.hl7.order_groups import Order, orders_of, result_name
 from chartkeep.intake.hl7.reading import Segment
 from chartkeep.intake.hl7.restricting import restricted
@@ -52,6 +53,7 @@ def _report(case: Case, order: Order, about: Json) -> list[Built]:
         for at, group in enumerate(order.results)
         if is_attached(group[0])
     ]
+    observations += [each for document in documents for each in ecg_result(case, document, about)]
     specimens = [_specimen(case, each, name) for each in order.specimens]
     body = (
         about
