@@ -16,9 +16,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import orjson
@@ -173,10 +174,12 @@ def know(house: BenchHouse, who: Person) -> None:
 
 
 @contextmanager
-def orthanc(environment: dict[str, str]) -> Iterator[Side]:
-    """Run Orthanc with its defaults where nothing but its own loopback is."""
+def orthanc(
+    environment: dict[str, str], more: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Side]:
+    """Run Orthanc with its defaults, and `more`, where nothing but its own loopback is."""
     folder = scratch()
-    settings = {"StorageDirectory": str(folder), "IndexDirectory": str(folder)}
+    settings = {"StorageDirectory": str(folder), "IndexDirectory": str(folder), **more}
     (folder / "orthanc.json").write_text(json.dumps(settings))
     up = f"ip link set lo up && exec Orthanc {folder}/orthanc.json"
     with (folder / "log").open("wb") as out:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chartkeep.errors import BadInputError
 from chartkeep.imaging.http.multipart import MOST_HEADERS, MOST_PARTS, read_parts, related
+from tests.imaging.http.bodies import feed
 
 BOUNDARY = "b0undary"
 HEAD = b"--b0undary\r\nContent-Type: application/dicom\r\n\r\n"
@@ -139,3 +140,26 @@ def _count(take: object) -> int:
 def test_a_boundary_that_is_none_is_refused(boundary: str) -> None:
     with pytest.raises(BadInputError, match="boundary"):
         list(read_parts([b""], boundary))
+
+
+_WORDS = [
+    b"--b",
+    b"\r\n",
+    b"--b--",
+    b"\r\n\r\n",
+    b"Content-Type: a/b",
+    b":",
+    b"x",
+    b'"',
+    b";q=",
+    b",",
+]
+
+
+@pytest.mark.attack
+@given(
+    st.lists(st.sampled_from(_WORDS) | st.binary(max_size=4), max_size=30),
+    st.binary(min_size=2, max_size=2),
+)
+def test_any_bytes_are_parts_of_their_own_or_refused(words: list[bytes], cut: bytes) -> None:
+    feed(cut + b"".join(words))
