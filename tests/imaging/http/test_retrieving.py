@@ -192,7 +192,8 @@ def test_a_look_that_cannot_be_is_refused(aiko: Web, xray_of_linda: bytes, query
 
 def test_what_has_no_picture_has_no_look(clinic: Clinic, aiko: Web) -> None:
     clinic.keep(ecg(LINDA, where(), [range(300)] * 12))
-    assert aiko.get(f"{path(where())}/rendered").status == 406
+    assert aiko.get(f"{path(where())}/frames/1/rendered").status == 406
+    assert aiko.get(f"{path(where())}/thumbnail").status == 406
 
 
 @pytest.mark.attack

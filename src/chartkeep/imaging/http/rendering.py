@@ -1,4 +1,4 @@
-"""WADO-RS: what people look at: pictures as JPEG or PNG, documents and films as themselves.
+"""WADO-RS: what people look at: pictures, ECGs as SVG, documents and films as themselves.
 
 PS3.18 10.4.1.1.2 and 10.4.1.1.4. Of a study or a series one instance stands for all, the middle
 one; of a film each frame. Pictures are decoded and drawn in processes of their own
@@ -25,10 +25,12 @@ from chartkeep.imaging.http.framing import check_numbers, read_numbers
 from chartkeep.imaging.http.multipart import related
 from chartkeep.imaging.http.place import Place
 from chartkeep.imaging.http.reaching import Reached, reach
+from chartkeep.imaging.http.tracing import show_ecg
 from chartkeep.imaging.instance import frame_ranges, pixel_value
 from chartkeep.imaging.opening import Picture
 from chartkeep.imaging.pixels.asking import THUMBNAIL, Curve, Media, Rendering, Viewport, Window
 from chartkeep.imaging.reading import find_value, read_frames, read_front
+from chartkeep.imaging.waveform import ECG_CLASSES
 from chartkeep.web.caller import Caller
 
 MOST_FRAMES = 1_000
@@ -60,6 +62,8 @@ def _show(door: Door, caller: Caller, asked: Asked, place: Place, usual: Viewpor
             return _document(reached, asked, picture)
         if MEDIA.get(instance.syntax, "").startswith("video/"):
             return _video(reached, asked, picture)
+        if instance.sop_class in ECG_CLASSES:
+            return show_ecg(reached, asked, picture)
     return _pictures(reached, asked, numbers, how)
 
 
