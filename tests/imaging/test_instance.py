@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,13 @@ def test_a_document_is_a_bulk_value_and_no_pixel_data() -> None:
 
 def test_the_head_of_an_ordinary_picture_is_small() -> None:
     assert len(encode_instance(manifest(xray(WHOSE, WHERE, 64)))) < 1_000
+
+
+def test_in_a_deflated_file_places_count_its_inflated_dataset() -> None:
+    data = own("image_dfl.dcm")
+    instance = manifest(data)
+    inflated = data[: instance.start] + zlib.decompress(data[instance.start :], -zlib.MAX_WBITS)
+    pixels = pydicom.dcmread(BytesIO(data)).PixelData
+    assert instance.deflated
+    assert taken(inflated, frame_ranges(instance, 1)) == pixels
+    assert taken(inflated, list(head_ranges(instance))) == instance.head

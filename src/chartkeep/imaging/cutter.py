@@ -211,7 +211,6 @@ class Cutter:
         if self.syntax == DEFLATED and self._inflate is None:
             deflated, self._rest, self._there = self._rest, b"", 0
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-            self._at = 0  # offsets count inflated bytes from here on
             self._feed_deflated(deflated)
             return False
         if len(self._rest) < 8 and not last:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from chartkeep.errors import BadInputError, DamagedError, UnknownFormatError
+from chartkeep.imaging.cutter import MOST_INFLATED
 from chartkeep.imaging.elements import DEFLATED, Encoding
 from chartkeep.imaging.facts import Facts, read_pixels
 from chartkeep.imaging.head import Cut, Head
@@ -39,7 +40,7 @@ class Instance(msgspec.Struct, frozen=True, array_like=True):
     `head`: the dataset without the values of `bulk`; empty when it is over MOST_KEPT.
     `frame_bits`: of one frame, when they are not encapsulated. `fragments`: lengths of the parts
     of encapsulated pixel data, the offset table first. `firsts`: which of them begin the frames,
-    empty when that is plain. In a deflated file all places count inflated bytes.
+    empty when that is plain. Of a deflated file all places count its dataset inflated.
     """
 
     study: str
@@ -143,8 +144,9 @@ def head_ranges(instance: Instance) -> Iterator[Range]:
     for each in sorted(instance.bulk, key=lambda value: value.at):
         yield at, each.at - at
         at = each.at + each.length
-    if at < instance.size:
-        yield at, instance.size - at
+    end = MOST_INFLATED + at if instance.deflated else instance.size
+    if at < end:
+        yield at, end - at
 
 
 def head_bytes(instance: Instance, read: Callable[[int, int], bytes]) -> bytes:
