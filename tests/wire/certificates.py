@@ -22,11 +22,13 @@ class Authority:
         own = self._build(self.name, self.key.public_key(), authority=True)
         self.path.write_bytes(own.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, purpose: ssl.Purpose, trusted: "Authority | None" = None) -> ssl.SSLContext:
+    def context(
+        self, purpose: ssl.Purpose, trusted: "Authority | None" = None, name: str = "somebody"
+    ) -> ssl.SSLContext:
         """A context with a fresh certificate of this authority, which trusts one authority."""
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
-        found = self._build(name, key.public_key(), authority=False)
+        named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        found = self._build(named, key.public_key(), authority=False)
         path = self.folder / f"{found.serial_number}.pem"
         path.write_bytes(
             key.private_bytes(

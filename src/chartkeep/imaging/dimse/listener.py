@@ -135,8 +135,10 @@ class DimseListener:
         sock.settimeout(HELLO)
         names = None
         if self._place.tls is not None:
-            sock = self._place.tls.wrap_socket(sock, server_side=True)
-            names = names_of(sock)
+            secured = self._place.tls.wrap_socket(sock, server_side=True)
+            with self._lock:
+                self._running[threading.current_thread()] = secured
+            sock, names = secured, names_of(secured)
         channel = Channel(sock, HELLO, PATIENCE)
         try:
             self._associate(channel, address, names)
