@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from chartkeep.errors import BadInputError, SealBrokenError
-from chartkeep.sealing.assertion import claimed_program, open_assertion, read_program_key
+from chartkeep.sealing.assertion import (
+    Claims,
+    claimed_program,
+    open_assertion,
+    read_program_key,
+    sign_assertion,
+)
 from tests.sealing.assertions import feed, pem, private, sign
 
 ALGORITHMS = ["ES384", "RS384", "EdDSA"]
@@ -33,6 +39,22 @@ def test_what_a_program_signed_opens_with_its_key_as_pem_or_jwk(algorithm: str) 
 
 
 @pytest.mark.attack
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_what_we_sign_for_a_program_of_ours_opens_with_its_key(algorithm: str) -> None:
+    key = private(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    claims = Claims(iss="RAD1", sub="RAD1", aud="urn:uuid:1", exp=100, jti="1")
+    assert open_assertion(sign_assertion(claims, key), read_program_key(pem(algorithm))) == claims
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "short"])
+def test_nothing_is_signed_with_a_key_no_program_may_have(algorithm: str) -> None:
+    key = private(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    claims = Claims(iss="RAD1", sub="RAD1", aud="urn:uuid:1", exp=100, jti="1")
+    for raw in (key, b"", b"no key"):
+        with pytest.raises(BadInputError):
+            sign_assertion(claims, raw)
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_no_flipped_byte_opens(algorithm: str) -> None:
     token, key = sign(CLAIMS, algorithm), read_program_key(pem(algorithm))

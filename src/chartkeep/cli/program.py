@@ -33,7 +33,11 @@ def add(
         Path, typer.Option(help="Its public key: a PEM file, or one JWK (P-384, RSA, Ed25519).")
     ],
     role: Annotated[
-        str, typer.Option(help="backend program (opens under a grant) or interface (opens nothing)")
+        str,
+        typer.Option(
+            help="backend program (opens under a grant), interface (opens nothing), "
+            "modality (sees faces) or viewing station (finds and fetches pictures)"
+        ),
     ] = "backend program",
     audience: Annotated[
         str, typer.Option(help="The token URL it signs for; none: this facility's urn:uuid.")
