@@ -68,12 +68,14 @@ journeys: $(STAMP)
 	@cd tests/journeys/node && npm ci --silent --no-fund --no-audit
 	@$(RUN) pytest -q -m journey tests/journeys
 
-browser: $(STAMP)
+browser: $(STAMP) viewer/index.html
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk)
 	@$(UV) sync --quiet --locked --group peers
 	@$(RUN) pytest -q -m browser
 
-viewer: $(STAMP)
+viewer: viewer/index.html
+
+viewer/index.html: tools/viewer.py | $(STAMP)
 	@mkdir -p dist && cd dist && npm pack --silent @ohif/app@3.13.2 >/dev/null
 	@$(RUN) tools.viewer dist/ohif-app-3.13.2.tgz viewer
 

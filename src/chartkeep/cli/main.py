@@ -25,6 +25,7 @@ from chartkeep.cli import (
     serve,
     standby,
     status,
+    viewer,
     watch,
 )
 from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
@@ -38,7 +39,7 @@ app = typer.Typer(
 
 for module in (
     init, processes, serve, intake, query, inbox, load, login, open_chart, search, acts, exposure,
-    disclosures, merge, ledger, status, host, watch, program, standby, demo,
+    disclosures, merge, ledger, status, host, watch, program, standby, demo, viewer,
 ):  # fmt: skip
     module.register(app)
 

@@ -24,18 +24,21 @@ from chartkeep.web.rejecting import LeftError, RejectedError, Rejection, Tell, t
 
 _faults = logging.getLogger("chartkeep.faults")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-POLICY = (
+_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _PROTECTION = {
+    b"content-security-policy": _POLICY.encode(),
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
 }
+_DOORS_OWN = frozenset({b"content-security-policy", b"x-frame-options"})
+"""What a door may say otherwise of its own pages."""
 _ONLY_TLS = {b"strict-transport-security": b"max-age=31536000"}
 _NO_STORE = {b"cache-control": b"no-store"}
 NO_TELLERS: Mapping[str, Tell] = {}
@@ -58,8 +61,6 @@ class Bounds(NamedTuple):
     headers: int = 32 * 1024
     header_count: int = 100
     at_once: int = 1024
-    policy: str = POLICY
-    """The content security policy of every answer."""
     public: tuple[str, ...] = ("/static/",)
     """Below these paths nothing is about a patient: an answer may say how long it is kept."""
 
@@ -162,11 +163,7 @@ class _Answering:
     def __init__(self, scope: Scope, send: Send, bounds: Bounds) -> None:
         self.status, self.size = 0, 0
         self._send = send
-        self._headers = {
-            **_PROTECTION,
-            b"content-security-policy": bounds.policy.encode(),
-            b"x-request-id": scope[REQUEST_ID].encode(),
-        }
+        self._headers = {**_PROTECTION, b"x-request-id": scope[REQUEST_ID].encode()}
         self._asked = scope["headers"]
         self._public = scope["path"].startswith(bounds.public)
         if scope["scheme"] == "https":
@@ -177,8 +174,10 @@ class _Answering:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             kept = {} if self._public and self.status < 300 else _NO_STORE
-            ours = self._headers | kept
-            theirs = [each for each in message.get("headers", []) if each[0].lower() not in ours]
+            said = message.get("headers", [])
+            own = {name.lower() for name, _ in said} & _DOORS_OWN
+            ours = {n: value for n, value in (self._headers | kept).items() if n not in own}
+            theirs = [each for each in said if each[0].lower() not in ours]
             message = {**message, "headers": [*theirs, *ours.items()]}
         else:
             self.size += len(message.get("body", b""))

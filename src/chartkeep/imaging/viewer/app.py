@@ -13,6 +13,7 @@ from chartkeep.web.asgi import App
 from chartkeep.web.bridge import bridge
 
 _PIECE = 1 << 18
+_POLICY = "Content-Security-Policy"
 _EVER = ("Cache-Control", "public, max-age=31536000, immutable")
 
 
@@ -30,17 +31,23 @@ def give(viewer: Viewer, method: str, name: str) -> Answer:
     if name == "app-config.js":
         return Answer(200, write_config(), kind="text/javascript")
     if (file := viewer.files.get(name)) is not None:
-        return Answer(200, b"", (_EVER,) if file.fixed else (), file.kind, _pieces(file))
+        headers = ((_POLICY, policy(viewer, worker=True)), *((_EVER,) if file.fixed else ()))
+        return Answer(200, b"", headers, file.kind, _pieces(file))
     if "." in name.rpartition("/")[2]:
         return Answer(404, b"", kind="text/plain")
-    return Answer(200, viewer.page, kind="text/html; charset=utf-8")
+    return Answer(200, viewer.page, ((_POLICY, policy(viewer)),), "text/html; charset=utf-8")
 
 
-def policy(viewer: Viewer) -> str:
-    """Write the content security policy: scripts as published, no address but this origin."""
+def policy(viewer: Viewer, *, worker: bool = False) -> str:
+    """Write the content security policy: scripts as published, no address but this origin.
+
+    A file's own policy holds where it runs as a worker. The decoders of JPEG 2000 and others put
+    their classes together by `new Function`, so there, without a page to touch, that is let.
+    """
+    more = "'unsafe-eval'" if worker else " ".join(viewer.inline)
     rules = {
         "default-src": "'none'",
-        "script-src": f"'self' 'wasm-unsafe-eval' blob: {' '.join(viewer.inline)}",
+        "script-src": f"'self' 'wasm-unsafe-eval' blob: {more}",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob:",

@@ -5,9 +5,11 @@ sources named in an address, customizations from an address, uploads.
 """
 
 import json
+from typing import Any
 
-BASE = "/dicom-web"
-_SOURCE = {
+from chartkeep.imaging.http.app import BASE
+
+_SOURCE: dict[str, Any] = {
     "namespace": "@ohif/extension-default.dataSourcesModule.dicomweb",
     "sourceName": "house",
     "configuration": {
@@ -26,12 +28,12 @@ _SOURCE = {
         "omitQuotationForMultipartRequest": False,
     },
 }
-_CONFIG = {
+_CONFIG: dict[str, Any] = {
     "name": "chartkeep",
     "routerBasename": None,
     "extensions": [],
     "modes": [],
-    "customizationService": {},
+    "customizationService": [{"ohif.tours": {"$set": []}}],
     "showStudyList": False,
     "maxNumberOfWebWorkers": 2,
     "showWarningMessageForCrossOrigin": False,

@@ -10,6 +10,13 @@ from http.cookies import CookieError, SimpleCookie
 from chartkeep.web.asgi import App, Message, Receive, Scope, Send
 
 _READS = frozenset({"GET", "HEAD"})
+_OF_PDF = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    ),
+    (b"x-frame-options", b"SAMEORIGIN"),
+)
 _DROPPED = frozenset({b"authorization", b"cookie"})
 
 
@@ -30,9 +37,22 @@ def ride(door: App, cookies: Iterable[str]) -> App:
             if token:
                 kept.append((b"authorization", f"Bearer {token}".encode("latin-1")))
             scope["headers"] = kept
-            await door(scope, receive, send)
+            await door(scope, receive, _framed(send))
 
     return app
+
+
+def _framed(send: Send) -> Send:
+    """Let the viewer's own page show a PDF within it; the browser's reader needs `object-src`."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = dict(message["headers"])
+            if headers.get(b"content-type", b"").startswith(b"application/pdf"):
+                message = {**message, "headers": [*message["headers"], *_OF_PDF]}
+        await send(message)
+
+    return sent
 
 
 def _token(text: str, names: tuple[str, ...]) -> str:
