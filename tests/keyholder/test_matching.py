@@ -139,6 +139,21 @@ def test_a_stolen_feeds_dictionary_of_numbers_ends_at_the_budget_and_freezes_nob
 
 
 @pytest.mark.attack
+def test_a_dictionary_of_numbers_nobody_carries_ends_early_and_says_nothing_more(
+    desk: Desk,
+) -> None:
+    person(desk)
+    act = actions.SetLimit("instance", "", "unknown number", HOUR, 20)
+    desk.two(desk.login("erik"), desk.login("fumi"), act)
+    for n in range(20):
+        labels(desk, NUMBER)
+        labels(desk, f"id:urn:mrn|{n}")
+    for keyword in (NUMBER, "id:urn:mrn|99"):  # alike: a refusal is no answer
+        with pytest.raises(OverBudgetError):
+            labels(desk, keyword)
+
+
+@pytest.mark.attack
 def test_two_feeds_together_end_at_the_sites_budget(desk: Desk) -> None:
     limit(desk, 10, "site")
     for n in range(10):

@@ -9,7 +9,9 @@ from collections.abc import Hashable
 
 from chartkeep.model import ChartId, Millis
 
-KNOWN = 10 * 60_000
+KNOWN = 15 * 60_000
+AGREED = 60 * 60_000
+"""How long it is remembered that the same name and birth date agreed with the same chart."""
 DOUBTED = 60_000
 """How long it is remembered that a name did not agree: somebody may correct it now."""
 UNKNOWN = 5_000

@@ -21,7 +21,7 @@ from chartkeep.clinical.ownership import Strangers
 from chartkeep.clinical.reading import read_resource
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
-from chartkeep.custody.places import DOUBTED, KNOWN, UNKNOWN
+from chartkeep.custody.places import AGREED, DOUBTED, KNOWN, UNKNOWN
 from chartkeep.custody.release import MOST_MERGES
 from chartkeep.errors import (
     BadInputError,
@@ -201,6 +201,6 @@ def _agrees(chart: ChartId, claim: Claim, house: House) -> bool:
             same = house.keyholder.same_person(chart, list(keywords))
     except NotFoundError:  # shredded: nobody is in it any more
         same = False
-    until = Millis(now + (KNOWN if same else DOUBTED))
+    until = Millis(now + (AGREED if same else DOUBTED))
     house.places.put((chart, keywords), chart if same else None, until)
     return same

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     CONSENT = "consent"
     MATCH = "match"
     """What feeds ask about: a number, or whether a name and a birth date agree."""
+    MISS = "unknown number"
+    """Numbers asked about that nobody carries: what a dictionary of numbers is full of."""
 
 
 class Scope(StrEnum):
@@ -85,22 +87,28 @@ DEFAULT_LIMITS = (
     Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 10_000),
     Limit(Scope.INSTANCE, Kind.HIT, HOUR, 20_000),
     Limit(Scope.INSTANCE, Kind.CONSENT, HOUR, 600),
-    Limit(Scope.INSTANCE, Kind.MATCH, HOUR, 15_000),
-    Limit(Scope.INSTANCE, Kind.MATCH, DAY, 80_000),
+    Limit(Scope.INSTANCE, Kind.MATCH, HOUR, 40_000),
+    Limit(Scope.INSTANCE, Kind.MATCH, DAY, 250_000),
+    Limit(Scope.INSTANCE, Kind.MISS, HOUR, 10_000),
+    Limit(Scope.INSTANCE, Kind.MISS, DAY, 20_000),
     Limit(Scope.SITE, Kind.FACE, HOUR, 60_000),
     Limit(Scope.SITE, Kind.CHART, HOUR, 1_500),
     Limit(Scope.SITE, Kind.CHART, DAY, 9_000),
     Limit(Scope.SITE, Kind.SEARCH, HOUR, 30_000),
     Limit(Scope.SITE, Kind.BREAK_GLASS, HOUR, 60),
-    Limit(Scope.SITE, Kind.MATCH, HOUR, 30_000),
-    Limit(Scope.SITE, Kind.MATCH, DAY, 160_000),
+    Limit(Scope.SITE, Kind.MATCH, HOUR, 80_000),
+    Limit(Scope.SITE, Kind.MATCH, DAY, 500_000),
+    Limit(Scope.SITE, Kind.MISS, HOUR, 20_000),
+    Limit(Scope.SITE, Kind.MISS, DAY, 40_000),
 )
 """For a hospital of some 500 beds; `SetLimit` changes them, which takes two people.
 
-A feed asks twice about each patient in ten minutes (custody.placing), 10,000 and more a day.
+A feed asks about each patient again after a quarter of an hour (custody.places): 500 beds whose
+vital signs come all day are 50,000 questions, and 10,000 outpatients as many. Who is unknown is
+new, or sent by mistake: a tenth of that.
 """
 
-NEVER_FREEZES = frozenset({Kind.BREAK_GLASS, Kind.MATCH})
+NEVER_FREEZES = frozenset({Kind.BREAK_GLASS, Kind.MATCH, Kind.MISS})
 """Kinds whose ceilings refuse and freeze nothing: nobody may close a hospital through its feeds."""
 
 

@@ -75,7 +75,9 @@ class Standing:
                 self._release(line, index, details.unpack(line))
             case "same":
                 self._compared(line, details.unpack(line))
-            case "search" | "match":
+            case "match":
+                self._matched(line, details.unpack(line))
+            case "search":
                 told = details.unpack(line)
                 self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)
                 self.spending.spend(self.who(line), Kind.HIT, line.time, told.hits)
@@ -176,6 +178,11 @@ class Standing:
         if len(self.leases) > self.most_leases:
             self.leases = {k: v for k, v in self.leases.items() if v[1] > line.time}
             self.most_leases = max(200_000, 2 * len(self.leases))
+
+    def _matched(self, line: Line, told: details.Counted) -> None:
+        self.spending.spend(self.who(line), Kind.MATCH, line.time, told.keywords)
+        if not told.hits:
+            self.spending.spend(self.who(line), Kind.MISS, line.time, told.keywords)
 
     def _compared(self, line: Line, told: details.Compared) -> None:
         self.spending.spend(self.who(line), Kind(told.kind), line.time, told.keywords)

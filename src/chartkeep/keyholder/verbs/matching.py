@@ -30,6 +30,8 @@ def match_number(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     if not _EXACT.fullmatch(request.keyword):
         raise BadInputError("a feed asks about whole numbers only", hint="name its system too")
     _check(keyholder, turn, call)
+    # Before it is looked up: a refusal after it would itself say that nobody carries the number.
+    check_budget(keyholder.standing, feed_of(call.peer.instance), Kind.MISS, turn.now)
     word, numbers = numbers_of(keyholder, request.keyword, FEW)
     told = details.Counted(1, kind=Kind.MATCH, hits=len(numbers))
     turn.line("match", told, peer=call.peer)
