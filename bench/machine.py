@@ -89,6 +89,11 @@ def rss(pid: int, *, peak: bool = False) -> float:
     raise LookupError(name)
 
 
+def forget_peak(pid: int) -> None:
+    """Let a process's peak memory be what it has now (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 class Figure(NamedTuple):
     """One row: what was measured, and beside it what it must reach; `good` None when nothing."""
 

@@ -4,8 +4,9 @@ A blob is nobody's until a commit names it with its entry; what no commit names 
 clear touches a disk, and no more than a few pieces of a long blob are in memory.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
@@ -15,13 +16,15 @@ from chartkeep.custody.envelope import Blob
 from chartkeep.custody.house import LEASE_MARGIN, House, WriteKey
 from chartkeep.errors import BadInputError, ChartkeepError, UnavailableError
 from chartkeep.model import ChartId, EntryId, Section, to_text
-from chartkeep.sealing.blob import BlobHeader, seal_blob
+from chartkeep.sealing.blob import BlobHeader, blob_sealer, seal_blob
 from chartkeep.sealing.keys import fresh_id
+from chartkeep.sealing.stream import Sealer
 
 SMALL = 1 << 20
 """Bytes up to which a blob is sent beside its entry."""
 MOST_BESIDE = 16 << 20
-PIECE = 2 << 20
+PIECE = 1 << 20
+See = Callable[[bytes], object]
 LONGEST = 45 * 60_000
 """What is left of a lease at least when a long blob begins: it must end, and be named, in it."""
 
@@ -72,9 +75,7 @@ class Freight(NamedTuple):
                 self.blobs.append(_seal(bulk, reader, head, key))
             else:
                 self.sent.append(head.blob_id)
-                passing = _Passing(reader)
-                _stream(passing, head, key, house)
-                _check_size(passing.size, bulk)
+                _check_size(_stream(reader, head, key, house, None), bulk)
         return Blob(to_text(head.blob_id), bulk.size)
 
 
@@ -85,10 +86,9 @@ def send_blob(reader: BinaryIO, chart: ChartId, section: Section, house: House) 
     raises, RefusedError or UnavailableError: then nothing is left of them.
     """
     key = house.write_keys(chart, [section], left=LONGEST)[section]
-    passing = _Passing(reader)
-    head = _header(chart, section, key, house)
-    _stream(passing, head, key, house)
-    return SentBlob(chart, section, head.blob_id, passing.size, passing.digest.digest(), key)
+    head, digest = _header(chart, section, key, house), sha256()
+    size = _stream(reader, head, key, house, digest.update)
+    return SentBlob(chart, section, head.blob_id, size, digest.digest(), key)
 
 
 def drop_blobs(blobs: Iterable[SentBlob | EntryId], house: House) -> None:
@@ -105,23 +105,8 @@ def _header(chart: ChartId, section: Section, key: WriteKey, house: House) -> Bl
     )
 
 
-class _Passing:
-    """A reader that measures and hashes what passes."""
-
-    def __init__(self, reader: BinaryIO) -> None:
-        self._reader = reader
-        self.size = 0
-        self.digest = sha256()
-
-    def read(self, most: int) -> bytes:
-        piece = self._reader.read(most)
-        self.size += len(piece)
-        self.digest.update(piece)
-        return piece
-
-
 def _seal(bulk: Bulk, reader: BinaryIO, head: BlobHeader, key: WriteKey) -> memoryview:
-    raw = reader.read(bulk.size + 1)
+    raw = _read(reader, bulk.size + 1)
     _check_size(len(raw), bulk)
     sealed = bytearray()
     seal_blob(BytesIO(raw), sealed.extend, key.key, head)
@@ -133,20 +118,40 @@ def _check_size(size: int, bulk: Bulk) -> None:
         raise BadInputError("there are not as many bytes as was said")
 
 
-def _stream(reader: _Passing, head: BlobHeader, key: WriteKey, house: House) -> None:
-    """Send a blob sealed, a piece at a time; when anything fails nothing is left of it."""
+def _stream(
+    reader: BinaryIO, head: BlobHeader, key: WriteKey, house: House, see: See | None
+) -> int:
+    """Send a blob sealed, a piece at a time; when anything fails nothing is left of it.
+
+    Gives its size in clear. A piece is read before the one ahead of it is sent, and sealed while
+    the store writes that one: whoever sends slowly holds no connection to the store.
+    """
     house.store.open_blob(head.chart, head.blob_id)
-    waiting = bytearray()
-
-    def send(sealed: bytes) -> None:
-        waiting.extend(sealed)
-        if len(waiting) >= PIECE:
-            house.store.send_chunk(head.blob_id, memoryview(bytes(waiting)))
-            waiting.clear()
-
     try:
-        seal_blob(reader, send, key.key, head)
-        house.store.send_chunk(head.blob_id, memoryview(waiting))
+        clear, sealer = blob_sealer(key.key, head)
+        size, sealed = 0, memoryview(clear)
+        while raw := _read(reader, PIECE):
+            size += len(raw)
+            work = partial(_seal_piece, raw, sealer, see)
+            sealed = house.store.send_chunk_while(head.blob_id, sealed, work)
+        house.store.send_chunk_while(head.blob_id, sealed, lambda: None)
+        house.store.send_chunk_while(head.blob_id, memoryview(sealer.finish()), lambda: None)
     except BaseException:
         drop_blobs([head.blob_id], house)
         raise
+    return size
+
+
+def _read(reader: BinaryIO, room: int) -> bytes:
+    """Read as much as there is room for, however little comes at a time."""
+    parts: list[bytes] = []
+    while room and (part := reader.read(room)):
+        parts.append(part)
+        room -= len(part)
+    return b"".join(parts)
+
+
+def _seal_piece(raw: bytes, sealer: Sealer, see: See | None) -> memoryview:
+    if see is not None:
+        see(raw)
+    return memoryview(sealer.seal(raw))

@@ -33,6 +33,7 @@ from chartkeep.sealing.stream import (
     STREAM_HEAD,
     Chunks,
     Readable,
+    Sealer,
     Write,
     open_stream,
     seal_stream,
@@ -84,11 +85,24 @@ def read_blob_header(reader: BinaryIO) -> BlobHeader:
 
 def seal_blob(reader: Readable, write: Write, key: SectionKey, header: BlobHeader) -> None:
     """Seal everything the reader gives. Raises BadInputError if the header names another key."""
+    clear, secret = _begin(key, header)
+    write(clear)
+    seal_stream(reader, write, secret, clear)
+
+
+def blob_sealer(key: SectionKey, header: BlobHeader) -> tuple[bytes, Sealer]:
+    """Begin to seal a blob: gives its clear header, and what seals the pieces that follow it.
+
+    Raises BadInputError if the header names another key.
+    """
+    clear, secret = _begin(key, header)
+    return clear, Sealer(secret, clear)
+
+
+def _begin(key: SectionKey, header: BlobHeader) -> tuple[bytes, bytes]:
     if header.key_id != key.key_id:
         raise BadInputError(f"blob {to_text(header.blob_id)} names another key than its own")
-    clear = header.encode()
-    write(clear)
-    seal_stream(reader, write, _blob_secret(key), clear)
+    return header.encode(), _blob_secret(key)
 
 
 def open_blob(reader: BinaryIO, write: Write, key: SectionKey) -> BlobHeader:

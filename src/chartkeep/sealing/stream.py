@@ -40,10 +40,25 @@ _INFO: Final = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
 
 def seal_stream(reader: Readable, write: Write, secret: bytes, context: bytes) -> None:
     """Seal everything the reader gives. The context is bound, not stored."""
-    message = Cobblestone256Encryptor(secret, context)
+    message = Sealer(secret, context)
     while piece := reader.read(_PIECE):
-        write(message.update(piece))
-    write(message.finalize())
+        write(message.seal(piece))
+    write(message.finish())
+
+
+class Sealer:
+    """A message that is sealed as its pieces come."""
+
+    def __init__(self, secret: bytes, context: bytes) -> None:
+        self._message = Cobblestone256Encryptor(secret, context)
+
+    def seal(self, piece: bytes) -> bytes:
+        """Seal the next bytes; gives as many whole chunks as there are."""
+        return self._message.update(piece)
+
+    def finish(self) -> bytes:
+        """Give the last chunk; nothing may follow."""
+        return self._message.finalize()
 
 
 def open_stream(reader: BinaryIO, write: Write, secret: bytes, context: bytes) -> None:

@@ -1,7 +1,9 @@
 """The store as its callers see it: a method for each verb, each an answer or an error."""
 
+from collections.abc import Callable
+
 from chartkeep.store import protocol as p
-from chartkeep.wire.client import Asking
+from chartkeep.wire.client import Asking, Worked
 from chartkeep.wire.frames import Done
 
 PAGE = 2_000
@@ -88,9 +90,10 @@ class StoreClient:
         """Begin a blob of a chart, under a name nothing has."""
         self._client.ask(p.OpenBlob(chart, blob), Done)
 
-    def send_chunk(self, blob: bytes, data: memoryview) -> None:
-        """Send the next sealed bytes of a blob, at most 8 MiB."""
-        self._client.ask(p.BlobChunk(blob, data), Done)
+    def send_chunk_while(self, blob: bytes, data: memoryview, work: Callable[[], Worked]) -> Worked:
+        """Send the next sealed bytes of a blob, at most 8 MiB; work until they are written."""
+        _, worked = self._client.ask_while(p.BlobChunk(blob, data), Done, work)
+        return worked
 
     def drop_blob(self, blob: bytes) -> None:
         """Give up a blob that was begun: no commit will name it."""
