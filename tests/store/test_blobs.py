@@ -17,7 +17,7 @@ from chartkeep.errors import (
     RefusedError,
     UnavailableError,
 )
-from chartkeep.model import ChartId, Section
+from chartkeep.model import ChartId, Millis, Section
 from chartkeep.sealing.blob import open_blob
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.blobs import MAX_CHUNK, MAX_COMING, Blobs
@@ -276,6 +276,15 @@ def test_a_blob_that_is_changed_gone_or_nobodys_is_named(served: Served) -> None
     assert f"the file of blob {_text('gone')} is missing" in found
     assert f"blob {_text('left')}: a file without a line" in found
     assert served.read((ident("gone"), 0, 9)) == [b""]
+
+
+def test_a_file_of_a_line_later_than_the_books_is_nothing_wrong(served: Served) -> None:
+    served.keep(served.lease(), ident("blob"))
+    before = MemoryBook(FACILITY, ORIGIN)
+    blobs = served.store.blobs
+    placed = blobs.placed(ANNA, ident("blob"))
+    assert verify_book(before, blobs, taken=placed) == []
+    assert "without a line" in verify_book(before, blobs, taken=Millis(placed + 1))[0]
 
 
 def _text(name: str) -> str:

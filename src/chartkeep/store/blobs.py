@@ -21,7 +21,7 @@ from chartkeep.errors import (
     RefusedError,
     UnavailableError,
 )
-from chartkeep.model import ID_BYTES, to_text
+from chartkeep.model import ID_BYTES, Millis, to_text
 from chartkeep.sealing.blob import BlobHeader, read_blob_header
 from chartkeep.store.book import Book, Question
 from chartkeep.store.records import BLOB_HEADER, blob_words
@@ -227,6 +227,10 @@ class Blobs:
         """List (chart, blob) of every file that has its own place."""
         for path in sorted(self._folder.glob("??/*/*")):
             yield bytes.fromhex(path.parent.name), bytes.fromhex(path.name)
+
+    def placed(self, chart: bytes, blob: bytes) -> Millis:
+        """Say when a file was given its place, to a second."""
+        return Millis(int(Path(self._path(chart, blob)).stat().st_ctime) * 1000)
 
     def _place(self, chart: bytes, blob: bytes) -> None:
         path = self._path(chart, blob)

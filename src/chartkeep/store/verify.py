@@ -13,7 +13,7 @@ from chartkeep.ledger.hashing import HASH_BYTES, split_hashes
 from chartkeep.ledger.note import VerifierKey, parse_note
 from chartkeep.ledger.tiles import TILE_WIDTH, Tile
 from chartkeep.ledger.tree import Tree
-from chartkeep.model import to_text
+from chartkeep.model import Millis, to_text
 from chartkeep.sealing.blob import BlobHeader
 from chartkeep.sealing.entry import EntryHeader, read_header
 from chartkeep.sealing.wrap import WrapHeader, read_wrap
@@ -23,6 +23,7 @@ from chartkeep.store.records import RecordType, Row, blob_parts, read_labels, re
 from chartkeep.store.rules import check_under_wrap
 
 BATCH = 4_096
+LATER = Millis(1 << 62)
 _NAMES = {
     RecordType.WRAP: "wrap of key",
     RecordType.REWRAP: "wrap of key",
@@ -35,13 +36,17 @@ _NAMES = {
 
 
 def verify_book(
-    book: Reading, blobs: Blobs | None = None, log: VerifierKey | None = None
+    book: Reading,
+    blobs: Blobs | None = None,
+    log: VerifierKey | None = None,
+    taken: Millis = LATER,
 ) -> list[str]:
     """Check everything; a sentence for each thing that is wrong, none when nothing is.
 
-    With `log` the newest checkpoint's signature is checked too, with `blobs` every file.
+    With `log` the newest checkpoint's signature is checked too, with `blobs` every file. `taken`:
+    when the book was as it is, while a store goes on: files that came later are of later lines.
     """
-    check = _Check(book, blobs)
+    check = _Check(book, blobs, taken)
     try:
         check.run(log)
         check.found += book.damage()
@@ -63,9 +68,10 @@ def name_row(row: Row) -> str:
 class _Check:
     """One pass over a book."""
 
-    def __init__(self, book: Reading, blobs: Blobs | None) -> None:
+    def __init__(self, book: Reading, blobs: Blobs | None, taken: Millis) -> None:
         self._book = book
         self._blobs = blobs
+        self._taken = taken
         self._tree = Tree()
         self._tiles = 0
         self._shredded: set[bytes] = set()
@@ -88,9 +94,12 @@ class _Check:
             self._say(f"lines {self._tree.size} to {signed.size - 1} are missing")
         self._check_sums()
         if self._blobs is not None:
-            for chart, blob in self._blobs.names():
-                if not self._book.blob(chart, blob):
-                    self._say(f"blob {to_text(blob)}: a file without a line")
+            self._check_files(self._blobs)
+
+    def _check_files(self, blobs: Blobs) -> None:
+        for chart, blob in blobs.names():
+            if not self._book.blob(chart, blob) and blobs.placed(chart, blob) < self._taken:
+                self._say(f"blob {to_text(blob)}: a file without a line")
 
     def _say(self, sentence: str) -> None:
         self.found.append(sentence)

@@ -12,11 +12,13 @@ from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint
 from chartkeep.ledger.publish import publish
 from chartkeep.ledger.tiles import TILE_WIDTH
 from chartkeep.ledger.tree import Tree
+from chartkeep.model import Millis
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.sqlite import open_snapshot
 from chartkeep.store.verify import verify_book
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
 from chartkeep.witness.client import Witness
 
 Progress = Callable[[int], None]
@@ -47,8 +49,9 @@ def verify_releases(home: Home, progress: Progress) -> Checked:
 def verify_records(home: Home) -> Checked:
     """Check the store's database and files: run as the user that owns them."""
     folder = home.root / "store"
+    taken = Millis(now() - 1000)  # files tell the time to a second
     with closing(open_snapshot(folder / "store.db")) as book:
-        wrong = verify_book(book, Blobs(folder / "blobs"), home.records_key)
+        wrong = verify_book(book, Blobs(folder / "blobs"), home.records_key, taken)
         return Checked("records", book.size(), wrong)
 
 
