@@ -9,6 +9,7 @@ from chartkeep.errors import RefusedError
 from chartkeep.wiring.feeds import Feeds, read_feeds
 
 HIS = {"name": "his", "port": 2575, "from": ["10.1.0.0/16"], "issuer": "MINATO"}
+DROP = {"name": "drop", "path": "/srv/drop", "issuer": "MINATO"}
 MODALITY = {"aet": "CT1", "from": ["10.2.0.7"], "may": ["store"], "issuer": "MINATO"}
 
 
@@ -36,6 +37,9 @@ def test_it_reads_what_is_configured_and_listens_on_this_machine_unless_told(
     [
         {"mlpp": [HIS]},
         {"mllp": [HIS | {"may": "everything"}]},
+        {"folders": [DROP, DROP | {"name": "b"}]},
+        {"folders": [DROP, DROP | {"name": "b", "path": "/srv/drop/in"}]},
+        {"folders": [DROP | {"may": "everything"}]},
         {"mllp": [HIS | {"port": 0}]},
         {"mllp": [HIS | {"from": []}]},
         {"mllp": [HIS | {"from": ["the ward"]}]},

@@ -10,6 +10,7 @@ listeners at one port are refused: a feed nobody meant must not begin to listen.
 import ipaddress
 from collections import Counter
 from datetime import UTC, tzinfo
+from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -174,6 +175,9 @@ def _check(feeds: Feeds) -> None:
     for name, count in names.items():
         if count > 1:
             raise RefusedError(f"{FILE} has {name} twice", hint="give each a name of its own")
+    paths = [Path(each.path).absolute() for each in feeds.folders]
+    if any(one in (other, *other.parents) for one, other in permutations(paths, 2)):
+        raise RefusedError(f"{FILE} has a folder twice, or in another", hint="watch it once")
     if len(set(listening)) < len(listening):
         raise RefusedError(f"{FILE} has two listeners at one port", hint="move one of them")
     for feed in feeds.mllp:

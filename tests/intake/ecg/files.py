@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from binascii import crc_hqx
 from math import sin
 from xml.sax.saxutils import escape
 
@@ -104,3 +105,36 @@ def muse(patient: str = "4711") -> bytes:
         f"<WaveformType>Rhythm</WaveformType><NumberofLeads>8</NumberofLeads><SampleBase>{RATE}"
         f"</SampleBase><SampleExponent>0</SampleExponent>{leads}</Waveform></RestingECG>"
     ).encode()
+
+
+def scp(patient: str = "4711") -> bytes:
+    """SCP-ECG (EN 1064): two leads together, not compressed, 5 microvolts a step."""
+
+    def section(ident: int, data: bytes, reserved: bytes = bytes(6)) -> bytes:
+        head = struct.pack("<HIBB6s", ident, 16 + len(data), 20, 20, reserved)
+        return struct.pack("<H", crc_hqx(head + data, 0xFFFF)) + head + data
+
+    def tag(ident: int, value: bytes) -> bytes:
+        return struct.pack("<BH", ident, len(value)) + value
+
+    who = b"".join(
+        (
+            tag(0, b"Sato\0"), tag(1, b"Aiko\0"), tag(2, patient.encode() + b"\0"),
+            tag(5, struct.pack("<HBB", 1971, 1, 23)), tag(14, bytes(41)),
+            tag(25, struct.pack("<HBB", 2026, 11, 22)), tag(26, bytes((6, 0, 0))),
+            struct.pack("<BH", 255, 0),
+        )
+    )  # fmt: skip
+    leads = b"\x02\x14" + b"".join(struct.pack("<IIB", 1, COUNT, ident) for ident in (1, 2))
+    data = b"".join(struct.pack(f"<{COUNT}h", *samples(lead)) for lead in range(2))
+    rhythm = struct.pack("<HHBBHH", 5_000, 1_000_000 // RATE, 0, 0, 2 * COUNT, 2 * COUNT) + data
+    parts = {1: section(1, who), 3: section(3, leads), 6: section(6, rhythm)}
+    at = 6 + 16 + 12 * 10
+    table = struct.pack("<HII", 0, 16 + 120, 7)
+    for ident in range(1, 12):
+        size = len(parts.get(ident, b""))
+        table += struct.pack("<HII", ident, size, at + 1 if size else 0)
+        at += size
+    body = section(0, table, b"SCPECG") + b"".join(parts.values())
+    counted = struct.pack("<I", len(body) + 6) + body
+    return struct.pack("<H", crc_hqx(counted, 0xFFFF)) + counted

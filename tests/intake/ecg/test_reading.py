@@ -13,7 +13,7 @@ from chartkeep.clinical.ecg.model import Reading
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.intake.ecg import reading
 from chartkeep.intake.ecg.reading import read_ecg
-from tests.intake.ecg.files import EIGHT, LEADS, aecg, edf, muse, samples, wfdb
+from tests.intake.ecg.files import EIGHT, LEADS, aecg, edf, muse, samples, scp, wfdb
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 pytestmark = pytest.mark.skipif(
@@ -24,6 +24,7 @@ FORMS = [
     ("a.xml", {"a.xml": aecg()}, "5", "uV", LEADS),
     ("100.hea", wfdb(), "0.005", "mV", LEADS[:2]),
     ("b.edf", {"b.edf": edf()}, "1", "uV", LEADS[:2]),
+    ("d.scp", {"d.scp": scp()}, "5", "uV", LEADS[:2]),
     ("c.xml", {"c.xml": muse()}, "4.88", "uV", tuple(name for name in LEADS if name in EIGHT)),
 ]
 
@@ -45,9 +46,9 @@ def test_a_recording_is_read_sample_for_sample(
     assert (ecg.rate, ecg.start) == (500, "2026-11-22T06:00:00+09:00")
 
 
-@pytest.mark.parametrize("raw", [aecg("00123"), edf("00123"), muse("00123")])
+@pytest.mark.parametrize("raw", [aecg("00123"), edf("00123"), muse("00123"), scp("00123")])
 def test_whose_it_is_comes_as_the_device_was_told(raw: bytes) -> None:
-    found = read_ecg({f"x{'.edf' if raw[:1] == b'0' else '.xml'}": raw}, TOKYO)
+    found = read_ecg({"without a suffix": raw}, TOKYO)
     assert found.patient_id == "00123"
     assert set(found.name.split()) == {"Sato", "Aiko"}
     assert found.birth_date == "1971-01-23"
