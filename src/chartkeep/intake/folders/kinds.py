@@ -29,7 +29,8 @@ PAPERS = frozenset({Kind.PDF, Kind.JPEG, Kind.PNG, Kind.TIFF})
 ECGS = frozenset({Kind.ECG, Kind.ECG_XML})
 _SIGNS = {
     b"%PDF-": Kind.PDF, b"\xff\xd8\xff": Kind.JPEG, b"\x89PNG\r\n\x1a\n": Kind.PNG,
-    b"0       ": Kind.ECG, b"II*\0": Kind.TIFF, b"MM\0*": Kind.TIFF, b"PK\x03\x04": Kind.ZIP, b"\x1f\x8b": Kind.FHIR,
+    b"0       ": Kind.ECG, b"II*\0": Kind.TIFF, b"MM\0*": Kind.TIFF, b"PK\x03\x04": Kind.ZIP,
+    b"\x1f\x8b": Kind.FHIR,
 }  # fmt: skip
 
 
