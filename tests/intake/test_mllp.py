@@ -181,6 +181,16 @@ def test_a_message_over_the_limit_is_refused_and_memory_is_not_spent_on_it(
         assert b"MSA|AR|1|the message is too large" in found.recv(4_096)
 
 
+def test_it_ends_while_senders_are_silent_or_in_the_middle_of_a_message(feed: Feed) -> None:
+    running = Running(feed)
+    with running.connect() as silent, running.connect() as halfway:
+        halfway.sendall(b"\x0b" + SAMPLES["A28"][:50])
+        running.ask(SAMPLES["A28"])
+        running.stop()
+        assert (silent.recv(10), halfway.recv(10)) == (b"", b"")
+    assert sum(told.endswith("ended; no messages") for told in running.told) == 2
+
+
 def test_a_port_that_is_taken_is_said(his: Running, feed: Feed) -> None:
     with pytest.raises(RefusedError, match="cannot listen"):
         Running(feed, port=his.listener.port)

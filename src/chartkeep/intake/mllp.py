@@ -69,6 +69,7 @@ class MllpListener:
         self._threads = threads
         self._tell = tell
         self._open: set[asyncio.Task[None]] = set()
+        self._idle: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()
         self._error: OSError | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -112,6 +113,8 @@ class MllpListener:
         self._ready.set()
         await self._ending.wait()
         server.close()
+        for task in self._idle:
+            task.cancel()
         if self._open:
             await asyncio.wait(self._open)
 
@@ -134,8 +137,9 @@ class MllpListener:
             told = ", ".join(f"{count} {ack}" for ack, count in sorted(counts.items()))
             self._tell(f"{where}: {ended}; {told or 'no messages'}")
         writer.close()
-        with suppress(OSError, asyncio.TimeoutError):
-            await asyncio.wait_for(writer.wait_closed(), 5)
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(5):
+                await writer.wait_closed()
 
     def _is_known(self, address: str) -> bool:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -168,18 +172,22 @@ class MllpListener:
                 return "broken before its answer was read"
 
     async def _next(self, stream: "Stream") -> bytes | None:
-        """Wait for a message, or for the end of this listener."""
+        """Wait for a message; gives None when the sender or this listener has ended."""
         assert self._ending is not None
-        if stream.has_more:
-            return None if self._ending.is_set() else await stream.message()
-        reading = asyncio.ensure_future(stream.begin())
-        ending = asyncio.ensure_future(self._ending.wait())
-        await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
-        if not reading.done():
-            reading.cancel()
+        if self._ending.is_set():
             return None
-        return await stream.message() if reading.result() else None
+        task = asyncio.current_task()
+        assert task is not None
+        self._idle.add(task)
+        try:
+            return await stream.message() if await stream.begin() else None
+        except asyncio.CancelledError:
+            if not self._ending.is_set():
+                raise
+            task.uncancel()
+            return None
+        finally:
+            self._idle.discard(task)
 
     async def _answer(self, raw: bytes) -> Answer:
         """Have a message taken, and wait a while for keepers that are away."""
@@ -224,7 +232,8 @@ class MllpListener:
         counts[answer.outcome.ack] += 1
         for message in answer.messages:
             writer.write(BEGIN + message + END)
-        await asyncio.wait_for(writer.drain(), SLOW)
+        async with asyncio.timeout(SLOW):
+            await writer.drain()
 
 
 class Stream:
@@ -235,19 +244,15 @@ class Stream:
         self._large = large
         self._buffer = bytearray()
 
-    @property
-    def has_more(self) -> bool:
-        """Say whether something of the next message has been read."""
-        return bool(self._buffer.strip(b"\r\n"))
-
     async def begin(self) -> bool:
         """Wait for the next message's first bytes; gives False when the sender has ended.
 
         Raises TimeoutError after an hour without one.
         """
-        while not self.has_more:
+        while not self._buffer.strip(b"\r\n"):
             self._buffer.clear()
-            chunk = await asyncio.wait_for(self._reader.read(CHUNK), IDLE)
+            async with asyncio.timeout(IDLE):
+                chunk = await self._reader.read(CHUNK)
             if not chunk:
                 return False
             self._buffer += chunk
@@ -258,7 +263,8 @@ class Stream:
 
         Raises BrokenFrameError, TooLargeError, or TimeoutError for one that comes too slowly.
         """
-        return await asyncio.wait_for(self._message(), SLOW)
+        async with asyncio.timeout(SLOW):
+            return await self._message()
 
     async def _message(self) -> bytes:
         start = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
