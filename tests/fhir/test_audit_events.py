@@ -64,10 +64,10 @@ def note(interaction: str, **more: Any) -> Happening:
     return of_note(Noted(ENTRY, 3, b"i" * 16, "serve", WORKER, made), {})
 
 
-def record(version: int = 1, chart: bytes = CHART) -> Happening:
+def record(version: int = 1, chart: bytes = CHART, kind: str = "Observation") -> Happening:
     header = EntryHeader(
         FacilityId(SITE.chart), ChartId(chart), Section.RESULTS, KeyId(b"k" * 16), EntryId(ENTRY),
-        version, Millis(NOW), InstanceId(b"i" * 16), "Observation",
+        version, Millis(NOW), InstanceId(b"i" * 16), kind,
     )  # fmt: skip
     return of_record(9, header, {b"i" * 16: "engine"})
 
@@ -77,6 +77,8 @@ EVERY = [
     *(pytest.param(note(verb), id=f"note of {verb}") for verb in NOTES),
     pytest.param(record(), id="first version"),
     pytest.param(record(2), id="second version"),
+    pytest.param(record(kind="DicomInstance"), id="a picture"),
+    pytest.param(note("read", kind="ImagingStudy", ident="1.2.840.9"), id="a study by its UID"),
     pytest.param(record(chart=SITE.chart), id="the facility's"),
     pytest.param(signed(record(2), note("patch")), id="signed"),
     pytest.param(note("read", refused="NotAllowedError"), id="refused by the door"),
@@ -172,6 +174,14 @@ def test_a_write_is_the_programs_until_a_note_says_whose() -> None:
     assert agents(whose)["AUT"] == "aiko"
     assert whose["id"] == event["id"]
     assert whose["entity"][1]["what"]["reference"].endswith(f"{to_text(ENTRY)}/_history/2")
+
+
+def test_pictures_and_their_studies_are_named_and_not_referred_to() -> None:
+    picture = audit_event(record(kind="DicomInstance"), SITE)["entity"][1]["what"]
+    assert picture == {"type": "ImagingStudy", "identifier": {"value": to_text(ENTRY)}}
+    study = audit_event(note("read", kind="ImagingStudy", ident="1.2.840.9"), SITE)
+    uid = {"system": "urn:dicom:uid", "value": "urn:oid:1.2.840.9"}
+    assert study["entity"][1]["what"]["identifier"] == uid
 
 
 def test_what_concerns_no_patient_names_none() -> None:

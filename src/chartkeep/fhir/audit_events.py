@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from typing import Any, NamedTuple
 
+from chartkeep.clinical.studies import INSTANCE_KIND
 from chartkeep.fhir.rendering import instant
 from chartkeep.incident.happening import SUCCESS, WRITES, Happening
 from chartkeep.ledger.line import mask_sections
@@ -29,6 +30,7 @@ BREAK_GLASS = (DCM, "110127")
 LOGIN, ALERT, ACTIVITY = (DCM, "110114"), (DCM, "110113"), (DCM, "110100")
 
 Code = tuple[str, str]
+_UID = re.compile(r"[0-9]{1,30}(\.[0-9]+)+")
 _FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 INTERACTIONS = {
@@ -187,7 +189,9 @@ def _data(what: Happening, site: Site) -> Json:
     """Name the resource; a release names the patient's chart, and its sections."""
     data = _entity("2", "4")
     version = f"/_history/{what.version}" if what.version else ""
-    if what.ident and _FHIR_ID.fullmatch(what.ident) and what.kind.isalpha():
+    if what.kind == INSTANCE_KIND or (what.kind == "ImagingStudy" and _UID.fullmatch(what.ident)):
+        data["what"] = _picture(what.ident)
+    elif what.ident and _FHIR_ID.fullmatch(what.ident) and what.kind.isalpha():
         data["what"] = {"reference": f"{what.kind}/{what.ident}{version}"}
     elif _is_patients(what, site):
         data["what"] = {"reference": f"Patient/{to_text(what.chart)}"}
@@ -200,6 +204,13 @@ def _data(what: Happening, site: Site) -> Json:
     }
     shown = [{"type": name, "valueString": text} for name, text in told.items() if text]
     return data | ({"detail": shown} if shown else {})
+
+
+def _picture(ident: str) -> Json:
+    """Name a picture, or a study of them: by its UID, else by its entry; neither has an address."""
+    uid = _UID.fullmatch(ident)
+    named = {"system": "urn:dicom:uid", "value": f"urn:oid:{ident}"} if uid else {"value": ident}
+    return {"type": "ImagingStudy", "identifier": named}
 
 
 def _entity(kind: str, role: str) -> Json:
