@@ -17,6 +17,7 @@ from chartkeep.errors import RefusedError
 from chartkeep.imaging.pixels import asking
 from chartkeep.imaging.pixels.asking import Media, Rendering, UndecodableError
 from chartkeep.imaging.pixels.pool import Pixels
+from chartkeep.imaging.pixels.process import Process
 from tests.imaging.pixels.samples import Sample, sample, sample_of
 from tests.imaging.pixels.test_rendering import ramp
 
@@ -265,3 +266,10 @@ def test_many_threads_share_few_processes(pixels: Pixels) -> None:
     for thread in threads:
         thread.join()
     assert answers == [True] * 30
+
+
+def test_a_process_ends_with_its_parent() -> None:
+    process = Process()
+    process.await_ready()
+    process.line.close()  # what the kernel does when the parent dies
+    assert process.child.wait(10) == 0
