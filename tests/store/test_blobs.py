@@ -20,7 +20,7 @@ from chartkeep.errors import (
 from chartkeep.model import ChartId, Millis, Section
 from chartkeep.sealing.blob import open_blob
 from chartkeep.sealing.signing import SigningKey
-from chartkeep.store.blobs import MAX_CHUNK, MAX_COMING, Blobs
+from chartkeep.store.blobs import MAX_CHUNK, MAX_COMING, MAX_EACH, Blobs
 from chartkeep.store.book import Book
 from chartkeep.store.memory import MemoryBook
 from chartkeep.store.protocol import (
@@ -235,11 +235,18 @@ def test_a_worker_keeps_what_it_sends_while_it_has_a_connection(served: Served) 
     assert served.files() == []
 
 
-def test_no_more_than_some_blobs_are_coming_at_once(served: Served) -> None:
-    for n in range(MAX_COMING):
-        served.ask(OpenBlob(ANNA, ident(f"blob {n}")))
+@pytest.mark.attack
+def test_no_instance_keeps_the_others_out_with_blobs_it_does_not_end(served: Served) -> None:
+    blobs = served.store.blobs
+    for n in range(MAX_EACH):
+        blobs.begin((b"stolen", os.urandom(16)), ANNA, ident(f"blob {n}"))
     with pytest.raises(UnavailableError, match="too many"):
-        served.ask(OpenBlob(ANNA, ident("one more")))
+        blobs.begin((b"stolen", b"w"), ANNA, ident("one more"))
+    served.ask(OpenBlob(ANNA, ident("mine")))
+    for n in range(MAX_COMING - MAX_EACH - 1):
+        blobs.begin((b"another", b"w"), ANNA, ident(f"another {n}"))
+    with pytest.raises(UnavailableError, match="too many"):
+        blobs.begin((b"a third", b"w"), ANNA, ident("a third"))
 
 
 @pytest.mark.attack

@@ -28,9 +28,15 @@ from chartkeep.store.records import BLOB_HEADER, blob_words
 
 MAX_CHUNK: Final = 8 << 20
 MAX_COMING: Final = 256
+MAX_EACH: Final = 128
+"""Blobs that come from one instance at a time: no feed keeps the others out."""
 _SYNC_EACH: Final = 64 << 20
 """A long file goes to the disk as it comes, so that its end waits for little."""
 _COMING: Final = "coming"
+
+
+Owner = tuple[bytes, bytes]
+"""A worker: its instance's id, and its own."""
 
 
 class Filed(NamedTuple):
@@ -43,7 +49,7 @@ class Filed(NamedTuple):
 class Coming:
     """A file that is being sent."""
 
-    def __init__(self, owner: object, chart: bytes, path: str) -> None:
+    def __init__(self, owner: Owner, chart: bytes, path: str) -> None:
         self.owner = owner
         self.chart = chart
         self.path = path
@@ -99,12 +105,15 @@ class Blobs:
         except OSError as error:
             raise _no_disk() from error
 
-    def begin(self, owner: object, chart: bytes, blob: bytes) -> None:
+    def begin(self, owner: Owner, chart: bytes, blob: bytes) -> None:
         """Begin a file of a chart under the name its header will carry."""
         if len(chart) != ID_BYTES or len(blob) != ID_BYTES:
             raise BadInputError("an id is 16 bytes")
-        if len(self._coming) >= MAX_COMING:
-            raise UnavailableError("too many blobs are being sent", hint="try again in a minute")
+        with self._lock:
+            mine = sum(1 for one in self._coming.values() if one.owner[0] == owner[0])
+            if len(self._coming) >= MAX_COMING or mine >= MAX_EACH:
+                words = "too many blobs are being sent"
+                raise UnavailableError(words, hint="try again in a minute")
         try:
             coming = Coming(owner, chart, self._coming_path(blob))
         except FileExistsError as error:
@@ -114,7 +123,7 @@ class Blobs:
         with self._lock:
             self._coming[blob] = coming
 
-    def add(self, owner: object, blob: bytes, data: memoryview) -> None:
+    def add(self, owner: Owner, blob: bytes, data: memoryview) -> None:
         """Take the next bytes of a file; a file that cannot be written is forgotten."""
         coming = self._find(owner, blob)
         if len(data) > MAX_CHUNK:
@@ -125,7 +134,7 @@ class Blobs:
             self._forget(blob)
             raise _no_disk() from error
 
-    def finish(self, owner: object, chart: bytes, blob: bytes) -> Filed:
+    def finish(self, owner: Owner, chart: bytes, blob: bytes) -> Filed:
         """Make a sent file whole; from here on it is the caller's to `place` or `discard`."""
         coming = self._find(owner, blob)
         try:
@@ -183,12 +192,12 @@ class Blobs:
         """Remove a file the ledger refused."""
         _remove(self._coming_path(filed.head.blob_id))
 
-    def drop(self, owner: object, blob: bytes) -> None:
+    def drop(self, owner: Owner, blob: bytes) -> None:
         """Forget a file its sender gave up."""
         self._find(owner, blob)
         self._forget(blob)
 
-    def abandon(self, owner: object) -> None:
+    def abandon(self, owner: Owner) -> None:
         """Forget every file a sender left unfinished."""
         with self._lock:
             mine = [blob for blob, one in self._coming.items() if one.owner == owner]
@@ -247,7 +256,7 @@ class Blobs:
     def _coming_path(self, blob: bytes) -> str:
         return f"{self._root}/{_COMING}/{blob.hex()}"
 
-    def _find(self, owner: object, blob: bytes) -> Coming:
+    def _find(self, owner: Owner, blob: bytes) -> Coming:
         coming = self._coming.get(blob)
         if coming is None or coming.owner != owner:
             raise NotFoundError("no such blob is being sent", hint="begin it again")

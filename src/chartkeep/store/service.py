@@ -11,7 +11,7 @@ from typing import Any, Final
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
-from chartkeep.store.blobs import Filed
+from chartkeep.store.blobs import Filed, Owner
 from chartkeep.store.book import Reading
 from chartkeep.store.peers import Peers, Verb
 from chartkeep.store.sequencer import filed_of
@@ -42,8 +42,6 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Checkpoint: frozenset(),
     ask.Status: frozenset(),
 }
-Owner = tuple[bytes, bytes]
-"""A worker: its instance's id, and its own."""
 _WRITTEN: Final = (ask.Commit, ask.ReplaceWraps, ask.DropLabels, ask.Shred)
 _BLOBS: Final = (ask.OpenBlob, ask.BlobChunk, ask.DropBlob)
 

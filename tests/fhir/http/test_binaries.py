@@ -125,6 +125,15 @@ def test_one_that_came_with_its_data_is_served_alike(archive: Archive) -> None:
     assert archive.aiko.get("/Binary/b", accept=JSON).body["data"] == body["data"]
 
 
+def test_a_file_is_replaced_and_not_patched(archive: Archive) -> None:
+    url = archive.keep(PDF)
+    patch = b'[{"op": "replace", "path": "/contentType", "value": "text/plain"}]'
+    kind = "application/json-patch+json"
+    got = archive.aiko.ask("PATCH", url, patch, content_type=kind)
+    assert "replaced, not patched" in got.issue["details"]["text"]
+    assert raw(archive.aiko, url)[0] == PDF
+
+
 def test_in_a_bundle_it_is_json(archive: Archive) -> None:
     url = archive.keep(PDF)
     bundle = {

@@ -25,6 +25,7 @@ from chartkeep.fhir.http.asked import Answer, Asked, Pairs
 from chartkeep.fhir.http.door import Door, Located, check_kind
 from chartkeep.fhir.http.outcome import NotMetError, NotSupportedError, note, outcome
 from chartkeep.fhir.http.reading import absent
+from chartkeep.fhir.http.records import Resource
 from chartkeep.fhir.http.strangers import StoredMates
 from chartkeep.fhir.patching import apply_patch
 from chartkeep.fhir.preconditions import etag, http_date, parse_if_match
@@ -132,6 +133,8 @@ def patch(door: Door, caller: Caller, asked: Asked) -> Answer:
         raise absent(door, caller, where, kind, pool)
     # Its tests are questions, too: whoever asks one has read it.
     door.note(caller, where.chart, "read", kind, ident, held=pool, count=1)
+    if isinstance(found, Resource) and found.entry.envelope.blob is not None:
+        raise NotSupportedError(f"this {kind} is a file: it is replaced, not patched")
     if (expect := _expected(asked, where)) is None:
         expect = found.version
     patched = apply_patch(found.json, asked.body)
