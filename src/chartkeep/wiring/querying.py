@@ -6,6 +6,7 @@ is a program of its own to the keyholder: its key lies in `stations/TITLE.key`.
 
 import threading
 from collections.abc import Callable
+from typing import NamedTuple
 
 from chartkeep.clinical.issuers import Issuers
 from chartkeep.custody.charts import Charts
@@ -19,6 +20,7 @@ from chartkeep.imaging.dimse.moving import Moving
 from chartkeep.imaging.dimse.service import Echo, Service
 from chartkeep.imaging.dimse.stations import Stations
 from chartkeep.imaging.dimse.worklist import Worklist
+from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -38,18 +40,26 @@ def query(home: Home, ending: threading.Event, tell: Tell, life: float = LIFE) -
     feeds = read_feeds(home.root)
     house = join(home, INSTANCE, CONNECTIONS)
     journal = Journal(house)
-    listener = query_listener(home, feeds, house, journal, tell)
+    pixels = Pixels()
+    listener = query_listener(home, feeds, Reading(house, journal, pixels), tell)
     listener.start()
     try:
         return ending.wait(life)
     finally:
         listener.stop()
+        pixels.close()
         journal.close()
 
 
-def query_listener(
-    home: Home, feeds: Feeds, house: House, journal: Journal, tell: Tell
-) -> DimseListener:
+class Reading(NamedTuple):
+    """What the listener reads with, and who made it closes it."""
+
+    house: House
+    journal: Journal
+    pixels: Pixels
+
+
+def query_listener(home: Home, feeds: Feeds, reading: Reading, tell: Tell) -> DimseListener:
     """Make the listener that answers. Raises RefusedError when none is configured."""
     feed = feeds.dimse
     if feed is None:
@@ -59,11 +69,13 @@ def query_listener(
     tls = (
         (dimse_tls(home, server=True), dimse_tls(home, server=False)) if feed.tls else (None, None)
     )
-    desk = Desk(Charts(house), journal, Stations(house, key_reader(home)), issuers)
+    house = reading.house
+    stations = Stations(house, key_reader(home))
+    desk = Desk(Charts(house), reading.journal, stations, issuers)
     services: list[Service] = [
         Echo(),
         Finding(desk),
-        Moving(desk, peers, feed.aet, tls[1]),
+        Moving(desk, reading.pixels, peers, feed.aet, tls[1]),
         Worklist(desk),
     ]
     return DimseListener(Place(feed.address, feed.port, tls[0]), peers, services, tell)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydicom import Dataset, dcmread
+from pydicom.data import get_testdata_file
+from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (
     ModalityWorklistInformationFind,
@@ -28,6 +30,7 @@ from chartkeep.imaging.dimse.peers import Peer, Peers, Right
 from chartkeep.imaging.dimse.service import Echo
 from chartkeep.imaging.dimse.stations import Stations
 from chartkeep.imaging.dimse.worklist import Worklist
+from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.imaging.taking import Sender, Taker
 from chartkeep.inventor.dicom import XRAY, Where, Whose, invent_uid, xray
 from chartkeep.keyholder import actions
@@ -44,6 +47,7 @@ FIND = StudyRootQueryRetrieveInformationModelFind
 MOVE = StudyRootQueryRetrieveInformationModelMove
 PATIENTS = PatientRootQueryRetrieveInformationModelFind
 LIST = ModalityWorklistInformationFind
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
 ACSN = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "ACSN"}]}
 READER = frozenset({Right.FIND, Right.MOVE})
@@ -66,11 +70,11 @@ def picture(number: int, series: int = 1, study: str = "a") -> bytes:
 class Store:
     """A destination: an SCP of `pynetdicom` that keeps what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = XRAY, *syntaxes: str) -> None:
         self.came: list[Dataset] = []
         self.status = 0
-        ae = AE(ae_title="PACS2")
-        ae.add_supported_context(XRAY)
+        self.ae = ae = AE(ae_title="PACS2")
+        ae.add_supported_context(kind, list(syntaxes) or None)
         self.server = ae.start_server(
             ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, self._take)]
         )
@@ -124,7 +128,17 @@ def key(_: str) -> bytes:
 
 
 @pytest.fixture
-def radiology(house: HouseRun) -> Iterator[Radiology]:
+def old() -> Iterator[Store]:
+    """A peer that knows X-ray and MR, in implicit little endian and nothing else."""
+    made = Store(XRAY, ImplicitVRLittleEndian)
+    made.ae.add_supported_context(MR_IMAGE, ImplicitVRLittleEndian)
+    made.server.contexts = made.ae.supported_contexts
+    yield made
+    made.server.shutdown()
+
+
+@pytest.fixture
+def radiology(house: HouseRun, old: Store) -> Iterator[Radiology]:
     desk = house.desk.keyholder
     erik, fumi = house.login("erik"), house.login("fumi")
     for name, role in (("RAD1", "viewing station"), ("CT1", "modality")):
@@ -154,17 +168,19 @@ def radiology(house: HouseRun) -> Iterator[Radiology]:
         assert outcome.error is None
     serve, store = house.join("serve"), Store()
     journal = Journal(serve)
+    pixels = Pixels()
     reading = Desk(Charts(serve), journal, Stations(serve, key), ISSUERS)
-    peers = [RAD1, CT1, ROGUE, store.peer]
+    peers = [RAD1, CT1, ROGUE, store.peer, old.peer._replace(aet="OLD")]
     services = [
         Echo(),
         Finding(reading),
-        Moving(reading, Peers(OURS, peers), OURS),
+        Moving(reading, pixels, Peers(OURS, peers), OURS),
         Worklist(reading),
     ]
     site = Site(peers, services)
     yield Radiology(house, site, sent.charts[0], store, journal)
     site.listener.stop()
+    pixels.close()
     journal.close()
     with suppress(OSError, ValueError):  # a test may have ended it
         store.server.shutdown()
@@ -229,6 +245,32 @@ def test_what_the_destination_refuses_is_named(radiology: Radiology) -> None:
     assert (last.Status, last.NumberOfFailedSuboperations) == (0xA702, 3)
     assert failed is not None
     assert len(failed.FailedSOPInstanceUIDList) == 3
+
+
+def test_a_peer_that_takes_the_default_syntax_only_gets_everything_in_it(
+    radiology: Radiology, old: Store
+) -> None:
+    last, _ = radiology.move("OLD", QueryRetrieveLevel="STUDY", StudyInstanceUID=spot(1).study)[-1]
+    assert (last.Status, last.NumberOfCompletedSuboperations) == (0, 3)
+    sent = dcmread(io.BytesIO(picture(1)))
+    (came,) = (each for each in old.came if each.SOPInstanceUID == sent.SOPInstanceUID)
+    assert came.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian
+    assert came.PixelData == sent.PixelData
+
+
+def test_what_is_compressed_is_unpacked_for_a_peer_that_cannot(
+    radiology: Radiology, old: Store
+) -> None:
+    sent = dcmread(get_testdata_file("MR_small_RLE.dcm"))
+    sent.PatientID, sent.PatientName, sent.PatientBirthDate = "4711", "Sato^Linda", "19500102"
+    raw = io.BytesIO()
+    sent.save_as(raw)
+    raw.seek(0)
+    assert Taker(radiology.house.engine, ISSUERS).take_one(File(raw), Sender("MR", MRN)).chart
+    study = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": sent.StudyInstanceUID}
+    assert radiology.move("PACS2", **study)[-1][0].Status == 0xA702
+    assert radiology.move("OLD", **study)[-1][0].Status == 0
+    assert old.came[0].PixelData == dcmread(get_testdata_file("MR_small.dcm")).PixelData
 
 
 @pytest.mark.attack

@@ -4,6 +4,8 @@ import io
 import resource
 import struct
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from pydicom.data import get_testdata_file
 from pydicom.uid import JPEG2000, ExplicitVRLittleEndian
 
 from chartkeep.errors import ConflictError, NotAllowedError, UnavailableError
+from chartkeep.imaging.dimse import association as protocol
+from chartkeep.imaging.dimse import listener
 from chartkeep.imaging.dimse.channel import MOST_PDU
 from chartkeep.imaging.dimse.command import Command, Field, Tag, write_command
 from chartkeep.imaging.dimse.negotiating import Proposal
@@ -181,3 +185,42 @@ def test_we_are_told_when_a_peer_is_not_there(site: Taking) -> None:
     site.listener.stop()
     with pytest.raises(UnavailableError), associated("CT1", gone, [], None):
         pass
+
+
+@pytest.mark.attack
+def test_a_data_set_without_an_end_ends_the_association(
+    site: Taking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_OBJECT", 1 << 20)
+    proposals = [Proposal(CT_CLASS, ("1.2.840.10008.1.2.1",))]
+    piece = bytes(1 << 16)
+    pieces = (piece for _ in range(1_000))
+    with (
+        suppress(UnavailableError),
+        associated("CT1", us(site), proposals, None) as association,
+    ):
+        association.send(association.contexts[1], store("1.2.3"), pieces)
+        assert not association.is_heard(Field.STORE)
+    assert not site.took.files
+    assert any("longer than any" in line for line in site.told)
+
+
+@pytest.mark.attack
+def test_who_sends_half_a_pdu_is_given_up_while_others_are_served(
+    site: Taking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "PATIENCE", 0.3)
+    proposals = [Proposal(CT_CLASS, ("1.2.840.10008.1.2.1",))]
+    with associated("CT1", us(site), proposals, None) as slow:
+        slow._put(slow.contexts[1], 3, memoryview(write_command(store("1.2.3"))))
+        slow._channel._sock.sendall(b"\4\0\0\1\0\0 and then nothing")
+        with site.associated(CT_CLASS) as other:
+            assert other.send_c_store(image()).Status == 0
+        for _ in range(20):
+            slow._channel._sock.sendall(b"x")
+            time.sleep(0.05)
+            if any("too long" in line for line in site.told):
+                break
+        with pytest.raises(UnavailableError):
+            slow.receive()
+    assert len(site.took.files) == 1

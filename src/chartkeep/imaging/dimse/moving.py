@@ -1,25 +1,33 @@
 """C-MOVE: pictures out, to a registered peer and nowhere else (PS3.4 C.4.2).
 
-Opening the chart is the release; each file then passes from its blob to the peer as it is, in the
-transfer syntax it came in. What the peer does not take, in that syntax or at all, is counted as
-failed and named. Bounded in memory, whatever the size of a study.
+Opening the chart is the release; each file then passes from its blob to the peer, in the transfer
+syntax it came in or, where the peer does not take that, uncompressed. What the peer refuses, or
+what cannot be written so, is counted as failed and named. Bounded in memory, whatever the size of
+a study.
 """
 
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import ExitStack, suppress
 from itertools import chain
 
-from chartkeep.errors import BadInputError, ChartkeepError, DamagedError, RefusedError
+from chartkeep.errors import (
+    BadInputError,
+    ChartkeepError,
+    DamagedError,
+    NotFoundError,
+    RefusedError,
+)
 from chartkeep.imaging.dimse.association import Association, Message
 from chartkeep.imaging.dimse.channel import GoneError
 from chartkeep.imaging.dimse.command import Command, Field, Tag
 from chartkeep.imaging.dimse.desk import Asker, Desk
 from chartkeep.imaging.dimse.finding import SERIES
 from chartkeep.imaging.dimse.identifiers import LEVEL, keys_of, read_row, write_row
-from chartkeep.imaging.dimse.negotiating import Context, Proposal, Syntaxes, is_plain
+from chartkeep.imaging.dimse.negotiating import Context, Syntaxes, is_plain
+from chartkeep.imaging.dimse.outgoing import context_for, dataset, propose
 from chartkeep.imaging.dimse.peers import Peer, Peers, Right
-from chartkeep.imaging.dimse.requesting import MOST_PROPOSED, associated
+from chartkeep.imaging.dimse.requesting import associated
 from chartkeep.imaging.dimse.statuses import (
     ALL_FAILED,
     CANCELLED,
@@ -31,7 +39,8 @@ from chartkeep.imaging.dimse.statuses import (
 from chartkeep.imaging.faces import PATIENT_ID, STUDY
 from chartkeep.imaging.finding import find_studies
 from chartkeep.imaging.opening import Picture, locate_study, pictures
-from chartkeep.imaging.reading import read_files
+from chartkeep.imaging.pixels.asking import NotPossibleError, UndecodableError
+from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.imaging.tags import Row, element, text, texts
 from chartkeep.model import Section
 
@@ -46,6 +55,8 @@ WARNING = 0xB
 """The first digit of every warning."""
 Origin = dict[Tag, int | str]
 """Who moves, and in which message: each C-STORE says it."""
+_UNREADABLE = (DamagedError, NotPossibleError, UndecodableError, NotFoundError)
+"""What keeps one picture from being sent, and no other."""
 _LEVELS = frozenset({"PATIENT", "STUDY", "SERIES", "IMAGE"})
 
 
@@ -93,9 +104,15 @@ class Moving:
     field = Field.MOVE
 
     def __init__(
-        self, desk: Desk, peers: Peers, ours: str, tls: ssl.SSLContext | None = None
+        self,
+        desk: Desk,
+        pixels: Pixels,
+        peers: Peers,
+        ours: str,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._desk = desk
+        self._pixels = pixels
         self._peers = peers
         self._ours = ours
         self._tls = tls
@@ -119,7 +136,10 @@ class Moving:
         status = SUCCESS
         with ExitStack() as stack:
             try:
-                peer_side = stack.enter_context(self._associated(target, shown))
+                proposals = propose(shown)
+                peer_side = stack.enter_context(
+                    associated(self._ours, target, proposals, self._tls)
+                )
             except ChartkeepError:  # nobody there, or it wants none of it: all of it failed
                 peer_side = None
             if peer_side is not None:
@@ -155,13 +175,6 @@ class Moving:
             raise BadInputError("no studies are named, or too many", hint="name up to 100")
         return named[:MOST_STUDIES]
 
-    def _associated(
-        self, target: Peer, shown: Sequence[Picture]
-    ) -> AbstractContextManager[Association]:
-        kinds = dict.fromkeys(map(_key, shown))
-        proposals = [Proposal(kind, (syntax,)) for kind, syntax in kinds][:MOST_PROPOSED]
-        return associated(self._ours, target, proposals, self._tls)
-
     def _send(
         self, shown: Sequence[Picture], target: Association, tally: Tally, asker: Asker,
         message: Message, association: Association,
@@ -177,12 +190,12 @@ class Moving:
         for number, each in enumerate(shown, 1):
             if association.is_cancelled(ident):
                 return CANCELLED
-            context = contexts.get(_key(each))
+            context = context_for(each, contexts)
             if context is not None:
                 try:
-                    pieces = _dataset(each, read_files([each], self._desk.house, lease))
+                    pieces = dataset(each, context.syntax, self._desk.house, lease, self._pixels)
                     begun = chain([next(pieces)], pieces)
-                except DamagedError:
+                except _UNREADABLE:
                     continue
                 try:
                     status = _send_one(target, context, _store(each, number, origin), begun)
@@ -222,24 +235,11 @@ def _store(picture: Picture, number: int, origin: Origin) -> Command:
     )
 
 
-def _dataset(picture: Picture, files: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
-    """Leave out preamble and file meta: an association has said what they say."""
-    skip = picture.instance.start
-    for piece in next(files):
-        if skip < len(piece):
-            yield piece[skip:]
-        skip = max(skip - len(piece), 0)
-
-
 def _is_meant(picture: Picture, asked: Row) -> bool:
     series, instances = texts(asked, SERIES), texts(asked, INSTANCE)
     return (not series or picture.instance.series in series) and (
         not instances or picture.instance.instance in instances
     )
-
-
-def _key(picture: Picture) -> tuple[str, str]:
-    return picture.instance.sop_class, picture.instance.syntax
 
 
 def _finish(status: int, tally: Tally, message: Message, association: Association) -> None:
