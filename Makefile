@@ -60,6 +60,7 @@ fuzz: $(STAMP)
 peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
 	@command -v storescu >/dev/null || (apt-get update -qq && apt-get install -y -qq dcmtk)
+	@command -v dciodvfy >/dev/null || (apt-get update -qq && apt-get install -y -qq dicom3tools)
 	@$(UV) sync --quiet --locked --extra pkcs11 --extra ecg
 	@$(RUN) pytest -q -m peer
 
