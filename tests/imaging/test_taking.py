@@ -15,7 +15,7 @@ from chartkeep.custody.clearing import inbox_look, list_inbox, take_out
 from chartkeep.custody.house import House
 from chartkeep.custody.placing import Why
 from chartkeep.errors import BadInputError, ConflictError, UnavailableError
-from chartkeep.imaging import arriving, taking
+from chartkeep.imaging import arriving, counting, taking
 from chartkeep.imaging.instance import Instance, read_instance
 from chartkeep.imaging.taking import Fate, File, Outcome, Sender, Taker
 from chartkeep.inventor.dicom import (
@@ -290,6 +290,19 @@ def test_without_its_store_it_says_come_again_and_promises_nothing(road: Road) -
     assert outcome.fate is Fate.REFUSED
     assert isinstance(outcome.error, UnavailableError)
     assert road.take(picture(), taker=road.other()) == [Fate.STORED]
+
+
+@pytest.mark.attack
+def test_a_study_of_endless_series_is_counted_in_parts_of_bounded_size(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_SERIES", 3)
+    for series in range(8):
+        road.take(picture(series=series))
+    parts = [read_row(raw) for raw in road.opened(Section.FACE)[STUDY_FACE_KIND]]
+    assert max(len(part.series) for part in parts) == 3
+    (row,) = join_rows(parts)
+    assert (row.instances, len(row.series)) == (8, 8)
 
 
 @pytest.mark.attack

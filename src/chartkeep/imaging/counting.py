@@ -14,6 +14,8 @@ from chartkeep.model import ChartId
 
 MOST_STUDIES = 2_000
 """Studies whose parts are remembered; of one that comes later again a new part is begun."""
+MOST_SERIES = 500
+"""Series in one part: it is rewritten whole, so a study of more of them is counted in several."""
 
 
 class Part(NamedTuple):
@@ -42,7 +44,9 @@ class Counting:
             return Part(f"{self._incarnation}/{self._count}", row)
 
     def give_back(self, chart: ChartId, part: Part) -> None:
-        """Let others use a part that is durable as it says now."""
+        """Let others use a part that is durable as it says now, unless it is full."""
+        if len(part.row.series) >= MOST_SERIES:
+            return
         with self._lock:
             key = chart, part.row.study
             self._free.setdefault(key, []).append(part)

@@ -116,7 +116,9 @@ def cine(whose: Whose, where: Where, frames: int = 12, size: int = 96) -> bytes:
         ]
     dataset = {**_common(whose, where, ULTRASOUND_CINE, "US"), **_image(size, size, 8, 8)}
     dataset |= {
-        0x00181063: ("DS", "40"), 0x00280008: ("IS", str(frames)),
+        0x00080008: ("CS", "ORIGINAL\\PRIMARY"), 0x00180015: ("CS", "HEART"),
+        0x00181063: ("DS", "40"),
+        0x00280008: ("IS", str(frames)),
         0x00280009: ("AT", pack("<HH", 0x0018, 0x1063)), 0x7FE00010: ("OB", b"".join(pictures)),
     }  # fmt: skip
     return write_file(dataset, EXPLICIT_LITTLE)
@@ -125,7 +127,8 @@ def cine(whose: Whose, where: Where, frames: int = 12, size: int = 96) -> bytes:
 def document(whose: Whose, where: Where, pdf: bytes, title: str = "Report") -> bytes:
     """Put a PDF into DICOM (PS3.3 A.45.1)."""
     dataset = _common(whose, where, PDF, "DOC") | {
-        0x00280301: ("CS", "YES"), 0x0040A043: ("SQ", []), 0x00420010: ("ST", title),
+        0x0008002A: ("DT", ""), 0x00080064: ("CS", "WSD"), 0x00280301: ("CS", "YES"),
+        0x0040A043: ("SQ", []), 0x00420010: ("ST", title),
         0x00420011: ("OB", pdf), 0x00420012: ("LO", "application/pdf"),
     }  # fmt: skip
     return write_file(dataset, EXPLICIT_LITTLE)
@@ -135,6 +138,9 @@ def video(whose: Whose, where: Where, stream: bytes, frames: int, syntax: str = 
     """Put an MPEG stream of 128 by 96 into DICOM (PS3.5 8.2.5 to 8.2.8): one fragment, no table."""
     dataset = {**_common(whose, where, VIDEO_ENDOSCOPY, "ES"), **_image(96, 128, 8, 8, samples=3)}
     dataset |= {
+        0x00080008: ("CS", "ORIGINAL\\PRIMARY"),
+        0x00082218: ("SQ", [_code("69536005", "SCT", "Head")]),
+        0x00282110: ("CS", "01"), 0x00400555: ("SQ", []),
         0x00280004: ("CS", "YBR_PARTIAL_420"), 0x00280006: ("US", 0),
         0x00280008: ("IS", str(frames)), 0x00181063: ("DS", "40"),
         0x00280009: ("AT", pack("<HH", 0x0018, 0x1063)),
@@ -160,7 +166,7 @@ def ecg(
         0x54001004: ("US", 16), 0x54001006: ("CS", "SS"), 0x54001010: ("OW", data),
     }  # fmt: skip
     dataset = _common(whose, where, ECG_12_LEAD, "ECG") | {
-        0x0008002A: ("DT", where.day + where.time), 0x0040A730: ("SQ", []),
+        0x0008002A: ("DT", where.day + where.time), 0x00400555: ("SQ", []),
         0x54000100: ("SQ", [group]),
     }  # fmt: skip
     return write_file(dataset, EXPLICIT_LITTLE)
@@ -187,7 +193,8 @@ def _common(
     return {
         0x00080005: ("CS", "ISO_IR 192"), 0x00080016: ("UI", sop_class),
         0x00080018: ("UI", where.instance), 0x00080020: ("DA", where.day),
-        0x00080030: ("TM", where.time), 0x00080050: ("SH", where.accession),
+        0x00080023: ("DA", where.day), 0x00080030: ("TM", where.time),
+        0x00080033: ("TM", where.time), 0x00080050: ("SH", where.accession),
         0x00080060: ("CS", modality), 0x00080070: ("LO", "Invented"), 0x00080090: ("PN", ""),
         0x00100010: ("PN", whose.name), 0x00100020: ("LO", whose.number),
         0x00100021: ("LO", whose.issuer), 0x00100030: ("DA", whose.birth),
