@@ -22,7 +22,7 @@ from tests.records import put
 
 __all__ = ["house"]
 MRN = "http://minato.example/mrn"
-PDF = b"%PDF-1.7 a paper"
+PDF = b"%PDF-1.7 a paper %%EOF"
 
 
 def image(number: str = "4711", uid: str = "") -> bytes:

@@ -27,9 +27,9 @@ SIDECAR = {"number": "4711", "issuer": "MINATO", "title": "Referral", "type": "5
     [
         ("4711_a.pdf", PDF, "application/pdf"),
         ("4711_a.PDF", PDF, "application/pdf"),
-        ("4711_Sato_Aiko_19710123.jpg", b"\xff\xd8\xff\xe0 a picture", "image/jpeg"),
-        ("4711-b.png", b"\x89PNG\r\n\x1a\n and more", "image/png"),
-        ("4711 c.tif", b"II*\0 and more", "image/tiff"),
+        ("4711_Sato_Aiko_19710123.jpg", b"\xff\xd8\xff\xe0 a picture\xff\xd9", "image/jpeg"),
+        ("4711-b.png", b"\x89PNG\r\n\x1a\n more\0\0\0\0IEND\xaeB`\x82", "image/png"),
+        ("4711 c.tif", b"II*\0\x08\0\0\0 and more", "image/tiff"),
     ],
 )
 def test_a_paper_goes_into_the_chart_its_name_says_and_is_gone(
@@ -149,6 +149,29 @@ def test_what_is_written_into_is_left_until_it_stands_still(drop: Drop) -> None:
     assert watcher.look(20) == Counter({State.TAKEN: 1})
     assert drop.content() == [PDF]
     assert drop.left() == [".4711_c.pdf", "4711_b.pdf.part"]
+
+
+def test_what_somebody_has_open_for_writing_is_left(drop: Drop) -> None:
+    with (drop.path / "4711_a.pdf").open("wb") as writer:
+        writer.write(PDF)
+        writer.flush()
+        assert not drop.take()
+    assert drop.take() == Counter({State.TAKEN: 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("4711_a.pdf", PDF[:-8]), ("4711_a.jpg", b"\xff\xd8\xff\xe0 a pict"),
+        ("4711_a.png", b"\x89PNG\r\n\x1a\n and mo"), ("4711_a.tif", b"MM\0*\0\1\0\0 and more"),
+        ("a.xml", cda(ALL)[:-9]), ("b.xml", aecg()[:-9]), ("4711_a.tif", b"II*\0"),
+    ],
+)  # fmt: skip
+def test_half_a_file_is_not_taken_and_not_deleted(drop: Drop, name: str, raw: bytes) -> None:
+    drop.put(name, raw)
+    assert drop.take() == Counter({State.REFUSED: 1})
+    assert (drop.path / "refused" / name).read_bytes() == raw
+    assert not drop.content()
 
 
 def test_a_file_written_into_while_it_is_taken_stays_and_is_taken_again(drop: Drop) -> None:

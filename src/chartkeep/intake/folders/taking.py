@@ -26,6 +26,7 @@ from chartkeep.intake.folders.filing import Made, file_items, read_items, right,
 from chartkeep.intake.folders.kinds import ECGS, HEAD, PAPERS, Kind, kind_of
 from chartkeep.intake.folders.papers import paper
 from chartkeep.intake.folders.saying import NOTHING, Said, claim_of
+from chartkeep.intake.folders.whole import check_whole
 from chartkeep.intake.folders.zipped import members
 from chartkeep.model import ChartId
 
@@ -135,6 +136,7 @@ class FolderTaker:
     ) -> tuple[Callable[[str], list[Made]], Claim]:
         """Read a file: what it makes of a patient's reference, and whose it says it is."""
         if kind in PAPERS:
+            check_whole(raw, kind)
             return lambda patient: [paper(raw, kind.value, file.said, patient)], Claim()
         if kind in ECGS:
             read = read_ecg({file.name or "ecg": raw, **file.beside}, feed.zone)

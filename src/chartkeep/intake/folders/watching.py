@@ -26,6 +26,7 @@ from chartkeep.intake.folders.saying import (
 )
 from chartkeep.intake.folders.scanning import DONE, REFUSED, Scanner, Seen, beside
 from chartkeep.intake.folders.taking import LARGEST, Dropped, Feed, FolderTaker, Outcome, State
+from chartkeep.intake.folders.whole import is_written
 from chartkeep.intake.folders.within import Mark, Within
 
 EVERY = 1.0
@@ -103,12 +104,12 @@ class Watcher:
                 self._tell(f"{self._watched.feed.name}: {counts}")
 
     def _take(self, seen: Seen) -> Outcome | None:
-        """Take one file; None when it is gone, or changed since it was looked at."""
+        """Take one file; None when it is gone, or changes since it was looked at."""
         if seen.mark is None:
             return Outcome(State.REFUSED, "a link or a device, not a file")
         try:
             with self._within.opened(seen.parts) as (descriptor, mark):
-                if mark != seen.mark:
+                if mark != seen.mark or is_written(descriptor):
                     return None
                 return self._taker.take(self._dropped(seen, descriptor), self._watched.feed)
         except FileNotFoundError:
