@@ -28,6 +28,7 @@ QUICK = {
     "fhir_soak": [],
     "hl7": ["--messages", "1000", "--replay", "4000"],
     "dimse": [],
+    "dicomweb": ["--s", "100", "--l", "60", "--x", "5", "--studies", "400"],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -41,6 +42,7 @@ FULL = {
     "fhir_door": [],
     "pages": [],
     "dimse": ["--files", "600"],
+    "dicomweb": ["--s", "600", "--l", "300", "--x", "20"],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
 }

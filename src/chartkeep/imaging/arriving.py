@@ -16,7 +16,7 @@ from chartkeep.imaging.instance import Instance, describe
 
 SMALL = 1 << 20
 """Bytes of a file that is held in memory whole."""
-PIECE = 256 << 10
+PIECE = 1 << 20
 
 
 class Stream(Protocol):
@@ -106,7 +106,7 @@ class Arriving:
         """Read until a short file is whole, or a long one's head is known."""
         size = 0
         while size <= SMALL or not self._cutter.ready:
-            piece = self._stream.read(PIECE if size <= SMALL else 4 * PIECE)
+            piece = self._stream.read(PIECE)
             if not piece:
                 self._ended = True
                 return

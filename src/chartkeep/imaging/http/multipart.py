@@ -66,7 +66,8 @@ class Body:
     def __init__(self, pieces: Iterable[bytes], boundary: bytes) -> None:
         self._pieces = iter(pieces)
         self._delimiter = b"\r\n--" + boundary
-        self._held = b"\r\n"  # so that the first delimiter is like the others
+        self._held = b""
+        self._first = True  # nothing stands before the first line: its delimiter has no line break
         self._at = 0
         self._end = -1  # up to here it is the part's; -1: not looked for yet
         self._ends = False  # at `_end` stands the delimiter
@@ -85,8 +86,8 @@ class Body:
 
     def pass_delimiter(self) -> bool:
         """Step over the delimiter at the part's end; False when it was the last one."""
-        self._at += len(self._delimiter)
-        self._end, self._ends = -1, False
+        self._at += len(self._mark)
+        self._end, self._ends, self._first = -1, False, False
         while len(self._held) - self._at < 2:
             self._more()
         return self._held[self._at : self._at + 2] != b"--"
@@ -109,16 +110,26 @@ class Body:
 
     def _look(self) -> None:
         """Find the delimiter in what is held, or how far none can begin."""
-        found = self._held.find(self._delimiter, self._at)
+        if self._first and len(self._held) < len(self._delimiter):
+            self._end = self._at  # too little to say how it begins
+            return
+        self._first = self._first and self._held.startswith(self._mark)
+        found = self._held.find(self._mark, self._at)
         self._ends = found >= 0
         last = len(self._held) - len(self._delimiter) + 1
         self._end = found if self._ends else max(self._at, last)
+
+    @property
+    def _mark(self) -> bytes:
+        """Give the delimiter that ends the present part, or what stands before the first."""
+        return self._delimiter[2:] if self._first else self._delimiter
 
     def _more(self) -> None:
         piece = next(self._pieces, None)
         if piece is None:
             raise BadInputError(_BROKEN, hint="send it again")
-        self._held = self._held[self._at :] + piece
+        rest = self._held[self._at :]
+        self._held = rest + piece if rest else piece
         self._at, self._end = 0, -1
 
 
