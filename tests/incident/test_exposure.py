@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chartkeep.custody.blobs import stream_blob
 from chartkeep.custody.lines import Window
+from chartkeep.custody.release import Look, release
 from chartkeep.errors import DamagedError, LedgerBrokenError, NotAllowedError
 from chartkeep.incident.exposure import Exposure, expose
 from chartkeep.incident.glance import glance
@@ -21,7 +23,8 @@ from chartkeep.keyholder import protocol
 from chartkeep.ledger.body import LINE_SALT_BYTES, Whole, write
 from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.ledger.line import Line
-from chartkeep.model import Section
+from chartkeep.model import ChartId, Purpose, Section
+from tests.custody.images import LONG, image, take
 from tests.house import CARE, HouseRun, Meddling
 from tests.incident.conftest import Scene
 from tests.records import lab
@@ -86,6 +89,26 @@ def test_charts_written_through_an_instance_are_exposed_as_written(scene: Scene)
     assert {each.released for each in found.charts.values()} == {0}
     written = 1 << Section.FACE | 1 << Section.IDENTITY | 1 << Section.RESULTS
     assert {each.written for each in found.charts.values()} == {written}
+
+
+def test_whoever_sent_or_opened_an_image_is_exposed_to_it_however_long_it_was_read(
+    scene: Scene,
+) -> None:
+    chart, since, desk = scene.charts[0], scene.house.now(), scene.house.desk
+    take(ChartId(chart), scene.house.engine, image(LONG))
+    imaging = frozenset({Section.IMAGING})
+    look = Look(scene.house.login("aiko"), imaging, Purpose.TREATMENT)
+    opened = release(ChartId(chart), look, desk)
+    pieces = stream_blob(opened.entries[0], lambda: release(ChartId(chart), look, desk), desk)
+    next(pieces)
+    scene.house.clock.move(minutes=6)  # the lease ends in the middle of it
+    next(pieces)
+    assert scene.house.verbs()[-2:] == ["release", "release"]
+    assert released(scene, scene.question(Asked.PERSON, b"aiko", since)) == {
+        chart: 1 << Section.IMAGING
+    }
+    through = scene.expose(scene.question(Asked.INSTANCE, b"engine", 1))
+    assert through.charts[chart].written >> Section.IMAGING & 1
 
 
 def test_the_window_reaches_back_to_the_log_in(scene: Scene) -> None:
