@@ -52,7 +52,7 @@ def act_table() -> str:
         who = ", ".join(role for role, rights in ROLES.items() if act in rights.acts)
         if act in EVERYONE_STOPS:
             who = "everyone who is logged in"
-        sources = [able for able, kind in actions.SOURCES.items() if kind is act]
+        sources = [able for able, kinds in actions.SOURCES.items() if act in kinds]
         alone = f"`{sources[0]}`" if sources else ""
         rows.append((f"`{act.__name__}`", fields_of(act), people if who else "", who, alone))
     return table(("act", "fields", "people", "roles", "program without a session"), rows)

@@ -4,11 +4,12 @@ import os
 
 import pytest
 
-from chartkeep.errors import NotAllowedError, RefusedError
+from chartkeep.errors import NotAllowedError, NotFoundError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import Purpose, Section
+from tests import cast
 from tests.conftest import KeyholderRun
 
 CARE = [Section.FACE, Section.CLINICAL, Section.RESULTS]
@@ -48,6 +49,33 @@ def test_it_refuses_a_colleague_from_another_ward_until_she_breaks_glass(
     wanted, token = a_chart(keyholder, "3W", "12"), keyholder.login("budi")
     assert opened(keyholder.client(), token, wanted).error == "NotAllowedError"
     assert opened(keyholder.client(), token, wanted, "BTG").error == ""
+
+
+def test_whom_a_source_says_treats_her_opens_her_chart_while_it_holds(
+    keyholder: KeyholderRun, clock: cast.FakeClock
+) -> None:
+    engine = keyholder.client("engine")
+    wanted, token = placed_chart(engine, "3W", "12"), keyholder.login("budi")
+    engine.act(b"", actions.Relate("budi", wanted.chart, clock.at + 86_400_000))
+    assert opened(keyholder.client(), token, wanted).error == ""
+    engine.act(b"", actions.Relate("budi", wanted.chart, clock.at))
+    assert opened(keyholder.client(), token, wanted).error == "NotAllowedError"
+
+
+@pytest.mark.attack
+def test_a_stolen_source_gives_a_person_few_new_patients_an_hour_and_none_for_ever(
+    keyholder: KeyholderRun, clock: cast.FakeClock
+) -> None:
+    engine, until = keyholder.client("engine"), clock.at + 86_400_000
+    for _ in range(60):
+        engine.act(b"", actions.Relate("budi", os.urandom(16), until))
+    with pytest.raises(OverBudgetError, match="too many new patients"):
+        engine.act(b"", actions.Relate("budi", os.urandom(16), until))
+    with pytest.raises(RefusedError, match="31 days"):
+        engine.act(b"", actions.Relate("aiko", os.urandom(16), clock.at + 32 * 86_400_000))
+    for nobody in ("carla", "dewi", "zoe"):
+        with pytest.raises(NotFoundError):
+            engine.act(b"", actions.Relate(nobody, os.urandom(16), until))
 
 
 def test_it_refuses_the_sixty_first_chart_in_an_hour(keyholder: KeyholderRun) -> None:

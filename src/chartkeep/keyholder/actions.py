@@ -177,7 +177,7 @@ TWO_PEOPLE = (
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, when a person does them."""
 
-SOURCES = {"place": Place, "host": MarkDecoy}
+SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host": (MarkDecoy,)}
 """What a registered program does without a session, by the ability it takes."""
 
 Actions = (

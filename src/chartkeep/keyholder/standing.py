@@ -150,6 +150,10 @@ class Standing:
         old, old_bed = self.places.get(chart, ("", ""))
         return bool(ward and bed) and not (old == ward and old_bed)
 
+    def relates_anew(self, person: str, chart: bytes, until: int, now: int) -> bool:
+        """Say whether a relation lets a person treat somebody they did not."""
+        return self.relations.get((person, chart), 0) <= now < until
+
     def is_decoy(self, chart: bytes) -> bool:
         """Say whether a chart is an invented patient's; the ledger names decoys by keyed hash."""
         return keyed_hash(self.decoy_key, chart) in self.decoys if self.decoys else False
@@ -239,7 +243,7 @@ class Standing:
                     self.spending.spend(admission(ward, line.instance), Kind.PLACE, line.time)
                 self._place(chart, ward, bed)
             case actions.Relate(person, chart, until):
-                self.relations[person, chart] = until
+                self._relate(line, person, chart, until)
             case actions.Grant():
                 self.grants[told.proposal] = told.action
             case actions.SetLimit(scope, who, kind, window, limit):
@@ -267,6 +271,11 @@ class Standing:
             case actions.Review(reviewed, _):
                 self.reviews.end(reviewed)
 
+    def _relate(self, line: Line, person: str, chart: bytes, until: int) -> None:
+        if not line.person and self.relates_anew(person, chart, until, line.time):
+            self.spending.spend(care(person, line.instance), Kind.PLACE, line.time)
+        self.relations[person, chart] = until
+
     def _place(self, chart: bytes, ward: str, bed: str) -> None:
         old, _ = self.places.pop(chart, ("", ""))
         self.census.get(old, set()).discard(chart)
@@ -282,3 +291,8 @@ class Standing:
 def admission(ward: str, instance: str) -> Who:
     """Name what admissions are counted on: a ward."""
     return Who(f"ward {ward}", "", instance)
+
+
+def care(person: str, instance: str) -> Who:
+    """Name what patients a source gives to a person are counted on."""
+    return Who(f"care {person}", "", instance)

@@ -71,6 +71,16 @@ def test_beds_follow_the_messages_and_what_is_cancelled_is_undone(feed: Feed) ->
     assert census(feed, "3W") == []
 
 
+def test_who_attends_may_open_the_chart_from_another_ward(feed: Feed) -> None:
+    feed.send(adt("A01", pv1(_7="budi^Budi~3301^山田", _19="V-3"), number="1"))
+    token, chart = feed.house.login("budi"), feed.chart()
+    assert feed.house.open(token, chart).entries
+    feed.send(adt("A03", pv1(_7="budi^Budi", _45="20261122180000"), number="2"))
+    feed.house.clock.move(hours=80)
+    with pytest.raises(NotAllowedError):
+        feed.house.open(feed.house.login("budi"), chart)
+
+
 def test_an_old_message_that_comes_again_moves_nobody(feed: Feed) -> None:
     feed.send(adt("A01", pv1(), number="1"))
     feed.send(adt("A02", pv1(_3="5E^501^2"), number="2"))

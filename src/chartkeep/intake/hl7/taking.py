@@ -29,6 +29,8 @@ from chartkeep.errors import (
     BadInputError,
     ChartkeepError,
     ConflictError,
+    NotFoundError,
+    OverBudgetError,
     RefusedError,
     StaleError,
     UnavailableError,
@@ -48,7 +50,7 @@ from chartkeep.intake.hl7.parcels import message_parcel, read_items
 from chartkeep.intake.hl7.people import merged_claim, patient, read_claim
 from chartkeep.intake.hl7.provenance import message_key, provenance
 from chartkeep.intake.hl7.reading import Header, Message, read_header, read_message
-from chartkeep.intake.hl7.visits import bed_of
+from chartkeep.intake.hl7.visits import attendants, bed_of
 from chartkeep.keyholder import actions
 from chartkeep.model import ChartId, Millis, to_text
 
@@ -59,6 +61,9 @@ DOOR = "hl7"
 MEDIA_TYPE = "x-application/hl7-v2+er7"
 STRIPES = 256
 MOST_VISITS = 20_000
+DAY = 86_400_000
+TREATING, LETTERS = 30, 3
+"""Days for which who treats a patient may open the chart: from an admission, after a discharge."""
 _STAYING = frozenset({"I", "B", "E"})
 """Classes of PV1-2 that lie somewhere; a clinic's visitor does not leave a bed for it."""
 
@@ -69,6 +74,8 @@ class Taker:
     def __init__(self, house: House) -> None:
         self._house = house
         self._visits: set[str] = set()
+        self._strangers: set[str] = set()
+        self._treating: dict[tuple[str, ChartId], int] = {}
         self._stripes = [threading.Lock() for _ in range(STRIPES)]
 
     def take(self, raw: bytes, header: Header, sender: Sender) -> Outcome:
@@ -206,6 +213,25 @@ class Taker:
         if event.stay == Stay.IN and (pv1.text(2).upper() not in _STAYING or not ward):
             return
         self._house.keyholder.act(b"", actions.Place(chart, ward, bed))
+        days = TREATING if event.stay == Stay.IN else LETTERS
+        self._relate(attendants(pv1), chart, Millis(self._house.clock() + days * DAY))
+
+    def _relate(self, people: list[str], chart: ChartId, until: Millis) -> None:
+        """Tell the keyholder who treats the patient; nobody it does not know is asked for again."""
+        for person in people:
+            if person in self._strangers or self._treating.get((person, chart)) == until // DAY:
+                continue
+            try:
+                self._house.keyholder.act(b"", actions.Relate(person, chart, until))
+            except NotFoundError:
+                self._strangers.add(person)
+            except OverBudgetError:  # the bed is what a ward needs; who is not on it breaks glass
+                continue
+            else:
+                self._treating[person, chart] = until // DAY
+            if len(self._strangers) + len(self._treating) > MOST_VISITS:
+                self._strangers.clear()
+                self._treating.clear()
 
     def _aside(
         self, raw: bytes, header: Header, sender: Sender, claim: Claim, why: Why,

@@ -15,6 +15,8 @@ STATUSES = {
     "A38": "cancelled", "A52": "in-progress", "A53": "onleave",
 }  # fmt: skip
 """Trigger event -> Encounter.status; after any other it is what the times in PV1 say."""
+_TREATING = (7, 9, 17)
+MOST_PEOPLE = 8
 _SHAPES = ((1, "wa"), (2, "ro"), (3, "bd"))
 _PHYSICAL = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 _ENDED = frozenset({"finished", "cancelled", "entered-in-error"})
@@ -30,6 +32,12 @@ class Bed(NamedTuple):
 def bed_of(value: Value) -> Bed:
     """Read a place (PL): point of care, and room and bed as one name."""
     return Bed(value.text(1), "-".join(filter(None, (value.text(2), value.text(3)))))
+
+
+def attendants(pv1: Segment) -> list[str]:
+    """Name who treats the patient by their numbers: who attends, consults and admitted."""
+    people = [value.text(1) for field in _TREATING for value in pv1.values(field)[:MOST_PEOPLE]]
+    return list(dict.fromkeys(filter(None, people)))
 
 
 def visit_key(case: Case) -> str:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
+from chartkeep.errors import NotAllowedError, NotFoundError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.acting import check_act, check_action, check_second
 from chartkeep.keyholder.actions import Actions
@@ -10,7 +10,7 @@ from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.consents import tell_consent
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.roles import EVERYONE_STOPS, Ability
-from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission
+from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission, care
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.keyholder.verbs.people import seal_secrets
@@ -21,6 +21,7 @@ from chartkeep.sealing.keys import fresh_id
 WITHOUT_FOLLOWER = (actions.Detach, actions.AcceptHead)
 """What two people do to end the wait for a follower or a witness."""
 MOST_LEAVERS = 20
+LONGEST_CARE = 31 * DAY
 SHREDS_A_DAY = 5
 
 
@@ -102,10 +103,10 @@ def check_way(keyholder: Keyholder, call: Asked, action: Actions) -> None:
 
 
 def _act_as_source(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
-    """Let a registered source place patients, and a program on this host name decoys."""
+    """Let a registered source say where patients are and who treats them; the host, decoys."""
     action: Actions = call.request.action
-    for ability, kind in actions.SOURCES.items():
-        if isinstance(action, kind):
+    for ability, kinds in actions.SOURCES.items():
+        if isinstance(action, kinds):
             check_ability(keyholder, call, Ability(ability))
             action = _check_source(keyholder, turn, call, action)
             line = turn.line("act", details.Acted(action), peer=call.peer, chart=_chart_of(action))
@@ -124,11 +125,29 @@ def _check_source(keyholder: Keyholder, turn: Turn, call: Asked, action: Actions
                     "too many admissions into this ward in an hour",
                     hint="two people raise the limit",
                 )
+        case actions.Relate(person, chart, until):
+            _check_care(standing, turn, call, person, chart, until)
         case actions.MarkDecoy(chart):
             return actions.MarkDecoy(keyed_hash(standing.decoy_key, chart))
         case _:
             pass
     return action
+
+
+def _check_care(
+    standing: Standing, turn: Turn, call: Asked, person: str, chart: bytes, until: int
+) -> None:
+    """Bound whom a source lets treat: people who do, for a month, so many new patients an hour."""
+    known = standing.people.get(person)
+    if known is None or not known.rights.care:
+        raise NotFoundError("nobody of this name treats patients here", hint="see person list")
+    if until > turn.now + LONGEST_CARE:
+        raise RefusedError("a source relates for at most 31 days", hint="say it again then")
+    anew = standing.relates_anew(person, chart, until, turn.now)
+    if anew and standing.spending.over(care(person, call.peer.instance), Kind.PLACE, turn.now):
+        raise OverBudgetError(
+            "too many new patients of one person in an hour", hint="two people raise the limit"
+        )
 
 
 def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
