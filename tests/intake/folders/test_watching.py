@@ -217,6 +217,22 @@ def test_killed_after_the_deposit_it_is_taken_again_and_once(
     assert len(drop.content()) == 1
 
 
+def test_what_cannot_be_moved_away_is_said_once_and_keeps_nobody_from_his_turn(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RefusedError("not ours to move in")
+
+    monkeypatch.setattr("chartkeep.intake.folders.scanning.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("chartkeep.intake.folders.within.Within.remove", fail)
+    for place in range(3):
+        age(drop.put(f"4711_{place}.pdf", PDF + bytes([place])), 10 - place)
+    watcher = drop.watcher()
+    watcher.look(0)
+    assert [watcher.look(at)[State.TAKEN] for at in (100, 200, 300)] == [2, 1, 0]
+    assert len(drop.told) == 3
+
+
 def test_a_folder_may_keep_what_was_taken(drop: Drop) -> None:
     kept = drop._replace(watched=drop.watched._replace(keep=True))
     kept.put("x/4711_a.pdf", PDF)

@@ -6,7 +6,7 @@ not wait. A look is bounded: in a folder of any size it ends, the oldest files f
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from heapq import nsmallest
 from typing import NamedTuple
@@ -42,6 +42,9 @@ _SIDECARS = tuple(
 )
 
 
+NONE: Mapping[tuple[str, ...], Mark | None] = {}
+
+
 class Seen(NamedTuple):
     """A file at a look; `mark` is None for what is no file, such as a link."""
 
@@ -57,14 +60,17 @@ class Scanner:
         self._quiet = quiet
         self._first: dict[tuple[str, ...], tuple[Mark, float]] = {}
 
-    def look(self, now: float) -> list[Seen]:
-        """Give the files that are complete, the oldest first, and what is no file."""
-        seen = list(self._walk())
+    def look(self, now: float, stuck: Mapping[tuple[str, ...], Mark | None] = NONE) -> list[Seen]:
+        """Give the files that are complete, the oldest first, and what is no file.
+
+        `stuck`: what cannot be moved out of the way, and must not keep others from their turn.
+        """
+        seen, left = list(self._walk()), stuck.items()
         names = {each.parts for each in seen}
         known: dict[tuple[str, ...], tuple[Mark, float]] = {}
         ready = []
         for each in seen:
-            if _belongs(each.parts, names):
+            if _belongs(each.parts, names) or (each.parts, each.mark) in left:
                 continue
             if each.mark is None:
                 ready.append(each)

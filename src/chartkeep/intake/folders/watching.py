@@ -78,11 +78,9 @@ class Watcher:
     def look(self, now: float) -> Counter[State]:
         """Take what is complete now, the oldest first. Raises UnavailableError: nothing is lost."""
         done: Counter[State] = Counter()
-        for seen in self._scanner.look(now):
+        for seen in self._scanner.look(now, self._stuck):
             if self._ending.is_set():
                 break
-            if seen.parts in self._stuck and self._stuck[seen.parts] == seen.mark:
-                continue
             outcome = self._take(seen)
             if outcome is not None:
                 done[outcome.state] += 1
