@@ -201,6 +201,7 @@ def test_a_data_set_without_an_end_ends_the_association(
     ):
         association.send(association.contexts[1], store("1.2.3"), pieces)
         assert not association.is_heard(Field.STORE)
+    site.listener.stop()
     assert not site.took.files
     assert any("longer than any" in line for line in site.told)
 
