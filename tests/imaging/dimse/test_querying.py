@@ -34,7 +34,7 @@ from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.imaging.taking import Sender, Taker
 from chartkeep.inventor.dicom import XRAY, Where, Whose, invent_uid, xray
 from chartkeep.keyholder import actions
-from chartkeep.model import ChartId
+from chartkeep.model import ChartId, Section
 from tests.house import HouseRun
 from tests.imaging.dimse.conftest import LOOPBACK, OURS, Site
 from tests.records import put
@@ -296,6 +296,8 @@ def test_every_find_and_move_is_lines_with_the_machines_name_and_notes(
     assert verbs.count("login") == 1
     assert {"search", "release"} <= set(verbs)
     radiology.journal.flush()
+    desk = radiology.house.desk
+    assert "Journal" in desk.store.kinds([desk.chart], [int(Section.JOURNAL)])
 
 
 def test_a_modality_sees_who_is_scheduled_and_one_study_for_it(radiology: Radiology) -> None:
