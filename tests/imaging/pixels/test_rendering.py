@@ -190,6 +190,23 @@ def test_every_frame_of_an_enhanced_file_has_its_own_window(pixels: Pixels) -> N
     assert second.mean() < 15
 
 
+def test_frames_of_single_bits_begin_in_the_middle_of_bytes(pixels: Pixels) -> None:
+    frames = np.zeros((3, 5, 5), np.uint8)
+    frames[1, 2, :], frames[2, :, 4] = 1, 1
+    bits = np.packbits(frames.ravel(), bitorder="little").tobytes()
+    given = sample_of(
+        ramp(
+            Rows=5, Columns=5, BitsAllocated=1, BitsStored=1, HighBit=0, NumberOfFrames=3,
+            PixelData=bits + b"\0" * (len(bits) % 2),
+        )
+    )  # fmt: skip
+    for number in (1, 2, 3):
+        first, behind = (number - 1) * 25 // 8, -(-number * 25 // 8)
+        how = Rendering(media=Media.PNG, frame=number)
+        shown = rendered(pixels, given._replace(frames=[bits[first:behind]]), how)
+        assert (shown == frames[number - 1] * 255).all()
+
+
 def test_floating_pixels_are_shown_from_least_to_most(pixels: Pixels) -> None:
     dataset = ramp(BitsAllocated=32)
     for keyword in ("BitsStored", "HighBit", "PixelRepresentation", "PixelData"):

@@ -17,14 +17,20 @@ _KEYWORDS = {32: "FloatPixelData", 64: "DoubleFloatPixelData"}
 _ENDS = (b"\xff\xd9", b"\xff\xd9\x00")
 
 
-def decode(picture: Picture, syntax: str, frame: bytes) -> tuple[NDArray[Any], str]:
+def decode(
+    picture: Picture, syntax: str, frame: bytes, number: int = 1
+) -> tuple[NDArray[Any], str]:
     """Decode one frame; return its samples, and the photometric interpretation they are in.
+
+    `number`, from 1, says where in its first byte a frame of one bit a pixel begins (PS3.5 8.1.1).
 
     Colour comes out by pixel, subsampling and JPEG 2000's transformation undone. Raises
     ImpossibleError for what is not read here, and what pydicom and the libraries raise.
     """
     decoder = decoder_of(syntax)
     options = picture.options
+    if syntax in PLAIN and picture.bits_allocated == 1:
+        return _unpack(picture, frame, number), picture.photometric
     if syntax in PLAIN:
         options["view_only"] = True
         options["pixel_keyword"] = (
@@ -39,6 +45,13 @@ def decode(picture: Picture, syntax: str, frame: bytes) -> tuple[NDArray[Any], s
     plugin = CODECS[syntax].read
     samples, now = decoder.as_array(stream, index=0, raw=True, decoding_plugin=plugin, **options)
     return samples, str(now["photometric_interpretation"])
+
+
+def _unpack(picture: Picture, frame: bytes, number: int) -> NDArray[np.uint8]:
+    pixels = picture.rows * picture.columns
+    start = (number - 1) * pixels % 8
+    bits = np.unpackbits(np.frombuffer(frame, np.uint8), bitorder="little")[start : start + pixels]
+    return bits.reshape(picture.rows, picture.columns)
 
 
 def check_stated(picture: Picture, syntax: str, frame: bytes) -> None:

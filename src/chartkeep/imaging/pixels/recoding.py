@@ -33,11 +33,11 @@ _JPEG_QUALITY = 92
 _UNBOUND = {"YBR_ICT": "RGB", "YBR_RCT": "RGB", "YBR_FULL_422": "YBR_FULL"}
 
 
-def recode(picture: Picture, syntax: str, frame: bytes, to: str) -> bytes:
-    """Write one frame in another syntax, or as it is in its own."""
+def recode(picture: Picture, syntax: str, frame: bytes, to: str, number: int = 1) -> bytes:
+    """Write one frame (the `number`th, from 1) in another syntax, or as it is in its own."""
     if stands_the_same(picture, syntax, to):
         return frame
-    samples, photometric = decode(picture, syntax, frame)
+    samples, photometric = decode(picture, syntax, frame, number)
     if syntax in LOSSY_JPEG and picture.samples == 3:
         samples, photometric = as_rgb(samples, photometric), "RGB"
     if to in WRITTEN_PLAIN:
@@ -59,6 +59,8 @@ def rehead(head: bytes, syntax: str, to: str) -> bytes:
     if to not in LOSSLESS:
         raise ImpossibleError
     picture = read_picture(head)
+    if picture.bits_allocated == 1 and picture.rows * picture.columns % 8:
+        raise ImpossibleError  # its frames do not stand one behind the other
     file = dcmread(BytesIO(head), force=True, stop_before_pixels=not is_deflated(syntax))
     for keyword in ("PixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         file.pop(keyword, None)
@@ -72,9 +74,14 @@ def rehead(head: bytes, syntax: str, to: str) -> bytes:
 
 
 def stands_the_same(picture: Picture, syntax: str, to: str) -> bool:
-    """Say whether pixel data has the same bytes in both syntaxes."""
+    """Say whether pixel data has the same bytes in both syntaxes.
+
+    Not of one bit a pixel, unless frames begin with a byte.
+    """
     if syntax not in PLAIN or to not in WRITTEN_PLAIN:
         return syntax == to
+    if picture.bits_allocated == 1:
+        return picture.rows * picture.columns % 8 == 0
     return syntax != uid.ExplicitVRBigEndian or picture.bits_allocated == 8
 
 

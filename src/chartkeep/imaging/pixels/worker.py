@@ -45,12 +45,12 @@ def perform(job: Job, head: bytes, frame: bytes) -> bytes:
             if not (job.to in WRITTEN_PLAIN or (job.to in CODECS and CODECS[job.to].write)):
                 raise ImpossibleError
             frame = frame_of_deflated(head, job.frame) if is_deflated(job.syntax) else frame
-            return recode(begin(head), job.syntax, frame, job.to)
+            return recode(begin(head), job.syntax, frame, job.to, job.frame)
         case Render():
             if is_deflated(job.syntax):
                 frame = frame_of_deflated(head, job.how.frame)
             picture = begin(head)
-            samples, photometric = decode(picture, job.syntax, frame)
+            samples, photometric = decode(picture, job.syntax, frame, job.how.frame)
             return draw(show(picture, samples, photometric, job.how.window, job.how.frame), job.how)
 
 
