@@ -23,10 +23,14 @@ from chartkeep.clinical.issuers import Issuers
 from chartkeep.custody.charts import Charts
 from chartkeep.custody.journal import Journal
 from chartkeep.imaging.arriving import File
+from chartkeep.imaging.dimse.command import NO_DATA, Command, Field, Tag
 from chartkeep.imaging.dimse.desk import Desk
 from chartkeep.imaging.dimse.finding import Finding
+from chartkeep.imaging.dimse.identifiers import write_row
 from chartkeep.imaging.dimse.moving import Moving
+from chartkeep.imaging.dimse.negotiating import Proposal
 from chartkeep.imaging.dimse.peers import Peer, Peers, Right
+from chartkeep.imaging.dimse.requesting import associated
 from chartkeep.imaging.dimse.service import Echo
 from chartkeep.imaging.dimse.stations import Stations
 from chartkeep.imaging.dimse.worklist import Worklist
@@ -273,6 +277,27 @@ def test_what_is_compressed_is_unpacked_for_a_peer_that_cannot(
     assert old.came[0].PixelData == dcmread(get_testdata_file("MR_small.dcm")).PixelData
 
 
+@pytest.mark.parametrize("field", [Field.FIND, Field.MOVE])
+def test_who_has_heard_enough_is_told_no_more(radiology: Radiology, field: Field) -> None:
+    model = FIND if field == Field.FIND else MOVE
+    us = Peer(OURS, LOOPBACK, frozenset(), "", "127.0.0.1", radiology.site.port)
+    query = Dataset()
+    query.QueryRetrieveLevel, query.StudyInstanceUID = "IMAGE", spot(1).study
+    query.SOPInstanceUID = ""
+    asking = Command({Tag.FIELD: field, Tag.MESSAGE: 7, Tag.AFFECTED_CLASS: model, Tag.DATA: 0})
+    asking[Tag.DESTINATION] = "PACS2"
+    enough = Command({Tag.FIELD: Field.CANCEL, Tag.ABOUT: 7, Tag.DATA: NO_DATA})
+    proposals = [Proposal(model, (ImplicitVRLittleEndian,))]
+    with associated("RAD1", us, proposals, None) as association:
+        context = association.contexts[1]
+        association.send(context, asking, [write_row(query.to_json_dict(), context.syntax)])
+        association.send(context, enough)
+        answer = association.receive()
+    assert answer is not None
+    assert answer.command.number(Tag.STATUS) == 0xFE00
+    assert not radiology.store.came
+
+
 @pytest.mark.attack
 def test_pictures_go_to_registered_peers_only(radiology: Radiology) -> None:
     study = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": spot(1).study}
@@ -318,6 +343,8 @@ def test_a_modality_sees_who_is_scheduled_and_one_study_for_it(radiology: Radiol
     step.Modality = "MR"
     assert not radiology.find(LIST, calling="CT1", **asked)
     step.Modality, asked["AccessionNumber"] = "", "A-17"
+    assert len(radiology.find(LIST, calling="CT1", **asked)) == 1
+    asked |= {"AccessionNumber": "*", "PatientID": "*", "PatientName": "sato*"}
     assert len(radiology.find(LIST, calling="CT1", **asked)) == 1
     asked |= {"AccessionNumber": "", "PatientID": "4711"}
     assert len(radiology.find(LIST, calling="CT1", **asked)) == 1

@@ -81,8 +81,8 @@ def _keywords(keys: Sequence[Key], now: datetime) -> list[str]:
     return step_query(
         accession=_wanted(keys, ACCESSION),
         days=_days(_wanted(keys, DAY), now),
-        station="" if _is_wild(station) else station,
-        modality="" if _is_wild(modality) or "\\" in modality else modality,
+        station=station,
+        modality="" if "\\" in modality else modality,
     )
 
 
@@ -160,8 +160,6 @@ def _when(row: Row) -> tuple[str, str]:
 
 
 def _wanted(keys: Sequence[Key], tag: str) -> str:
-    return next((key.wanted.strip() for key in keys if key.tag == tag), "")
-
-
-def _is_wild(wanted: str) -> bool:
-    return "*" in wanted or "?" in wanted
+    """Give what is asked for, empty where a wildcard is: that is matched, and not looked up."""
+    found = next((key.wanted.strip() for key in keys if key.tag == tag), "")
+    return "" if "*" in found or "?" in found else found
