@@ -134,6 +134,15 @@ def test_a_file_is_replaced_and_not_patched(archive: Archive) -> None:
     assert raw(archive.aiko, url)[0] == PDF
 
 
+def test_found_by_a_search_it_says_that_its_bytes_are_not_there(archive: Archive) -> None:
+    url = archive.keep(PDF)
+    (found,) = archive.aiko.get("/Patient/p/$everything?_type=Binary").entries
+    assert found["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert "data" not in found["resource"]
+    whole = archive.aiko.get(url, accept=JSON).body
+    assert "tag" not in whole["meta"]
+
+
 def test_in_a_bundle_it_is_json(archive: Archive) -> None:
     url = archive.keep(PDF)
     bundle = {

@@ -60,4 +60,4 @@ def _as_json(found: Resource, lease: Callable[[], Leased], house: House) -> byte
     if blob_of(found.entry).size > MOST_AS_JSON:
         raise UnacceptableError("this Binary is too long to be given as JSON", hint="Accept: */*")
     content = b64encode(read_blob(lease(), found.entry, house))
-    return found.json[:-1] + b',"data":"' + content + b'"}'
+    return found.rendered()[:-1] + b',"data":"' + content + b'"}'

@@ -17,7 +17,7 @@ from chartkeep.custody.charts import Held
 from chartkeep.custody.exports import KIND as ORDER
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.shelf import OpenedEntry
-from chartkeep.fhir.http.faces import face_resource
+from chartkeep.fhir.http.faces import SUBSETTED, face_resource
 from chartkeep.fhir.rendering import instant, parse, render
 from chartkeep.model import EntryId, Millis, to_text
 
@@ -51,9 +51,11 @@ class Resource:
 
     @property
     def json(self) -> bytes:
-        """Give it as it is served."""
+        """Give it as it is served; one whose bytes lie in a blob says that they are not here."""
         if self._json is None:
-            self._json = render(self._raw, self.kind, self.id, self.version, self.time, self._links)
+            self._json = (
+                self.rendered() if self.entry.envelope.blob is None else orjson.dumps(self.body)
+            )
         return self._json
 
     @property
@@ -61,7 +63,14 @@ class Resource:
         """Give it parsed; nobody changes it."""
         if self._body is None:
             self._body = parse(self._raw, self.kind, self.id, self.version, self.time, self._links)
+            if self.entry.envelope.blob is not None:
+                meta = self._body["meta"]
+                self._body["meta"] = meta | {"tag": [*meta.get("tag", ()), SUBSETTED]}
         return self._body
+
+    def rendered(self) -> bytes:
+        """Give what was received, as it is served."""
+        return render(self._raw, self.kind, self.id, self.version, self.time, self._links)
 
 
 class Shown(NamedTuple):
