@@ -378,3 +378,15 @@ def test_a_find_of_everything_is_refused(radiology: Radiology) -> None:
     assert radiology.status(FIND, **asked, PatientName="*") == 0xC000
     assert radiology.status(FIND, QueryRetrieveLevel="SERIES", SeriesInstanceUID="") == 0xC000
     assert radiology.status(FIND, QueryRetrieveLevel="WHAT") == 0xC000
+
+
+@pytest.mark.attack
+def test_a_station_moves_no_more_charts_than_its_budget(radiology: Radiology) -> None:
+    radiology.house.clock.move(minutes=2)
+    desk = radiology.house.desk.keyholder
+    erik, fumi = radiology.house.login("erik"), radiology.house.login("fumi")
+    none = actions.SetLimit("person", "RAD1", "chart", 3_600_000, 0)
+    desk.approve(fumi, desk.act(erik, none).proposal)
+    last, _ = radiology.move(QueryRetrieveLevel="STUDY", StudyInstanceUID=spot(1).study)[-1]
+    assert last.Status == 0xA700
+    assert not radiology.store.came
