@@ -1,11 +1,13 @@
 """Messages over real connections: order, bounds, answers, and keepers that are away."""
 
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tests.house import house
 from tests.intake.hl7.conftest import Feed, feed
 from tests.intake.hl7.messages import ADMITTED, PID, adt, message, oru
 from tests.intake.hl7.samples import SAMPLES
+from tests.wire.certificates import Authority
 
 __all__ = ["feed", "house"]
 
@@ -26,10 +29,17 @@ __all__ = ["feed", "house"]
 class Running:
     """A listener and what it told."""
 
-    def __init__(self, feed: Feed, source: str = "127.0.0.0/8", port: int = 0) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        source: str = "127.0.0.0/8",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        certificate: str = "",
+    ) -> None:
         self.told: list[str] = []
         self.threads = ThreadPoolExecutor(4)
-        bind = Bind("his", "127.0.0.1", port, [ip_network(source)])
+        bind = Bind("his", "127.0.0.1", port, [ip_network(source)], tls, certificate)
         self.listener = MllpListener(bind, feed.his, self.threads, self.told.append)
         self.listener.start()
 
@@ -47,6 +57,14 @@ class Running:
             found.shutdown(socket.SHUT_WR)
             answers = read_all(found)
         return [each.split("MSA|")[1].split("\r")[0] for each in answers.split("\x1c\r") if each]
+
+
+def answered(connection: socket.socket) -> bytes:
+    """Send a message; gives what comes back, nothing when the other side only closes."""
+    with connection, suppress(OSError):
+        connection.sendall(frame(SAMPLES["A28"]))
+        return connection.recv(4_096)
+    return b""
 
 
 def frame(raw: bytes) -> bytes:
@@ -179,6 +197,27 @@ def test_a_message_over_the_limit_is_refused_and_memory_is_not_spent_on_it(
     with his.connect() as found:
         found.sendall(b"\x0b" + SAMPLES["A28"] + b"OBX|" + b"x" * (3 << 20))
         assert b"MSA|AR|1|the message is too large" in found.recv(4_096)
+
+
+@pytest.mark.attack
+def test_in_tls_only_a_sender_with_a_certificate_is_heard(feed: Feed, tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "hospital")
+    context = authority.context(ssl.Purpose.CLIENT_AUTH)
+    running = Running(feed, tls=context, certificate="his.minato.example")
+    tls = authority.context(ssl.Purpose.SERVER_AUTH, name="his.minato.example")
+    other = authority.context(ssl.Purpose.SERVER_AUTH, name="serve")
+    tls.check_hostname = other.check_hostname = False
+    try:
+        with tls.wrap_socket(running.connect()) as his:
+            his.sendall(frame(SAMPLES["A28"]))
+            assert b"MSA|AA|1" in his.recv(4_096)
+        assert b"MSA" not in answered(other.wrap_socket(running.connect()))
+        stranger = ssl.create_default_context()
+        stranger.check_hostname, stranger.verify_mode = False, ssl.CERT_NONE
+        assert b"MSA" not in answered(stranger.wrap_socket(running.connect()))
+        assert b"MSA" not in answered(running.connect())
+    finally:
+        running.stop()
 
 
 def test_it_ends_while_senders_are_silent_or_in_the_middle_of_a_message(feed: Feed) -> None:

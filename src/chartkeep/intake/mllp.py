@@ -37,13 +37,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Bind(NamedTuple):
-    """Where a feed listens, and to whom."""
+    """Where a feed listens, and to whom; `certificate` is the sender's name in TLS."""
 
     name: str
     address: str
     port: int
     sources: Sequence[Network]
     tls: ssl.SSLContext | None = None
+    certificate: str = ""
 
 
 class TooLargeError(Exception):
@@ -125,6 +126,8 @@ class MllpListener:
         where = f"{self._bind.name} {writer.get_extra_info('peername')[0]}"
         if not self._is_known(writer.get_extra_info("peername")[0]):
             self._tell(f"{where}: closed, no source of this feed")
+        elif self._bind.tls is not None and not self._is_named(writer):
+            self._tell(f"{where}: closed, its certificate names another")
         elif len(self._open) >= MOST_CONNECTIONS:
             self._tell(f"{where}: closed, too many connections")
         else:
@@ -146,6 +149,13 @@ class MllpListener:
         if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
         return any(ip in network for network in self._bind.sources)
+
+    def _is_named(self, writer: asyncio.StreamWriter) -> bool:
+        """Say whether the certificate is the sender's: the authority gives out others, too."""
+        shown = writer.get_extra_info("peercert") or {}
+        names = [value for part in shown.get("subject", ()) for kind, value in part]
+        names += [value for _, value in shown.get("subjectAltName", ())]
+        return self._bind.certificate in names
 
     async def _converse(
         self, stream: "Stream", writer: asyncio.StreamWriter, counts: Counter[str]

@@ -45,7 +45,8 @@ class MllpFeed(
 
     `sources`: networks it takes connections from. `issuer`: who gave out numbers whose assigning
     authority the sender leaves empty. `zone`: of its times that name none (`Asia/Tokyo`), this
-    machine's if empty. `place`: whether its ADT says where patients lie.
+    machine's if empty. `certificate`: the name in its certificate, with `tls`. `place`: whether
+    its ADT says where patients lie.
     """
 
     name: _Name
@@ -55,6 +56,7 @@ class MllpFeed(
     address: _Text = LOOPBACK
     zone: _Text = ""
     tls: bool = False
+    certificate: _Text = ""
     place: bool = False
 
 
@@ -182,6 +184,11 @@ def _check(feeds: Feeds) -> None:
         raise RefusedError(f"{FILE} has two listeners at one port", hint="move one of them")
     for feed in feeds.mllp:
         read_zone(feed.zone)
+        if feed.tls != bool(feed.certificate):
+            raise RefusedError(
+                f"{FILE}: tls and certificate of {feed.name} come together",
+                hint="name what the sender's certificate is made out to",
+            )
     _check_sealed(feeds)
 
 

@@ -51,7 +51,9 @@ def mllp_listeners(home: Home, feeds: Feeds, house: House) -> list[Listener]:
     made: list[Listener] = []
     for feed in feeds.mllp:
         tls = feed_tls(home) if feed.tls else None
-        bind = Bind(feed.name, feed.address, feed.port, networks(feed.sources), tls)
+        bind = Bind(
+            feed.name, feed.address, feed.port, networks(feed.sources), tls, feed.certificate
+        )
         door = Door(taker, mllp_sender(feeds, feed), house.clock)
         made.append(MllpListener(bind, door, threads, tell))
     return made
