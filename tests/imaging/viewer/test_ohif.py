@@ -216,6 +216,7 @@ def test_no_script_of_the_viewer_reads_the_cookie_or_writes(page: Page, clinic: 
 
 def test_the_policy_lets_no_script_reach_the_console(browser: Browser, clinic: Clinic) -> None:
     page = screen(browser)
+    page.set_default_timeout(PATIENCE)
     open_study(page, clinic, "chest")
     for mode in ("cors", "no-cors"):
         with pytest.raises(Error, match="Failed to fetch"):
