@@ -30,6 +30,7 @@ QUICK = {
     "hl7": ["--messages", "1000", "--replay", "4000"],
     "dimse": [],
     "dicomweb": ["--s", "100", "--l", "60", "--x", "5", "--studies", "400"],
+    "pictures": [],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -45,6 +46,7 @@ FULL = {
     "blobs": [],
     "dimse": ["--files", "600"],
     "dicomweb": ["--s", "600", "--l", "300", "--x", "20"],
+    "pictures": ["--count", "600"],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
 }

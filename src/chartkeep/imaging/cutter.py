@@ -264,14 +264,14 @@ class Cutter:
         group, element = reader.pair(self._rest.ljust(4, b"\0"), 0)
         return self._wait(group << 16 | element)
 
-    def _keep(self, count: int) -> None:
-        """Add bytes to the head, and go on behind them."""
+    def _keep(self, count: int, cut: int = 0) -> None:
+        """Add bytes to the head, and go on behind them and `cut` bytes more."""
         if self._length + count > MOST_HEAD:
             raise bad_element(self._last, f"makes the head longer than {MOST_HEAD >> 20} MiB")
         if count:
             self._kept.append(self._rest[:count])
             self._length += count
-        self._drop(count)
+        self._drop(count + cut)
 
     def _cut(self, tag: int, vr: bytes, value: int, length: int) -> bool:
         """Keep the header of a bulk value, and pass the value by."""
@@ -282,13 +282,14 @@ class Cutter:
         self.found[tag] = vr, self._length + value, 0
         if len(self.found) > MOST_ELEMENTS:
             raise bad_element(tag, f"is one of more than {MOST_ELEMENTS}")
-        self._keep(value)
+        at = self._at + value
         if length == UNDEFINED:
-            self._open = tag, self._at, []
+            self._keep(value)
+            self._open = tag, at, []
             self._step = self._fragments
-            return bool(self._rest)
-        self.cuts[tag] = Cut(self._at, length)
-        self._drop(length)
+        else:
+            self._keep(value, length)
+            self.cuts[tag] = Cut(at, length)
         return bool(self._rest)
 
     def _fragments(self) -> bool:
