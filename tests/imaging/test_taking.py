@@ -12,6 +12,7 @@ from chartkeep.clinical.issuers import Issuers
 from chartkeep.clinical.keywords import study_query
 from chartkeep.clinical.studies import STUDY_FACE_KIND, StudyRow, join_rows, read_row
 from chartkeep.custody.clearing import inbox_look, list_inbox, take_out
+from chartkeep.custody.deposit import Parcel, Receipt
 from chartkeep.custody.house import House
 from chartkeep.custody.placing import Why
 from chartkeep.errors import BadInputError, ConflictError, UnavailableError
@@ -189,7 +190,7 @@ def test_of_two_senders_of_one_picture_at_once_one_is_counted(road: Road) -> Non
     other = road.other()
     real = taking.deposit
 
-    def slow(parcel, house: House):  # noqa: ANN001, ANN202
+    def slow(parcel: Parcel, house: House) -> Receipt:
         if house is road.house.engine and parcel.items[0].kind == "DicomInstance":
             assert road.take(picture(), taker=other) == [Fate.STORED]
         return real(parcel, house)
@@ -211,6 +212,23 @@ def test_a_long_file_passes_through_and_is_kept_whole(road: Road) -> None:
     assert (instance.frames, len(instance.fragments)) == (32, 33)
     (row,) = road.rows()
     assert row.instances == 1
+
+
+def test_two_workers_begin_a_study_with_long_files_at_once(road: Road) -> None:
+    other, real, met = road.other(), taking.deposit, []
+
+    def slow(parcel: Parcel, house: House) -> Receipt:
+        if house is road.house.engine and not met:
+            met.append(road.take(long_picture(number=2), taker=other))
+        return real(parcel, house)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taking, "deposit", slow)
+        (mine,) = road.taker.take(files(long_picture(number=1)), MODALITY)
+        assert (mine.fate, mine.error) == (Fate.STORED, None)
+    assert met == [[Fate.STORED]]
+    (row,) = road.rows()
+    assert row.instances == 2
 
 
 def test_a_long_file_that_breaks_off_leaves_nothing(road: Road) -> None:

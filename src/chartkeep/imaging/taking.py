@@ -178,10 +178,15 @@ class Taker:
             return self._deposit_all(placed)
         except RefusedError as error:
             if len(placed) == 1:
+                self._give_up(placed)
                 return [_refused(placed[0].arriving.where, placed[0].arriving, error)]
             return [outcome for each in placed for outcome in self._deposit([each])]
         except ChartkeepError as error:
+            self._give_up(placed)
             return [_refused(each.arriving.where, each.arriving, error) for each in placed]
+
+    def _give_up(self, placed: list[Placed]) -> None:
+        drop_blobs((each.sent for each in placed if each.sent), self._house)
 
     def _deposit_all(self, placed: list[Placed]) -> list[Outcome]:
         house = self._house
@@ -220,7 +225,7 @@ class Taker:
                 continue
             content = self._house.content(entry, encode_instance(each.instance))
             same = twin.instance == each.instance if twin else head.content == content
-            drop_blobs([each.sent] if each.sent else [], self._house)
+            self._give_up([each])
             if not same:
                 raise ConflictError(
                     "this instance came before with other bytes", hint="give it a UID of its own"
@@ -231,12 +236,18 @@ class Taker:
     def _send(self, new: list[Placed], studies: list[Item], heads: Mapping[EntryId, Head]) -> None:
         """Deposit new instances, their studies' entries and this worker's counts of them."""
         house, chart = self._house, new[0].chart
+        sent = {each.instance.instance: each.sent for each in new if each.sent}
+        made = [item.key for item in studies]
+        if sent and studies:
+            # Alone and first: a conflict with who begins the same study at the same moment would
+            # cost the file that is at the store already.
+            self._deposit_items(chart, studies)
+            studies = []
         parts = [self._count(chart, each) for each in by_study(new)]
         items = [*map(instance_item, new), *studies, *map(row_item, parts)]
         ids = [house.entry_id(SOURCE, item.key) for item in items]
         known = [heads[entry] for entry in ids[: len(items) - len(parts)]]
         known += [head_of(part, chart) for part in parts]
-        sent = {each.instance.instance: each.sent for each in new if each.sent}
         receipt = deposit(
             Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent, heads=known), house
         )
@@ -244,9 +255,13 @@ class Taker:
             return
         for part in parts:
             self._counting.give_back(chart, part._replace(version=part.version + 1))
-        self._known.update(((chart, item.key), None) for item in studies)
+        self._known.update(((chart, key), None) for key in made)
         if len(self._known) > MOST_KNOWN:
             self._known = {}
+
+    def _deposit_items(self, chart: ChartId, items: list[Item]) -> None:
+        ids = [self._house.entry_id(SOURCE, item.key) for item in items]
+        deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items)), self._house)
 
     def _count(self, chart: ChartId, shown: list[Placed]) -> Part:
         facts = shown[0].arriving.facts
@@ -267,9 +282,7 @@ class Taker:
             return False
         less = {each[0].arriving.facts.study: counts_of(each, -1) for each in by_study(late)}
         mended = [p._replace(row=count(p.row, less.get(p.row.study, {}))) for p in parts]
-        items = [row_item(part) for part in mended]
-        ids = [self._house.entry_id(SOURCE, item.key) for item in items]
-        deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items)), self._house)
+        self._deposit_items(chart, list(map(row_item, mended)))
         return True
 
 
