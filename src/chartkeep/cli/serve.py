@@ -1,4 +1,4 @@
-"""`chartkeep serve`: pages and FHIR R4 over HTTP."""
+"""`chartkeep serve`: pages, FHIR R4 and DICOMweb over HTTP."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,12 +24,13 @@ def serve(
     certificate: Annotated[Path | None, typer.Option(help="A TLS certificate (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key (PEM, PKCS#8).")] = None,
 ) -> None:
-    """Serve pages and FHIR R4: every read is a release, every release a line."""
+    """Serve pages, FHIR R4 and DICOMweb: every read is a release, every release a line."""
     if (certificate is None) != (key is None):
         raise RefusedError("a certificate and its key come together", hint="give both")
     scheme = "https" if certificate else "http"
     console.print(
-        f"pages at {scheme}://{host}:{port}, FHIR R4 at /fhir, tokens at /auth/token; Ctrl-C ends"
+        f"pages at {scheme}://{host}:{port}, FHIR R4 at /fhir, DICOMweb at /dicom-web, "
+        "tokens at /auth/token; Ctrl-C ends"
     )
     tls = (certificate, key) if certificate and key else None
     serving.serve(Home(home), host, port, workers, tls)
