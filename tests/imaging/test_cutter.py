@@ -10,7 +10,8 @@ import pydicom
 import pytest
 
 from chartkeep.errors import BadInputError
-from chartkeep.imaging.cutter import MOST_ELEMENTS, MOST_FRAGMENTS, MOST_HEAD, Cutter, read_head
+from chartkeep.imaging import cutter as cutter_module
+from chartkeep.imaging.cutter import MOST_ELEMENTS, MOST_HEAD, Cutter, read_head
 from chartkeep.imaging.elements import DEEPEST, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from chartkeep.imaging.head import PIXEL_TAGS, Head
 from chartkeep.inventor.dicom import encapsulate, write_elements, write_file
@@ -166,11 +167,12 @@ def test_more_elements_than_any_file_has_are_refused() -> None:
 
 
 @pytest.mark.attack
-def test_more_fragments_than_any_file_has_are_refused() -> None:
+def test_more_fragments_than_any_file_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutter_module, "MOST_FRAGMENTS", 20_000)
     begin = write_file(SMALL, EXPLICIT_LITTLE) + wide(0x7FE00010, b"OB", 0xFFFFFFFF)
     item = pack("<HHI", 0xFFFE, 0xE000, 0)
     with pytest.raises(BadInputError, match="fragments"):
-        read_head(begin + item * (MOST_FRAGMENTS + 2))
+        read_head(begin + item * 20_002)
 
 
 @pytest.mark.attack
