@@ -33,11 +33,14 @@ _PARTS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
 class Listed(NamedTuple):
-    """One patient of a list: who they are, and their studies, the newest first."""
+    """One patient of a list: who they are, and their studies, the newest first, each with its row.
+
+    Rows are shared by all who have the face open: nobody changes them.
+    """
 
     chart: ChartId
     person: Person
-    studies: Sequence[StudyRow]
+    studies: Sequence[tuple[StudyRow, Row]]
     line: int
 
 
@@ -47,8 +50,9 @@ def listed(chart: ChartId, held: Held) -> Listed | None:
         parts = held.entries.values()
         face = face_of(chart, parts)
         rows = join_rows(read_row(p.raw) for p in parts if p.header.kind == STUDY_FACE_KIND)
-        held.memo[listed] = (face.person, rows) if face else None
-    read: tuple[Person, list[StudyRow]] | None = held.memo[listed]
+        told = [(row, study_row(row)) for row in rows]
+        held.memo[listed] = (face.person, told) if face else None
+    read: tuple[Person, list[tuple[StudyRow, Row]]] | None = held.memo[listed]
     return Listed(chart, read[0], read[1], held.line) if read else None
 
 

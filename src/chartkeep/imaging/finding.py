@@ -34,7 +34,6 @@ from chartkeep.imaging.faces import (
     listed,
     numbers,
     patient_row,
-    study_row,
 )
 from chartkeep.imaging.matching import Key, make_test, read_range
 from chartkeep.imaging.tags import Row, element
@@ -79,8 +78,8 @@ def find_studies(keys: Sequence[Key], look: Look, charts: Charts, issuers: Issue
     found: list[Study] = []
     for each in _people(keys, look, charts, issuers):
         person = patient_row(each.person, asked)
-        for study in each.studies:
-            row = {**study_row(study), **person}
+        for study, shown in each.studies:
+            row = {**shown, **person}
             if all(test(row) for test in tests):
                 found.append(Study(each.chart, row, study, each.line))
     return sorted(found, key=lambda one: (one.study.day, one.study.time), reverse=True)
