@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import click
 import pytest
 import typer
 
-from chartkeep.cli.main import app
+from chartkeep.cli.main import COMMANDS as MODULES
+from chartkeep.cli.main import commands
 from tests.cli.conftest import Command
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(commands())
 
 
 def leaves(command: click.Command, *path: str) -> list[tuple[str, ...]]:
@@ -74,6 +76,19 @@ def test_without_a_command_all_are_listed(chartkeep: Command) -> None:
     assert all(path[0] in said.out for path in COMMANDS)
 
 
-def test_a_command_starts_without_what_only_the_demonstration_needs() -> None:
-    program = "import sys, chartkeep.cli.main; sys.exit('faker' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+@pytest.mark.parametrize("part", ["keyholder", "store", "witness"])
+def test_a_keeper_starts_without_pictures_pages_and_inventions(part: str) -> None:
+    program = (
+        "import sys; from chartkeep.cli.main import commands; commands(sys.argv[1]); "
+        "others = {'faker', 'pydicom', 'pynetdicom', 'numpy', 'starlette', 'jinja2', 'hl7'}; "
+        "sys.exit(bool(others & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", program, part]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_every_command_is_found_in_the_module_that_says_it() -> None:
+    for names in MODULES.values():
+        for name in names:
+            group: Any = typer.main.get_command(commands(name))
+            assert set(group.commands) == set(names)

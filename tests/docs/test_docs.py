@@ -7,7 +7,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from chartkeep.cli.main import app
+from chartkeep.cli import main
 from tests.docs.pages import (
     ARCHITECTURE,
     LINK,
@@ -121,7 +121,7 @@ def test_no_hint_names_a_command_that_does_not_exist() -> None:
 
 def commands() -> set[str]:
     """Give the names of all commands."""
-    group = get_command(app)
+    group = get_command(main.commands())
     assert isinstance(group, TyperGroup)
     return {*group.commands}
 

@@ -1,53 +1,67 @@
 """`chartkeep`: the commands joined, and the one table that turns errors into exit codes."""
 
 import sys
+from importlib import import_module
 
 import typer
 
-from chartkeep.cli import (
-    acts,
-    demo,
-    disclosures,
-    exposure,
-    host,
-    inbox,
-    init,
-    intake,
-    ledger,
-    load,
-    login,
-    merge,
-    open_chart,
-    processes,
-    program,
-    query,
-    search,
-    serve,
-    standby,
-    status,
-    viewer,
-    watch,
-)
 from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Keeps patients' charts so that a theft cannot become a catastrophe.",
-)
+COMMANDS = {
+    "init": ("init",),
+    "processes": ("keyholder", "store", "witness"),
+    "serve": ("serve",),
+    "intake": ("intake",),
+    "query": ("query",),
+    "inbox": ("inbox",),
+    "load": ("load",),
+    "login": ("login", "logout"),
+    "open_chart": ("open",),
+    "search": ("search",),
+    "acts": (
+        "shred", "approve", "freeze", "unfreeze", "place", "relate", "enrol", "leave", "grant",
+        "limit", "detach", "attach", "accept-head",
+    ),
+    "exposure": ("exposure",),
+    "disclosures": ("disclosures",),
+    "merge": ("merge",),
+    "ledger": ("ledger",),
+    "status": ("status",),
+    "host": ("decoys", "rotate"),
+    "watch": ("session", "review"),
+    "program": ("program",),
+    "standby": (
+        "follower", "follower-home", "promote", "copy-back", "recover", "operators", "backup",
+        "restore", "rekey",
+    ),
+    "demo": ("demo",),
+    "viewer": ("viewer",),
+}  # fmt: skip
+"""The commands of each module of `cli`, in the order of the help text."""
 
-for module in (
-    init, processes, serve, intake, query, inbox, load, login, open_chart, search, acts, exposure,
-    disclosures, merge, ledger, status, host, watch, program, standby, demo, viewer,
-):  # fmt: skip
-    module.register(app)
+
+def commands(asked: str = "") -> typer.Typer:
+    """Join the commands; of one that is asked for, its own module alone.
+
+    So a keeper's process holds nothing but its own part: no decoder of pictures, no web server.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Keeps patients' charts so that a theft cannot become a catastrophe.",
+    )
+    app.callback()(lambda: None)  # with one command alone it is still said by its name
+    mine = [module for module, names in COMMANDS.items() if asked in names]
+    for module in mine or COMMANDS:
+        import_module(f"chartkeep.cli.{module}").register(app)
+    return app
 
 
 def main() -> None:
     """Run a command; an error of ours is a sentence and a hint, never a traceback."""
     try:
-        app(standalone_mode=True)
+        commands(*sys.argv[1:2])(prog_name="chartkeep", standalone_mode=True)
     except ChartkeepError as error:
         print(f"chartkeep: {error}", file=sys.stderr)
         if error.hint:
