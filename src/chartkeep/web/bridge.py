@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 from chartkeep.web.asgi import ROUTE, STREAMED, App, Receive, Scope, Send
@@ -17,6 +17,8 @@ from chartkeep.web.body import parts
 from chartkeep.web.pipe import Pipe
 from chartkeep.web.rejecting import LeftError
 
+WHOLE = 1 << 20
+"""Bytes of a stream that are made before the answer begins: what is no longer goes at once."""
 PATIENCE = 30.0
 """Seconds in which a client takes one piece of a stream."""
 
@@ -63,11 +65,16 @@ class Answering(Protocol):
         """Give what follows the body."""
 
 
-A = TypeVar("A", bound=Answering)
+class Begun(NamedTuple):
+    """An answer as far as it is made: all of it, or its beginning and what makes the rest."""
+
+    answer: Answering
+    body: bytes
+    rest: Generator[bytes] | None = None
 
 
 def bridge(
-    answer: Callable[[Heard], A],
+    answer: Callable[[Heard], Answering],
     template: Callable[[tuple[str, ...]], str],
     threads: Executor,
     streams: Executor | None = None,
@@ -82,17 +89,42 @@ def bridge(
         assert scope["type"] == "http"
         loop = asyncio.get_running_loop()
         if scope.get(STREAMED):
-            found = await _answer_pieces(answer, template, streams or threads, scope, receive)
+            found = await _answer_pieces(begin, template, streams or threads, scope, receive)
         else:
             body = await _whole(receive)
             heard = _heard(scope, body, (body,), template)
-            found = await loop.run_in_executor(threads, answer, heard)
-        if found.stream is None or scope["method"] == "HEAD":
+            found = await loop.run_in_executor(threads, begin, heard)
+        if found.rest is None or scope["method"] == "HEAD":
             await _send(found, send, head=scope["method"] == "HEAD")
         else:
-            await _stream(found, found.stream, threads, receive, send)
+            await _stream(found, found.rest, threads, receive, send)
+
+    def begin(heard: Heard) -> Begun:
+        return _begin(answer(heard))
 
     return app
+
+
+def _begin(answer: Answering) -> Begun:
+    """Make what is short to its end: to go back and forth for each piece costs more than it."""
+    if answer.stream is None:
+        return Begun(answer, answer.body)
+    pieces, room = [answer.body], WHOLE
+    try:
+        for piece in answer.stream:
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                return Begun(answer, b"".join(pieces), answer.stream)
+    except Exception as error:  # noqa: BLE001 - whatever it is breaks the answer off
+        return Begun(answer, b"".join(pieces), _broken(error))
+    return Begun(answer, b"".join(pieces))
+
+
+def _broken(error: Exception) -> Generator[bytes]:
+    """Break off an answer where it would go on."""
+    yield b""
+    raise error
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -108,9 +140,9 @@ async def _whole(receive: Receive) -> bytes:
 
 
 async def _answer_pieces(
-    answer: Callable[[Heard], A], template: Callable[[tuple[str, ...]], str], threads: Executor,
-    scope: Scope, receive: Receive,
-) -> A:  # fmt: skip
+    answer: Callable[[Heard], Begun], template: Callable[[tuple[str, ...]], str],
+    threads: Executor, scope: Scope, receive: Receive,
+) -> Begun:  # fmt: skip
     """Answer a request while its body comes in; what is sent past its answer is read by nobody."""
     loop = asyncio.get_running_loop()
     pipe = Pipe(loop)
@@ -155,7 +187,7 @@ def _heard(
 
 
 async def _stream(
-    answer: Answering, pieces: Generator[bytes], threads: Executor, receive: Receive, send: Send
+    begun: Begun, pieces: Generator[bytes], threads: Executor, receive: Receive, send: Send
 ) -> None:
     """Send pieces as they are made; a thread is held only while one is.
 
@@ -165,9 +197,9 @@ async def _stream(
     loop = asyncio.get_running_loop()
     left = asyncio.ensure_future(_left(receive))
     try:
-        start = {"type": "http.response.start", "status": answer.status}
-        await send(start | {"headers": _headers(answer)})
-        piece: bytes | None = answer.body
+        start = {"type": "http.response.start", "status": begun.answer.status}
+        await send(start | {"headers": _headers(begun)})
+        piece: bytes | None = begun.body
         while piece is not None:
             if left.done():
                 return
@@ -187,18 +219,19 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _headers(answer: Answering) -> list[tuple[bytes, bytes]]:
+def _headers(begun: Begun) -> list[tuple[bytes, bytes]]:
+    answer = begun.answer
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.body or answer.stream is not None:
+    if begun.body or begun.rest is not None:
         headers.append((b"content-type", answer.kind.encode()))
     return headers
 
 
-async def _send(answer: Answering, send: Send, *, head: bool) -> None:
-    headers = _headers(answer)
-    if answer.stream is None:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+async def _send(begun: Begun, send: Send, *, head: bool) -> None:
+    headers = _headers(begun)
+    if begun.rest is None:
+        headers.append((b"content-length", str(len(begun.body)).encode()))
     else:
-        answer.stream.close()
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+        begun.rest.close()
+    await send({"type": "http.response.start", "status": begun.answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else begun.body})
