@@ -15,7 +15,7 @@ help:
 	@echo "make check   lint, types, import contracts"
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
-	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2)"
+	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2, dcmtk)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make browser Chromium and the tests of the pages in it  (root, once: apt-get)"
 	@echo "make viewer  fetches OHIF, which shows pictures  (npm; 50 MB, once)"
@@ -61,7 +61,7 @@ peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
 	@command -v storescu >/dev/null || (apt-get update -qq && apt-get install -y -qq dcmtk)
 	@command -v dciodvfy >/dev/null || (apt-get update -qq && apt-get install -y -qq dicom3tools)
-	@$(UV) sync --quiet --locked --extra pkcs11 --extra ecg
+	@$(UV) sync --quiet --locked --group peers --extra pkcs11 --extra ecg
 	@$(RUN) pytest -q -m peer
 
 journeys: $(STAMP)
