@@ -55,8 +55,9 @@ def show_list(
     found = list_inbox(inbox_look(bytes.fromhex(kept.token)), house)
     shown = [each for each in found if settled or each.state is None]
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "came", "from", "why", "who, as it says", "state"):
-        table.add_column(column, no_wrap=column == "id", min_width=36 * (column == "id"))
+    widths = {"id": 36, "came": 0, "from": 0, "why": 15, "who, as it says": 0, "state": 0}
+    for column, width in widths.items():
+        table.add_column(column, no_wrap=width > 0, min_width=width)
     for each in shown[:MOST_SHOWN]:
         state = each.state.state if each.state else ""
         table.add_row(

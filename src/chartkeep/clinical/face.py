@@ -21,6 +21,8 @@ LINK_KIND = "FaceLink"
 FACE_KINDS = {"Patient": PERSON_KIND, "Encounter": PLACE_KIND, ORDER: STEP_KIND}
 """Resource type -> the kind of the face part derived from it."""
 PART = "Face"
+NAME_KIND = "FaceName"
+"""The id a client chose for the Patient, beside the face and beside the Patient itself."""
 """How the kinds of all parts begin, and no resource type's name."""
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"})

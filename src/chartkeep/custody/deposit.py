@@ -11,12 +11,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from chartkeep.clinical.consent import CONSENT_KIND
-from chartkeep.clinical.face import FACE_KINDS
+from chartkeep.clinical.face import FACE_KINDS, NAME_KIND
 from chartkeep.clinical.incoming import Bulk, Item
 from chartkeep.clinical.studies import STUDY_FACE_KIND
 from chartkeep.clinical.visits import resolve_name
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
+from chartkeep.custody.names import own_id
 from chartkeep.custody.sending import Freight, SentBlob, drop_blobs
 from chartkeep.errors import ConflictError, StaleError
 from chartkeep.keyholder.protocol import Labelled
@@ -198,7 +199,25 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         )
         if item.face is not None or (version and item.kind in FACE_KINDS):
             faced.append((item, entry, version))
+        if item.kind == "Patient" and not version:
+            drafts += _names(item, entry, parcel.source, house)
     return taken, drafts + _faces(faced, parcel.source, house)
+
+
+def _names(item: Item, entry: EntryId, source: str, house: House) -> list[Draft]:
+    """Draft the id a client chose for a new Patient, into each section that shows who it is."""
+    ident = own_id(source, item.key, item.kind).encode()
+    if not ident:
+        return []
+    envelope, now = Envelope(source, item.key), house.clock()
+    places = [
+        (section, house.entry_id("name of", f"{section.name}/{to_text(entry)}"))
+        for section in (Section.FACE, item.section)
+    ]
+    return [
+        Draft(name, 1, NAME_KIND, section, envelope, ident, house.content(name, ident), now)
+        for section, name in places
+    ]
 
 
 def _check_version(item: Item, there: int) -> None:

@@ -1,10 +1,13 @@
 """What a resource is called: by its source, by this house, and by a client that chose its id."""
 
 import re
+from collections.abc import Iterable, Mapping
 
+from chartkeep.clinical.face import NAME_KIND
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
-from chartkeep.model import EntryId, to_id, to_text
+from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.model import ChartId, EntryId, to_id, to_text
 
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 DIRECT = "fhir"
@@ -30,5 +33,15 @@ def is_uuid(text: str) -> bool:
 
 
 def logical_id(envelope: Envelope, kind: str, entry: EntryId) -> str:
-    """Give the id a resource is served under."""
+    """Give the id a resource is served under, save a Patient's: see `chosen_ids`."""
     return own_id(envelope.source, envelope.key, kind) or to_text(entry)
+
+
+def chosen_ids(entries: Iterable[OpenedEntry]) -> Mapping[ChartId, str]:
+    """Give the ids clients chose for Patients whose chart these entries are of.
+
+    They stand in entries of their own: a feed that changes a Patient knows no such id.
+    """
+    return {
+        each.header.chart: each.raw.decode() for each in entries if each.header.kind == NAME_KIND
+    }

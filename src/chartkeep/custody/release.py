@@ -21,7 +21,7 @@ from chartkeep.clinical.face import (
 )
 from chartkeep.clinical.keywords import Query, face_matches, query_keywords
 from chartkeep.custody.house import House
-from chartkeep.custody.names import logical_id
+from chartkeep.custody.names import chosen_ids, logical_id
 from chartkeep.custody.opening import Chart, Headers, Keys, newest, open_all, sort_entries
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotFoundError, RefusedError, TooWideError
@@ -273,8 +273,9 @@ def face_of(chart: ChartId, opened: Iterable[OpenedEntry]) -> Face | None:
     The place is the stay that began last and has no end.
     """
     parts = list(opened)
+    chosen = chosen_ids(parts).get(chart, "")
     people = [
-        (logical_id(part.envelope, "Patient", EntryId(chart)), read_person(part.raw))
+        (chosen or logical_id(part.envelope, "Patient", EntryId(chart)), read_person(part.raw))
         for part in parts
         if part.header.kind == PERSON_KIND
     ]

@@ -1,6 +1,7 @@
 """read, vread and history of one resource (http.html#read)."""
 
 from chartkeep.custody.blobs import Leased
+from chartkeep.custody.names import chosen_ids
 from chartkeep.custody.release import release
 from chartkeep.errors import BadInputError, ChartkeepError, NotFoundError
 from chartkeep.fhir.http.asked import Answer, Asked
@@ -120,4 +121,6 @@ def _versions(
     mine = [entry for entry in opened.entries if entry.header.entry_id == where.entry]
     if not mine and opened.withheld:
         door.open_for(caller, ChartId(where.entry), {kind})
-    return opened, sorted((Resource(entry) for entry in mine), key=lambda each: each.version)
+    chosen = chosen_ids(opened.entries).get(where.chart, "") if kind == "Patient" else ""
+    shown = (Resource(entry, chosen) for entry in mine)
+    return opened, sorted(shown, key=lambda each: each.version)

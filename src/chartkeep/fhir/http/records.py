@@ -4,7 +4,7 @@ Answers for one open chart and, beside it, the facility's ordinary section; ther
 here to anything else, so no search, include or chain can reach another patient.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,11 +15,11 @@ from chartkeep.clinical.imaging_study import imaging_studies, read_manifest
 from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
 from chartkeep.custody.exports import KIND as ORDER
-from chartkeep.custody.names import logical_id
+from chartkeep.custody.names import chosen_ids, logical_id
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.fhir.http.faces import SUBSETTED, face_resource
 from chartkeep.fhir.rendering import instant, parse, render
-from chartkeep.model import EntryId, Millis, to_text
+from chartkeep.model import ChartId, EntryId, Millis, to_text
 
 INTERNAL = frozenset({"Journal", ORDER, *studies.KINDS})
 """Kinds of entries that are no FHIR resources, beside parts of faces."""
@@ -32,11 +32,11 @@ class Resource:
 
     __slots__ = ("_body", "_json", "_links", "_raw", "entry", "id", "kind", "time", "version")
 
-    def __init__(self, entry: OpenedEntry) -> None:
+    def __init__(self, entry: OpenedEntry, ident: str = "") -> None:
         header = entry.header
         self.entry = entry
         self.kind = header.kind
-        self.id = logical_id(entry.envelope, header.kind, header.entry_id)
+        self.id = ident or logical_id(entry.envelope, header.kind, header.entry_id)
         self.version = header.version
         self.time: Millis = header.time
         self._raw = entry.raw
@@ -143,11 +143,14 @@ def is_internal(kind: str) -> bool:
 
 def resources(entries: Iterable[OpenedEntry]) -> Iterator[Served]:
     """Make resources of entries: a face becomes a Patient; what was deleted is none."""
-    for entry in entries:
-        if entry.header.kind == PERSON_KIND:
-            yield _shown(entry, read_person(entry.raw))
-        elif entry.raw and not is_internal(entry.header.kind):
-            yield Resource(entry)
+    given = list(entries)
+    chosen = chosen_ids(given)
+    for entry in given:
+        kind = entry.header.kind
+        if kind == PERSON_KIND:
+            yield _shown(entry, read_person(entry.raw), chosen)
+        elif entry.raw and not is_internal(kind):
+            yield Resource(entry, _chosen(entry, chosen) if kind == "Patient" else "")
 
 
 def _views(held: Held, patient: str) -> Section | None:
@@ -181,6 +184,11 @@ def _make(entries: Iterable[OpenedEntry]) -> Section:
     return Section({kind: Indexed(mine) for kind, mine in kinds.items()}, named)
 
 
-def _shown(entry: OpenedEntry, person: Person) -> Shown:
-    ident = logical_id(entry.envelope, "Patient", EntryId(entry.header.chart))
+def _chosen(entry: OpenedEntry, chosen: Mapping[ChartId, str]) -> str:
+    return chosen.get(entry.header.chart, "")
+
+
+def _shown(entry: OpenedEntry, person: Person, chosen: Mapping[ChartId, str]) -> Shown:
+    chart = entry.header.chart
+    ident = _chosen(entry, chosen) or logical_id(entry.envelope, "Patient", EntryId(chart))
     return Shown("Patient", ident, 1, entry.header.time, face_resource(ident, person))
