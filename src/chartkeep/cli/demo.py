@@ -73,8 +73,10 @@ def _play(folder: Path, key_file: Path, source: Path | None, patients: int) -> N
         _say("Keyholder, store and witness run. Charts are deposited, each sealed by itself.")
         charts = _fill(home, folder, source, patients)
         began = now()
-        _say("The ward's machines send, into sealed charts; they can open none. Nurse Aiko opens")
-        console.print("[bold]charts meanwhile: each look is a line before it is a look.[/]")
+        _say("The ward's machines send into sealed charts, and can open none.")
+        console.print(
+            "[bold]Meanwhile nurse Aiko opens charts: a look is a line before it is one.[/]"
+        )
         desk = join(home, "desk")
         session, token = rehearsal.log_in(desk, cast.aiko)
         with machines_send(house, charts[: rehearsal.BEDS], folder / "scans", cast):
