@@ -24,7 +24,7 @@ from chartkeep.wiring.feeds import FILE, Feeds, MllpFeed, networks, read_feeds, 
 from chartkeep.wiring.folders import folder_watchers
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
-from chartkeep.wiring.memory import keep_blocks
+from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.wiring.modalities import storing_listener
 
 INSTANCE = "intake"
@@ -104,6 +104,7 @@ def intake(home: Home, ending: threading.Event, life: float = LIFE) -> bool:
     listeners = [listener for make in MAKERS for listener in make(home, feeds, house)]
     if not listeners:
         raise RefusedError(f"{FILE} names nothing to listen to", hint="see docs/feeds.md")
+    spare_start()
     begun: list[Listener] = []
     try:
         for listener in listeners:

@@ -17,6 +17,7 @@ from chartkeep.store.client import StoreClient
 from chartkeep.wire.server import Listener
 from chartkeep.wiring.hardening import harden
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.memory import spare_start
 from chartkeep.wiring.rekeying import Rekeying, open_keks
 from chartkeep.wiring.running import connection, ending_event, now, read_clock
 from chartkeep.witness.client import Witness
@@ -51,6 +52,7 @@ def keyholder(home: Home, key_file: Path | None = None, user: str = "") -> None:
         failed.set()
         ending.set()
 
+    spare_start()
     service = KeyholderService(holder, lambda: now() / 1000, store=errands, stop=stop)
     witnessing = Witnessing(holder, service.inner, seen_by)
     tls = home.tls(home.file.keyholder, "keyholder", server=True)

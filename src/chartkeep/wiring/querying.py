@@ -24,6 +24,7 @@ from chartkeep.imaging.pixels.pool import Pixels
 from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.wiring.modalities import Tell, dimse_tls, read_peers
 
 INSTANCE = "query"
@@ -42,6 +43,8 @@ def query(home: Home, ending: threading.Event, tell: Tell, life: float = LIFE) -
     journal = Journal(house)
     pixels = Pixels()
     listener = query_listener(home, feeds, Reading(house, journal, pixels), tell)
+    keep_blocks()
+    spare_start()
     listener.start()
     try:
         return ending.wait(life)

@@ -14,7 +14,7 @@ from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.server import Identity, run_store
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.memory import keep_blocks
+from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.witness.client import Witness
 from chartkeep.witness.server import make_server
 
@@ -35,6 +35,7 @@ def store(home: Home) -> None:
     identity = Identity(home.name.id, home.records_origin, home.store_key())
     witness = Witness(home.file.witness, home.witness_key)
     tls = home.tls(home.file.store, "store", server=True)
+    spare_start()
     run_store(
         home.root / "store", home.file.store, identity,
         clock=now, witness=witness, tls=tls, stop=ending_event(),

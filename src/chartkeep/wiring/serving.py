@@ -42,7 +42,7 @@ from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
-from chartkeep.wiring.memory import keep_blocks
+from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.wiring.refiling import refiles
 
 INSTANCE = "serve"
@@ -97,7 +97,9 @@ def worker() -> Bounded:
     house = join(home, INSTANCE, THREADS + PICTURES + STREAMS + 1)
     profiles, programs = _profiles(home.root / "packages"), home.programs()
     door = Door(house, Journal(house), home.file.facility, profiles, home.releases_key, programs)
-    return doors(door, refiles(home, house), picture_door(door, read_feeds(home.root)))
+    made = doors(door, refiles(home, house), picture_door(door, read_feeds(home.root)))
+    spare_start()
+    return made
 
 
 def picture_door(door: Door, feeds: Feeds) -> PictureDoor:
