@@ -11,6 +11,7 @@ import pyotp
 import pytest
 
 from chartkeep.cli.main import main
+from chartkeep.cli.options import console
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring.founding import Newcomer, init, newcomer
 from chartkeep.wiring.home import Home
@@ -34,7 +35,7 @@ def chartkeep(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Command:
     monkeypatch.setenv("CHARTKEEP_SESSION", str(tmp_path / "session.json"))
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(console, "width", 120)  # whoever read COLUMNS first
     monkeypatch.delenv("CHARTKEEP_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
 
