@@ -10,6 +10,8 @@ from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.model import ChartId, EntryId, to_id, to_text
 
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ID = re.compile(rb"[A-Za-z0-9.-]{1,64}")
+"""An id as FHIR has it (R4, datatypes, id)."""
 DIRECT = "fhir"
 """The source of what comes over HTTP: there, and only there, a client's own id stays the id."""
 
@@ -40,8 +42,11 @@ def logical_id(envelope: Envelope, kind: str, entry: EntryId) -> str:
 def chosen_ids(entries: Iterable[OpenedEntry]) -> Mapping[ChartId, str]:
     """Give the ids clients chose for Patients whose chart these entries are of.
 
-    They stand in entries of their own: a feed that changes a Patient knows no such id.
+    They stand in entries of their own: a feed that changes a Patient knows no such id. The first
+    one stands, whatever a writer adds; what is no id is passed over.
     """
-    return {
-        each.header.chart: each.raw.decode() for each in entries if each.header.kind == NAME_KIND
-    }
+    chosen: dict[ChartId, str] = {}
+    for each in entries:
+        if each.header.kind == NAME_KIND and _ID.fullmatch(each.raw):
+            chosen.setdefault(each.header.chart, each.raw.decode("ascii"))
+    return chosen
