@@ -1,0 +1,1 @@
+"""Care without the system: ward packs, paper forms, back-entry."""

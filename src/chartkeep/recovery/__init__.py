@@ -1,0 +1,1 @@
+"""Coming back: the vault, the restore, the drills."""
