@@ -6,7 +6,7 @@ UV = .venv/bin/uv
 RUN = .venv/bin/python -m
 STAMP = .venv/.made
 
-.PHONY: help demo test attack check bench fuzz ci peers journeys browser contracts lint types viewer clean
+.PHONY: help demo test attack check bench fuzz ci peers buckets journeys browser contracts lint types viewer clean
 
 help:
 	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2, dcmtk)"
+	@echo "make buckets two S3 servers on loopback and the tests that want them  (root: Ceph, SeaweedFS)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make browser Chromium and the tests of the pages in it  (root, once: apt-get)"
 	@echo "make viewer  fetches OHIF, which shows pictures  (npm; 50 MB, once)"
@@ -31,7 +32,7 @@ demo: $(STAMP)
 	@$(RUN) chartkeep demo $(if $(FROM),--from "$(FROM)")
 
 test: $(STAMP)
-	@$(RUN) pytest -q -m "not peer and not journey and not browser" -n 2
+	@$(RUN) pytest -q -m "not peer and not journey and not browser and not bucket" -n 2
 
 attack: $(STAMP)
 	@$(RUN) attack
@@ -63,6 +64,11 @@ peers: $(STAMP)
 	@command -v dciodvfy >/dev/null || (apt-get update -qq && apt-get install -y -qq dicom3tools)
 	@$(UV) sync --quiet --locked --group peers --extra pkcs11 --extra ecg
 	@$(RUN) pytest -q -m peer
+
+buckets: $(STAMP)
+	@command -v radosgw >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends ceph-mon ceph-mgr ceph-osd radosgw)
+	@$(UV) sync --quiet --locked --group buckets --extra ecg
+	@$(RUN) pytest -q -m bucket tests/recovery
 
 journeys: $(STAMP)
 	@$(UV) sync --quiet --locked --group peers

@@ -54,7 +54,7 @@ class Attack:
 def run(report: Path, arguments: list[str]) -> int:
     """Run the attacks in a child, its own words shown as they come."""
     command = [
-        sys.executable, "-m", "pytest", "-m", "attack and not browser", "-q",
+        sys.executable, "-m", "pytest", "-m", "attack and not browser and not bucket", "-q",
         "-p", "attack.collecting",
         f"--attack-report={report}", "-p", "no:cacheprovider", "-n", str(WORKERS),
         "--dist", "loadscope", "--no-header", "--tb=short", *arguments,
