@@ -4,14 +4,8 @@ It is what is sealed into a ward's file (`page`) and what its paper is printed f
 only; who may make one, and where it goes, is `making`.
 """
 
+from chartkeep.continuity.forms import FormRange
 from chartkeep.continuity.sheet import PatientSheet, Shown
-
-
-class FormRange(Shown, frozen=True, kw_only=True):
-    """Numbers of paper forms given out with a pack, both inclusive; no other pack has them."""
-
-    first: int
-    last: int
 
 
 class WardPack(Shown, frozen=True, kw_only=True):
@@ -31,5 +25,6 @@ class WardPack(Shown, frozen=True, kw_only=True):
     made: int
     expires: int
     sheets: list[PatientSheet]
-    forms: FormRange | None = None
+    forms: tuple[FormRange, ...] = ()
+    """One of each kind of form at most; no other pack has these numbers."""
     unopened: int = 0
