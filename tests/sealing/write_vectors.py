@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Millis, Section
-from chartkeep.sealing import backup, blob, entry, frame, kek, keyed, lines, shares, wrap
+from chartkeep.sealing import backup, blob, entry, frame, kek, keyed, lines, pack, shares, wrap
 from chartkeep.sealing.keys import ChartKey, SectionKey
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors/sealing"
@@ -169,11 +169,38 @@ def dictionary() -> list[Case]:
     return [{"name": "dictionary-1.zstd", "expect": digest, "size": len(frame.DICTIONARY)}]
 
 
+def packs() -> list[Case]:
+    """A ward pack and its code; the last character of a code is its check."""
+    code = "0123-4567-89AB-CDEF-GHJT"
+    key = pack.derive_ward_key(code, bytes(range(16)))
+    head = pack.PackHeader(FACILITY, b"P" * 16, LEASE_END, Millis(LEASE_END + 1), "3B 病棟")
+    raw = pack._seal(head, PLAIN, key, NONCE)
+    named = (
+        ("as it should be", "ok", code, raw),
+        ("typed in small letters without hyphens", "ok", "o1234567 89abcdefghjt", raw),
+        ("a wrong character", "bad input", code.replace("7", "8"), raw),
+        ("two characters exchanged", "bad input", code.replace("67", "76"), raw),
+        ("another code", "refused", "0000-0000-0000-0000-0000", raw),
+        ("of a later version", "unknown format", code, b"CKP2" + raw[4:]),
+        ("with fewer rounds", "seal broken", code, raw[:53] + b"\0" + raw[54:]),
+        ("of another time", "seal broken", code, flip(raw, 43)),
+        ("of another ward", "seal broken", code, flip(raw, 90)),
+        ("with another check", "refused", code, flip(raw, 72)),
+        ("cut by a byte", "seal broken", code, raw[:-1]),
+        ("cut in its front", "seal broken", code, raw[:60]),
+    )
+    return [
+        {"name": name, "expect": expect, "code": typed, "sealed": bytes_.hex()}
+        for name, expect, typed, bytes_ in named
+    ]
+
+
 WRITERS: dict[str, Callable[[], list[Case]]] = {
     "chains": chains,
     "blobs": blobs,
     "lines": line_bodies,
     "backups": backups,
+    "packs": packs,
     "derived": derived,
     "dictionary": dictionary,
 }
