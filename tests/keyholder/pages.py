@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.details import DETAILS
-from chartkeep.keyholder.protocol import acts, following, keys, labels, lines, people
+from chartkeep.keyholder.protocol import acts, following, keys, labels, lines, people, restoring
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES, Role
 from chartkeep.model import CHART_SECTIONS, Section
 from chartkeep.wire.frames import Message
@@ -35,7 +35,7 @@ def follower_requests() -> list[type[Message]]:
 def others() -> list[type[Message]]:
     """Answers and the parts of messages."""
     asked = {*requests(), *follower_requests()}
-    words = [vars(part).values() for part in (people, keys, labels, acts, lines, following)]
+    words = [vars(part).values() for part in (people, keys, labels, acts, lines, restoring, following)]
     found = [x for x in chain(*words) if isinstance(x, type) and issubclass(x, Message)]
     return [x for x in found if x not in asked and x is not Message]
 

@@ -74,6 +74,7 @@ def restore_backup(reader: BinaryIO, folder: Path, shares: list[Share]) -> Milli
 def reapply_shreds(keyholder: Keyholder, shreds: list[bytes]) -> int:
     """Shred again what the store says was shredded and this book still has a key for; how many.
 
+    What the store forgot of shreddings, since it is older than this book, it is told again.
     To be called before serving. Raises LedgerBrokenError when the store names more charts than
     can have been shredded since this book was written: then it lies, or is another's.
     """
@@ -87,6 +88,8 @@ def reapply_shreds(keyholder: Keyholder, shreds: list[bytes]) -> int:
         )
     for chart in due:
         shred_chart(keyholder, turn, chart)
+    for chart in sorted(keyholder.standing.shredded.difference(shreds, due)):
+        turn.change("errand", "shred", chart, b"")
     keyholder.write(turn)
     keyholder.book.settle()
     return len(due)

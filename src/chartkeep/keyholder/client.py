@@ -115,6 +115,18 @@ class KeyholderClient:
         """Ask for the decoys and their seed: a program on the keyholder's host only."""
         return self._client.ask(p.AskDecoys(), p.Decoys)
 
+    def beds(self) -> list[p.Bed]:
+        """Ask who has a bed now: a program on the keyholder's host only."""
+        return self._client.ask(p.AskBeds(), p.Beds).beds
+
+    def keyless(self, charts: list[bytes]) -> list[bytes]:
+        """Tell which of at most 10,000 charts have no key: the same program only."""
+        return self._client.ask(p.AskKeyless(charts), p.ChartList).charts
+
+    def written(self, since: int) -> list[bytes]:
+        """Tell for which charts keys or labels went out since a time: the same program only."""
+        return self._client.ask(p.AskWritten(since), p.ChartList).charts
+
     def note_backup(self) -> None:
         """Note that a sealed backup was made: a program on the keyholder's host only."""
         self._client.ask(p.NoteBackup(), Done)

@@ -13,3 +13,4 @@ from chartkeep.keyholder.protocol.labels import *
 from chartkeep.keyholder.protocol.lines import *
 from chartkeep.keyholder.protocol.people import *
 from chartkeep.keyholder.protocol.requests import *
+from chartkeep.keyholder.protocol.restoring import *
