@@ -35,7 +35,8 @@ def follower_requests() -> list[type[Message]]:
 def others() -> list[type[Message]]:
     """Answers and the parts of messages."""
     asked = {*requests(), *follower_requests()}
-    words = [vars(part).values() for part in (people, keys, labels, acts, lines, restoring, following)]
+    parts = (people, keys, labels, acts, lines, restoring, following)
+    words = [vars(part).values() for part in parts]
     found = [x for x in chain(*words) if isinstance(x, type) and issubclass(x, Message)]
     return [x for x in found if x not in asked and x is not Message]
 
