@@ -35,7 +35,8 @@ REQUESTS = union(
         Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, ReadGrant, SealKeys,
         OpenKeys, SetConsent, WriteLabels, ReadLabels, MatchNumber, SamePerson, Sameness,
         Act, Proposals, Approve, AskDecoys, NoteBackup,
-        AskBeds, AskKeyless, AskWritten, RotateChart, RetireKey, ReadLines, OpenLines, ReadTile, ReadCheckpoint, Status,
+        AskBeds, AskKeyless, AskWritten, RotateChart, RetireKey, ReadLines, OpenLines,
+        ReadTile, ReadCheckpoint, Status,
     ]
 )  # fmt: skip
 
