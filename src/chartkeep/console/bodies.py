@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from chartkeep.clinical import studies
 from chartkeep.clinical.face import PART
 from chartkeep.custody.charts import Held
+from chartkeep.custody.paper import PAPER
 from chartkeep.custody.shelf import OpenedEntry
 
 Json = dict[str, Any]
@@ -42,4 +43,4 @@ def _parsed(entries: Iterable[OpenedEntry]) -> Iterable[Json]:
 
 def _is_internal(kind: str) -> bool:
     """Say whether a kind is none of FHIR's: a part of a face, an image."""
-    return kind.startswith(PART) or kind in studies.KINDS
+    return kind.startswith((PART, PAPER)) or kind in studies.KINDS

@@ -24,6 +24,7 @@ from chartkeep.custody.inbox import KINDS as INBOX_KINDS
 from chartkeep.custody.journal import KIND as JOURNAL_KIND
 from chartkeep.custody.journal_pages import LATE, JournalPages
 from chartkeep.custody.lines import Window
+from chartkeep.custody.paper import PAPER
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, NotFoundError, SealBrokenError
 from chartkeep.incident.happening import Happening, of_line, of_note, of_record, signed
@@ -135,7 +136,7 @@ class Trail:
         while headers := self._house.store.headers(chart, at, PAGE):
             for at, raw in headers:
                 header = self._read(at, raw)
-                if header is None or header.kind.startswith(PART) or header.kind in INTERNAL:
+                if header is None or _is_own(header.kind):
                     continue
                 if header.time > until + LATE:
                     return
@@ -245,3 +246,8 @@ def _sign(note: Happening, writes: dict[int, list[Happening]]) -> bool:
             cell[0] = signed(cell[0], note)
             found = True
     return found
+
+
+def _is_own(kind: str) -> bool:
+    """Say whether the house itself made an entry of a kind."""
+    return kind.startswith((PART, PAPER)) or kind in INTERNAL

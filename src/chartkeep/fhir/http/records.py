@@ -16,6 +16,7 @@ from chartkeep.clinical.search import Indexed
 from chartkeep.custody.charts import Held
 from chartkeep.custody.exports import KIND as ORDER
 from chartkeep.custody.names import chosen_ids, logical_id
+from chartkeep.custody.paper import PAPER
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.fhir.http.faces import SUBSETTED, face_resource
 from chartkeep.fhir.rendering import instant, parse, render
@@ -138,7 +139,7 @@ def _section(held: Held) -> Section:
 
 def is_internal(kind: str) -> bool:
     """Say whether a kind is none of FHIR's."""
-    return kind.startswith(PART) or kind in INTERNAL
+    return kind.startswith((PART, PAPER)) or kind in INTERNAL
 
 
 def resources(entries: Iterable[OpenedEntry]) -> Iterator[Served]:

@@ -1,0 +1,155 @@
+"""What the house keeps about paper: sealed entries of its own, each under a name, in versions.
+
+    Given | Due | Closed       a pack's numbers: given out; perhaps on paper; all of them ended
+    Begun | Ended              one number: its keying has begun; entered, void or missing
+    Downtime | DowntimeOver    wards without the system
+    Opening                    somebody opened a pack (in the journal's section: audit roles only)
+
+The state is the entry's kind, which stands in its clear header: what is open is counted without
+opening anything, and what has ended is not read again. Whoever writes says which version stood
+before, so of two people who end one number at once the second is refused (StaleError). Decides
+nothing: that is `continuity`. docs/formats/forms.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from hashlib import sha256
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.ownership import Owner
+from chartkeep.custody.bulk import Wanted, fetch, open_batch
+from chartkeep.custody.deposit import Parcel, deposit
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look
+from chartkeep.errors import DamagedError, UnknownFormatError
+from chartkeep.model import ID_BYTES, ChartId, EntryId, Millis, Purpose, Section
+from chartkeep.sealing.entry import read_header
+from chartkeep.store.client import PAGE
+from chartkeep.store.protocol import Read
+
+PAPER = "Paper"
+"""How the kinds of all these entries begin; no type of FHIR does."""
+SOURCE = "paper"
+FORMAT = "chartkeep-forms-1"
+_EVER = Millis(1 << 62)
+
+
+class Kind(StrEnum):
+    """The kinds of entries about paper."""
+
+    GIVEN = "PaperGiven"
+    DUE = "PaperDue"
+    CLOSED = "PaperClosed"
+    BEGUN = "PaperBegun"
+    ENDED = "PaperEnded"
+    DOWNTIME = "PaperDowntime"
+    DOWNTIME_OVER = "PaperDowntimeOver"
+    OPENING = "PaperOpening"
+    LINE = "PaperLine"
+    LINE_DONE = "PaperLineDone"
+
+
+class Kept(NamedTuple):
+    """One of them as it stands: its bytes, and when this version was written."""
+
+    ident: EntryId
+    version: int
+    kind: Kind
+    raw: bytes
+    time: Millis
+    chart: ChartId
+
+
+class Place(NamedTuple):
+    """Where an entry lies: the facility's ordinary section, or a section of a patient's chart."""
+
+    chart: ChartId
+    section: Section
+
+
+T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
+
+
+def ordinary(house: House) -> Place:
+    """Give the place of what concerns no patient's content."""
+    return Place(house.chart, Section.ORDINARY)
+
+
+def name_of(name: str, house: House) -> EntryId:
+    """Give the id of what has a name: a reader has no key, and the names of these tell nothing."""
+    return EntryId(sha256(PAPER.encode() + house.facility + name.encode()).digest()[:ID_BYTES])
+
+
+def keep(
+    name: str, kind: Kind, said: msgspec.Struct, house: House, *, before: int | None,
+    place: Place | None = None,
+) -> EntryId:  # fmt: skip
+    """Write what stands under a name, durable on return; `before` is the version it replaces.
+
+    Raises StaleError when another version stands there, 0 meaning none.
+    """
+    chart, section = place or ordinary(house)
+    item = Item(
+        key=f"{kind}/{name}", kind=kind, raw=_encode(said), owner=Owner(), section=section,
+        links={}, unresolved=(), keywords=frozenset(), face=None, where="paper", expect=before,
+    )  # fmt: skip
+    ident = name_of(name, house)
+    deposit(Parcel(chart, SOURCE, [item], [ident], [{}]), house)
+    return ident
+
+
+def fetch_kept(
+    kinds: Sequence[Kind], look: Look, house: House, *, entries: Iterable[EntryId] = (),
+    chart: ChartId | None = None,
+) -> list[Kept]:  # fmt: skip
+    """Open what stands of some kinds, oldest first: one release; none where nothing is there."""
+    named = tuple(entries)
+    found = [
+        fetch(chart or house.chart, Wanted(kind, Millis(0), _EVER, named), look, house)
+        for kind in kinds
+    ]
+    there = [each for each in found if each.wraps]
+    if not there:
+        return []
+    batch = open_batch(there, look, house)
+    kept = [
+        Kept(
+            each.header.entry_id, each.header.version, Kind(each.header.kind), each.raw,
+            each.header.time, each.header.chart,
+        )
+        for each in batch.entries
+    ]  # fmt: skip
+    return sorted(kept, key=lambda each: (each.time, each.ident))
+
+
+def times_of(kind: Kind, house: House) -> list[Millis]:
+    """Say since when each of a kind stands, from clear headers: nothing is opened, and no line."""
+    times: list[Millis] = []
+    after = 0
+    while True:
+        read = Read(house.chart, [Section.ORDINARY], [kind], [], False, after, PAGE)
+        page = house.store.page(read)
+        times += [read_header(sealed).time for sealed in page.entries]
+        after = page.more
+        if not after:
+            return sorted(times)
+
+
+def read_said(raw: bytes, what: type[T]) -> T:
+    """Read what was kept. Raises DamagedError, or UnknownFormatError for another version."""
+    try:
+        said = msgspec.json.decode(raw, type=what)
+    except msgspec.MsgspecError as error:
+        raise DamagedError("an entry about paper opens but does not say what it must") from error
+    if getattr(said, "format", FORMAT) != FORMAT:
+        raise UnknownFormatError("an entry about paper has an unknown format")
+    return said
+
+
+def paper_look(token: bytes) -> Look:
+    """Look at what the house keeps about paper, to run the house."""
+    return Look(token, frozenset({Section.ORDINARY}), Purpose.OPERATIONS)
