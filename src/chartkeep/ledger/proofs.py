@@ -39,6 +39,16 @@ class Frontier:
         self._peaks.append(node)
         self.size += 1 << height
 
+    def push_leaves(self, leaf_hashes: list[bytes]) -> None:
+        """Add leaves, a whole run at once: a fraction of the time of one after another."""
+        end = self.size + len(leaf_hashes)
+        push_spans(self, end, subtrees(self.size, leaf_hashes))
+
+    @property
+    def peaks(self) -> list[bytes]:
+        """List the roots of the full subtrees, the largest first: all there is to remember."""
+        return list(self._peaks)
+
     def root(self) -> bytes:
         """Hash all peaks to the root of what came so far."""
         return _fold(self._peaks) if self._peaks else EMPTY_ROOT
