@@ -32,7 +32,7 @@ COMMANDS = {
     "program": ("program",),
     "standby": (
         "follower", "follower-home", "promote", "copy-back", "recover", "operators", "backup",
-        "restore", "rekey",
+        "restore-keyholder", "rekey",
     ),
     "demo": ("demo",),
     "viewer": ("viewer",),

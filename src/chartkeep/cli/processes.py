@@ -8,6 +8,7 @@ import typer
 from chartkeep.cli.options import HomeOption
 from chartkeep.wiring import keyholding, running
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.kit import renew_kit
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +31,7 @@ def keyholder(
 
 def store(home: HomeOption) -> None:
     """Run the store: it holds sealed bytes and can open none of them."""
+    renew_kit(Home(home))
     running.store(Home(home))
 
 

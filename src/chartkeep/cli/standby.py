@@ -1,4 +1,4 @@
-"""`follower`, `promote`, `operators`, `backup`, `restore`: the keyholder's second life."""
+"""`follower`, `promote`, `operators`, `backup`, `restore-keyholder`: the keyholder's second life."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,8 @@ KeyFile = Annotated[Path | None, typer.Option(help="The key file, as brought to 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (
-        follower, follower_home, promote, copy_back, recover, operators, backup, restore, rekey,
+        follower, follower_home, promote, copy_back, recover, operators, backup, restore_keyholder,
+        rekey,
     ):  # fmt: skip
         app.command()(command)
 
@@ -98,7 +99,7 @@ def backup(
     console.print(f"written to {out}; keep none older than 30 days, or shredding is undone by it")
 
 
-def restore(
+def restore_keyholder(
     backup: Annotated[Path, typer.Argument(help="The backup.")],
     folder: Annotated[Path, typer.Argument(help="An empty keyholder folder.")],
     share: Annotated[list[str], typer.Option(help="An operator's share; repeatable.")],

@@ -3,6 +3,7 @@
 They cost what they give. What they give is sealed: nobody here can tell whether it opens.
 """
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
@@ -27,6 +28,14 @@ class State(NamedTuple):
     blobs: Blobs
     alarms: Alarms
     witnessing: Witnessing
+    kit: Path
+
+    def read_kit(self) -> bytes:
+        """Read the kit as it lies; empty when operators were never named."""
+        try:
+            return self.kit.read_bytes()
+        except FileNotFoundError:
+            return b""
 
 
 class Answers:
@@ -79,6 +88,8 @@ class Answers:
                 return ask.TileBytes(tile_reader(self._book)(level, index, width))
             case ask.Checkpoint():
                 return self._checkpoint()
+            case ask.Kit():
+                return ask.KitBytes(self._state.read_kit())
             case ask.Status():
                 return self._health()
             case _:

@@ -119,6 +119,10 @@ class StoreClient:
         """Ask for a signed checkpoint of `records`."""
         return self._client.ask(p.Checkpoint(), p.Note).note
 
+    def kit(self) -> bytes:
+        """Give the kit, sealed to the operators; empty when there is none."""
+        return self._client.ask(p.Kit(), p.KitBytes).sealed
+
     def status(self) -> p.Health:
         """Ask how it is."""
         return self._client.ask(p.Status(), p.Health)

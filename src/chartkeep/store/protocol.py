@@ -273,6 +273,16 @@ class Note(Message, frozen=True, array_like=True, tag=True):
     note: str
 
 
+class Kit(Message, frozen=True, array_like=True, tag=True):
+    """Ask, as a vault, for what the house needs besides charts and keys. Answered by `KitBytes`."""
+
+
+class KitBytes(Message, frozen=True, array_like=True, tag=True):
+    """The kit, sealed to the operators (docs/formats/kit.md); empty when there is none."""
+
+    sealed: bytes
+
+
 class Status(Message, frozen=True, array_like=True, tag=True):
     """Ask how the store is. Answered by `Health`."""
 
@@ -292,6 +302,6 @@ REQUESTS = union(
     [
         Commit, Heads, Where, Read, Kinds, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels,
         Shred, Shreds, OpenBlob, BlobChunk, DropBlob, ReadBlobs, Records, Headers, Tile,
-        Checkpoint, Status,
+        Checkpoint, Kit, Status,
     ]
 )  # fmt: skip

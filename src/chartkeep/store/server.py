@@ -88,7 +88,7 @@ class Store:
             sign=(identity.origin, identity.key),
             clock=clock,
         )
-        state = State(sequencer, self.blobs, self.alarms, self.witnessing)
+        state = State(sequencer, self.blobs, self.alarms, self.witnessing, folder / "kit.sealed")
         self.service = StoreService(writing, self._readers[:-1], peers, state)
 
     def _ask_witness(self, witness: Witness | None, identity: Identity, now: Millis) -> Checkpoint:

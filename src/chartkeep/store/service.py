@@ -39,6 +39,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Records: frozenset({"pull"}),
     ask.Headers: frozenset({"audit", "pull"}),
     ask.Tile: frozenset({"pull", "read"}),
+    ask.Kit: frozenset({"pull"}),
     ask.Checkpoint: frozenset(),
     ask.Status: frozenset(),
 }

@@ -20,10 +20,9 @@ from chartkeep.sealing.backup import make_operators
 from chartkeep.sealing.shares import read_share, write_share
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, write_house
+from chartkeep.wiring.kit import OPERATORS, renew_kit
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.witness.client import Witness
-
-OPERATORS = "operators.key"
 
 
 def found_follower(home: Home, root: Path, address: str = "") -> Home:
@@ -67,6 +66,7 @@ def name_operators(home: Home, least: int, names: Sequence[str]) -> list[str]:
     if path.exists():
         raise RefusedError("operators were named before", hint=f"move {path} away to name others")
     path.write_bytes(public)
+    renew_kit(home)
     return [write_share(share) for share in shares]
 
 
@@ -79,6 +79,7 @@ def back_up(home: Home, out: Path) -> None:
         operators = (home.root / "keyholder" / OPERATORS).read_bytes()
     except OSError as error:
         raise RefusedError("no operators were named", hint="run chartkeep operators") from error
+    renew_kit(home)
     book = Book(home.root / "keyholder" / "keyholder.db")
     try:
         with out.open("xb") as file:

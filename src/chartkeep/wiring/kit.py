@@ -1,0 +1,115 @@
+"""The kit: what a house needs besides charts and keys, sealed to the operators.
+
+    store/kit.sealed    docs/formats/kit.md; the store gives it to a vault, which keeps every version
+
+Promises that whoever takes it opens nothing without the operators' shares, and that no chart key
+is in it, wrapped or not: shredding would be a lie. A restore begins with it.
+"""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import msgspec
+
+from chartkeep.errors import RefusedError, UnknownFormatError
+from chartkeep.sealing.backup import BackupHeader, join_operators, open_backup, seal_backup
+from chartkeep.sealing.shares import read_share
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.running import now
+
+OPERATORS: Final = "operators.key"
+KIT: Final = "kit.sealed"
+MAGIC: Final = b"CKT1"
+PARTS: Final = (
+    "*.json", "instances/*.key", "tls/*.pem", "tls/*.key", "stations/*", "store/peers.json",
+    "store/signing.key", "keyholder/kek.json", f"keyholder/{OPERATORS}",
+)  # fmt: skip
+"""What goes in, by its place in the house's folder."""
+
+_decoder = msgspec.msgpack.Decoder(dict[str, bytes])
+
+
+def renew_kit(home: Home) -> bool:
+    """Seal the kit anew if operators are named and anything in it changed; tells whether it did."""
+    try:
+        operators = (home.root / "keyholder" / OPERATORS).read_bytes()
+    except OSError:
+        return False
+    try:
+        clear = MAGIC + msgspec.msgpack.encode(dict(_read_parts(home.root)))
+    except PermissionError:  # the store's own user: whoever names operators makes it
+        return False
+    stamp = sha256(clear).hexdigest()
+    target, mark = home.root / "store" / KIT, home.root / "store" / "kit.stamp"
+    if target.exists() and mark.exists() and mark.read_text() == stamp:
+        return False
+    new = target.with_suffix(".new")
+    with new.open("wb") as file:
+        header = BackupHeader(home.name.id, now(), operators)
+        seal_backup(io.BytesIO(clear), file.write, header)
+        os.fsync(file.fileno())
+    new.replace(target)
+    mark.write_text(stamp)
+    return True
+
+
+def open_kit(sealed: bytes, shares: Sequence[str]) -> dict[str, bytes]:
+    """Open a kit with enough operators' shares; gives its files by their places.
+
+    Raises RefusedError for too few or wrong shares, SealBrokenError, UnknownFormatError.
+    """
+    out = io.BytesIO()
+    secret = join_operators([read_share(text) for text in shares])
+    open_backup(io.BytesIO(sealed), out.write, secret)
+    clear = out.getvalue()
+    if clear[: len(MAGIC)] != MAGIC:
+        raise UnknownFormatError("this is no house's kit", hint="is it a keyholder's backup?")
+    try:
+        return _decoder.decode(clear[len(MAGIC) :])
+    except msgspec.MsgspecError as error:
+        raise UnknownFormatError("the kit holds what is no file") from error
+
+
+def lay_kit(files: dict[str, bytes], root: Path) -> Home:
+    """Write a kit's files into an empty folder, or one this was begun in; `house.json` last.
+
+    Raises RefusedError for a folder in which another file stands under such a name.
+    """
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("keyholder", "store", "witness", "instances", "run"):
+        (root / name).mkdir(exist_ok=True, mode=0o700)
+    for name in sorted(files, key=lambda name: name == "house.json"):
+        _lay(root, name, files[name])
+    return Home(root)
+
+
+def _lay(root: Path, name: str, content: bytes) -> None:
+    if not any(_is_part(PurePosixPath(name), part) for part in PARTS):
+        raise UnknownFormatError("the kit names a file that is no part of a house")
+    path = root / name
+    if path.exists():
+        if path.read_bytes() != content:
+            raise RefusedError(f"{path} is another house's", hint="restore into an empty folder")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _is_part(name: PurePosixPath, part: str) -> bool:
+    """Tell whether a file's place is one of `PARTS`; a path that climbs is as long as it looks."""
+    plain = ".." not in name.parts and len(name.parts) == len(PurePosixPath(part).parts)
+    return plain and name.match(part)
+
+
+def _read_parts(root: Path) -> Iterator[tuple[str, bytes]]:
+    for part in PARTS:
+        for path in sorted(root.glob(part)):
+            yield path.relative_to(root).as_posix(), path.read_bytes()

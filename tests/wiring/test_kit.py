@@ -1,0 +1,92 @@
+"""The kit: everything a house needs but charts and keys, and worth nothing without the shares."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chartkeep.errors import RefusedError, SealBrokenError, UnknownFormatError
+from chartkeep.sealing.kek import Cost
+from chartkeep.wiring.founding import init
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.kit import KIT, lay_kit, open_kit, renew_kit
+from chartkeep.wiring.running import read_clock
+from chartkeep.wiring.standby import name_operators
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    root = tmp_path / "house"
+    return init(root, "Minato Hospital", tmp_path / "key", [], read_clock, cost=Cost(1, 8_192, 1))
+
+
+def sealed(home: Home) -> bytes:
+    return (home.root / "store" / KIT).read_bytes()
+
+
+def test_two_shares_bring_the_house_back_into_an_empty_folder(home: Home, tmp_path: Path) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah", "jun"])
+    again = lay_kit(open_kit(sealed(home), shares[1:]), tmp_path / "new")
+    assert again.file == home.file
+    assert again.store_key().public == home.store_key().public
+    for name in ("serve", "keyholder", "host"):
+        assert again.instance_key(name).public == home.instance_key(name).public
+
+
+def test_it_is_made_anew_only_when_something_in_it_changed(home: Home) -> None:
+    assert not renew_kit(home), "nobody is named who could open it"
+    name_operators(home, 2, ["haruto", "indah"])
+    assert not renew_kit(home)
+    (home.root / "instances" / "fax.key").write_text("ab" * 32)
+    assert renew_kit(home)
+
+
+def test_a_folder_of_another_house_is_left_alone(home: Home, tmp_path: Path) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    files = open_kit(sealed(home), shares)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "house.json").write_text("{}")
+    with pytest.raises(RefusedError, match="another house's"):
+        lay_kit(files, tmp_path / "other")
+
+
+@pytest.mark.attack
+def test_a_stolen_kit_without_shares_opens_nothing(home: Home) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah", "jun"])
+    raw = sealed(home)
+    for path in [*home.root.glob("instances/*.key"), home.root / "store/signing.key"]:
+        assert path.read_bytes() not in raw
+    with pytest.raises(RefusedError):
+        open_kit(raw, shares[:1])
+    with pytest.raises(RefusedError):
+        open_kit(raw, [shares[0], shares[0]])
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("at", [0, 30, 70, 150, 200, -1])
+def test_a_changed_kit_opens_as_nothing_else(home: Home, at: int) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    raw = bytearray(sealed(home))
+    raw[at] ^= 1
+    with pytest.raises((SealBrokenError, RefusedError, UnknownFormatError)):
+        open_kit(bytes(raw), shares)
+
+
+@pytest.mark.attack
+def test_a_kit_writes_nowhere_but_into_the_house(home: Home, tmp_path: Path) -> None:
+    for name in (
+        "../evil.key",
+        "../evil.json",
+        "stations/..",
+        "instances/../../evil.key",
+        "/tmp/evil.json",
+        "x/y.json",
+    ):
+        with pytest.raises(UnknownFormatError):
+            lay_kit({name: os.urandom(8)}, tmp_path / "new")
+
+
+def test_no_chart_key_is_in_it(home: Home) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    assert not any(name.endswith(".db") for name in open_kit(sealed(home), shares))
