@@ -1,4 +1,4 @@
-"""`follower`, `promote`, `operators`, `backup`, `restore-keyholder`: the keyholder's second life."""
+"""The keyholder's second life: follower, take-over, sealed backups and coming back from one."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,6 +1,6 @@
 """The kit: what a house needs besides charts and keys, sealed to the operators.
 
-    store/kit.sealed    docs/formats/kit.md; the store gives it to a vault, which keeps every version
+    store/kit.sealed    docs/formats/kit.md; the store gives it to a vault
 
 Promises that whoever takes it opens nothing without the operators' shares, and that no chart key
 is in it, wrapped or not: shredding would be a lie. A restore begins with it.
