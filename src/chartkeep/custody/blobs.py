@@ -12,8 +12,14 @@ from typing import NamedTuple, Protocol
 from chartkeep.custody.envelope import Blob
 from chartkeep.custody.house import House
 from chartkeep.custody.shelf import OpenedEntry
-from chartkeep.errors import DamagedError, NotFoundError, SealBrokenError, UnavailableError
-from chartkeep.model import KeyId, Millis, to_id, to_text
+from chartkeep.errors import (
+    DamagedError,
+    NotFoundError,
+    SealBrokenError,
+    StaleError,
+    UnavailableError,
+)
+from chartkeep.model import ChartId, KeyId, Millis, to_id, to_text
 from chartkeep.sealing.blob import BLOB_HEAD, BlobReader, Span, read_blob_header, span_of
 from chartkeep.sealing.keys import SectionKey
 
@@ -35,6 +41,32 @@ class Leased(Protocol):
     @property
     def keys(self) -> Mapping[KeyId, SectionKey]:
         """Give the keys its entries with blobs are under."""
+
+
+class Proof:
+    """Whether a chart stands as it was when it was opened: what is read of it tells."""
+
+    def __init__(self, newest: int) -> None:
+        self._newest = newest
+        self.holds = False
+
+    def hear(self, newest: int) -> None:
+        """Hear the chart's newest line. Raises StaleError when it is another one."""
+        self.holds = newest == self._newest
+        self.check()
+
+    def check(self) -> None:
+        """Raise StaleError unless the proof holds: nothing may be shown before."""
+        if not self.holds:
+            raise StaleError("the chart may have changed", hint="look at it again")
+
+
+class Recalled(NamedTuple):
+    """What a session has open, of a chart nobody has asked after: reading it hears the proof."""
+
+    lease_end: Millis
+    keys: Mapping[KeyId, SectionKey]
+    proof: Proof
 
 
 class Range(NamedTuple):
@@ -66,7 +98,8 @@ def read_blob(
 def read_blobs(leased: Leased, ranges: Sequence[Range], house: House) -> list[bytes]:
     """Read ranges of blobs of one chart, asking the store as seldom as it answers.
 
-    All of it is in memory. Raises as `read_blob`; then none is given.
+    All of it is in memory. Raises as `read_blob`; then none is given. Raises StaleError where what
+    was recalled is not the newest.
     """
     _check_lease(leased, house)
     cut = [_cut(each) for each in ranges]
@@ -158,11 +191,21 @@ def _read(leased: Leased, wanted: list[_Wanted], house: House) -> list[bytes]:
     """Read what fits into one answer of the store."""
     spans = [(each, span) for each in wanted for span in each.spans()]
     asked = [(to_id(each.blob.id), *span) for each, span in spans]
-    parts = house.store.read_blobs(wanted[0].asked.entry.header.chart, asked)
+    parts = _ask(leased, wanted[0].asked.entry.header.chart, asked, house)
     if len(parts) != len(asked):
         raise DamagedError("the store answered something else", hint="are both of one version?")
     rest = iter(parts)
     return [each.open([next(rest) for _ in each.spans()], leased) for each in wanted]
+
+
+def _ask(
+    leased: Leased, chart: ChartId, asked: list[tuple[bytes, int, int]], house: House
+) -> list[memoryview]:
+    if not isinstance(leased, Recalled):
+        return house.store.read_blobs(chart, asked)
+    found = house.store.read_blobs_now(chart, asked)
+    leased.proof.hear(found.newest)
+    return found.parts
 
 
 def _fitting(wanted: list[_Wanted]) -> int:

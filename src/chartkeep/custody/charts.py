@@ -140,6 +140,18 @@ class Charts:
             kept |= opened
         return [kept[section] for section in sorted(kept)]
 
+    def recall(self, chart: ChartId, look: Look) -> list[Held]:
+        """Give sections as this session has them open, if it has all; nobody asks if they changed.
+
+        Whoever shows them proves that first (`blobs.Recalled`).
+        """
+        now = self.house.clock()
+        with self._lock:
+            held = [self._held.get(_key(chart, look, section)) for section in sorted(look.sections)]
+        found = [each for each in held if each is not None]
+        whole = len(found) == len(held) and len({each.newest for each in found}) == 1
+        return found if whole and all(each.lease_end > now for each in found) else []
+
     def faces(self, charts: Sequence[ChartId], look: Look) -> dict[ChartId, Held]:
         """Give the faces of many charts, opening together those not open or not the newest.
 

@@ -70,6 +70,22 @@ def read_front(picture: Picture, house: House, lease: Lease) -> bytes:
     return _read(picture, [(0, pixels.at)], house, lease)[0]
 
 
+def read_shown(
+    picture: Picture, number: int, house: House, lease: Lease
+) -> tuple[bytes, list[bytes]]:
+    """Give what `read_front` gives and the fragments of one frame, in one question to the store."""
+    pixels = pixel_value(picture.instance)
+    if pixels is None or picture.instance.deflated:
+        front = read_front(picture, house, lease)
+        return front, next(read_frames(picture, [number], house, lease))
+    ranges = frame_ranges(picture.instance, number)
+    if ranges[0][0] == pixels.at and len(ranges) == 1:  # the front ends where it begins
+        whole = _read(picture, [(0, pixels.at + ranges[0][1])], house, lease)[0]
+        return whole[: pixels.at], [whole[pixels.at :]]
+    front, *fragments = _read(picture, [(0, pixels.at), *ranges], house, lease)
+    return front, fragments
+
+
 def read_head(picture: Picture, house: House, lease: Lease) -> bytes:
     """Give the dataset without its bulk values."""
     if picture.instance.head:

@@ -71,7 +71,8 @@ class Answers:
             case ask.Shreds():
                 return ask.Charts(book.shreds())
             case ask.ReadBlobs(chart, ranges):
-                return ask.BlobBytes(self._read_blobs(chart, ranges))
+                newest = book.newest(chart)
+                return ask.BlobBytes(self._read_blobs(chart, ranges), newest)
             case _:
                 return self._tell(call.request)
 

@@ -101,7 +101,11 @@ class StoreClient:
 
     def read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[memoryview]:
         """Give sealed bytes of a chart's blobs: (blob, start, length) each, 32 MiB in all."""
-        return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes).parts
+        return self.read_blobs_now(chart, ranges).parts
+
+    def read_blobs_now(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> p.BlobBytes:
+        """Give sealed bytes of a chart's blobs, and the chart's newest line before they were."""
+        return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes)
 
     def records(self, start: int, limit: int) -> list[p.Record]:
         """Give objects of the `records` ledger."""

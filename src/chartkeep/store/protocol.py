@@ -202,9 +202,13 @@ class ReadBlobs(Message, frozen=True, array_like=True, tag=True):
 
 
 class BlobBytes(Message, frozen=True, array_like=True, tag=True):
-    """Sealed bytes, one part a range: fewer at a blob's end, none of one that is not there."""
+    """Sealed bytes, one part a range: fewer at a blob's end, none of one that is not there.
+
+    `newest` is what `Newest` would have said before them: who has the chart open knows it is fresh.
+    """
 
     parts: list[memoryview]
+    newest: int
 
 
 class Records(Message, frozen=True, array_like=True, tag=True):

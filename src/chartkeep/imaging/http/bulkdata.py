@@ -11,7 +11,7 @@ from chartkeep.imaging.http.door import Door
 from chartkeep.imaging.http.multipart import related
 from chartkeep.imaging.http.place import Place
 from chartkeep.imaging.http.ranging import headers, nothing, read_span
-from chartkeep.imaging.http.reaching import Reached, reach
+from chartkeep.imaging.http.reaching import Reached, show
 from chartkeep.imaging.instance import Range
 from chartkeep.imaging.reading import MOST_AT_ONCE, find_value, read_word, stream_range
 from chartkeep.web.caller import Caller
@@ -28,16 +28,21 @@ def give(door: Door, caller: Caller, asked: Asked, place: Place) -> Answer:
     if not place.instance or len(place.rest) < 2:
         raise NotFoundError("bulk data is given value by value", hint="see BulkDataURI in metadata")
     path = read_path(place.rest[1:])
-    reached = reach(door, caller, place)
+    return show(door, caller, place, lambda reached: _value(reached, asked, path))
+
+
+def _value(reached: Reached, asked: Asked, path: str) -> Answer:
     (picture,) = reached.pictures
     if path == PIXELS and picture.instance.fragments:
         return framing.answer(reached, asked, range(1, picture.instance.frames + 1))
-    found = find_value(picture, path, door.house, reached.lease)
+    found = find_value(picture, path, reached.door.house, reached.lease)
     form = bulk(asked.ranges, document_kind(reached) if path == DOCUMENT else OCTETS)
-    reached.note("read", picture.instance.instance, 1)
     if form.multipart:
-        return _related(reached, found, form.kind)
-    return alone(reached, asked, found, form.kind)
+        made = _related(reached, found, form.kind)
+    else:
+        made = alone(reached, asked, found, form.kind)
+    reached.note("read", picture.instance.instance, 1)
+    return made
 
 
 def read_path(parts: tuple[str, ...]) -> str:

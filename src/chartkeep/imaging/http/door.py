@@ -24,7 +24,8 @@ class Door:
     """One worker's hold on the house, for all its threads; what is open is shared with other doors.
 
     `issuer`: the system of numbers that a sender names no issuer of. `origins`: where viewers are
-    served from that may read here.
+    served from that may read here. `places`: charts that searches led to; `opened`: that instances
+    did.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Door:
         self.origins = origins
         self.taker = Taker(self.house, self.issuers)
         self.places = Places()
+        self.opened = Places()
 
     def look(self, caller: Caller) -> Look:
         """Say that a chart's pictures are wanted, the restricted ones where they were asked for."""

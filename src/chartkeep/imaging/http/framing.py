@@ -8,7 +8,7 @@ from chartkeep.imaging.http.asked import Answer, Asked
 from chartkeep.imaging.http.door import Door
 from chartkeep.imaging.http.multipart import related
 from chartkeep.imaging.http.place import Place
-from chartkeep.imaging.http.reaching import Reached, reach
+from chartkeep.imaging.http.reaching import Reached, show
 from chartkeep.imaging.instance import Instance
 from chartkeep.imaging.opening import Picture
 from chartkeep.imaging.reading import read_frames, read_front
@@ -24,8 +24,7 @@ _AS_THEY_LIE = PLAIN - {"1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"}
 def give(door: Door, caller: Caller, asked: Asked, place: Place) -> Answer:
     """Give the frames of a list, in its order. Raises BadInputError for a frame that is none."""
     numbers = read_numbers(place.rest[1])
-    reached = reach(door, caller, place)
-    return answer(reached, asked, numbers)
+    return show(door, caller, place, lambda reached: answer(reached, asked, numbers))
 
 
 def answer(reached: Reached, asked: Asked, numbers: Sequence[int]) -> Answer:
@@ -33,13 +32,17 @@ def answer(reached: Reached, asked: Asked, numbers: Sequence[int]) -> Answer:
     (picture,) = reached.pictures
     check_numbers(picture.instance, numbers)
     form = frames(asked.ranges, picture.instance.syntax, can_write_frame, one=len(numbers) == 1)
+    made = _write(frame_bytes(reached, picture, numbers, form), form, few=len(numbers) <= FEW)
     reached.note("read", picture.instance.instance, len(numbers))
-    each = frame_bytes(reached, picture, numbers, form)
+    return made
+
+
+def _write(each: Iterator[bytes], form: Form, *, few: bool) -> Answer:
     if not form.multipart:
         return Answer(200, next(each), kind=form.part)
     made = related(form.kind)
     parts = _parts(each, made.head(form.part), made.tail)
-    if len(numbers) <= FEW:
+    if few:
         return Answer(200, b"".join(parts), kind=made.media)
     return Answer(200, kind=made.media, stream=parts)
 

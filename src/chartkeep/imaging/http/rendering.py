@@ -24,12 +24,12 @@ from chartkeep.imaging.http.door import Door
 from chartkeep.imaging.http.framing import check_numbers, read_numbers
 from chartkeep.imaging.http.multipart import related
 from chartkeep.imaging.http.place import Place
-from chartkeep.imaging.http.reaching import Reached, reach
+from chartkeep.imaging.http.reaching import Reached, show
 from chartkeep.imaging.http.tracing import show_ecg
 from chartkeep.imaging.instance import frame_ranges, pixel_value
 from chartkeep.imaging.opening import Picture
 from chartkeep.imaging.pixels.asking import THUMBNAIL, Curve, Media, Rendering, Viewport, Window
-from chartkeep.imaging.reading import find_value, read_frames, read_front
+from chartkeep.imaging.reading import find_value, read_frames, read_front, read_shown
 from chartkeep.imaging.waveform import ECG_CLASSES
 from chartkeep.web.caller import Caller
 
@@ -52,12 +52,23 @@ def _show(door: Door, caller: Caller, asked: Asked, place: Place, usual: Viewpor
     how = read_how(asked, usual)
     named = place.rest[0] == "frames"
     numbers = read_numbers(place.rest[1]) if named else [1]
-    reached = reach(door, caller, place)
-    picture = reached.pictures[len(reached.pictures) // 2]
-    reached = reached._replace(pictures=[picture])
+
+    def write(reached: Reached) -> Answer:
+        one = reached._replace(pictures=[reached.pictures[len(reached.pictures) // 2]])
+        made = _look(one, asked, how, numbers, itself=usual is None and not named)
+        one.note("read", one.pictures[0].instance.instance, len(numbers))
+        return made
+
+    return show(door, caller, place, write)
+
+
+def _look(
+    reached: Reached, asked: Asked, how: Rendering, numbers: Sequence[int], *, itself: bool
+) -> Answer:
+    """Show one instance: documents, films and ECGs as themselves, where they were asked for so."""
+    (picture,) = reached.pictures
     instance = picture.instance
-    reached.note("read", instance.instance, len(numbers))
-    if usual is None and not named:
+    if itself:
         if instance.sop_class.startswith(_DOCUMENTS):
             return _document(reached, asked, picture)
         if MEDIA.get(instance.syntax, "").startswith("video/"):
@@ -105,7 +116,11 @@ def _pictures(reached: Reached, asked: Asked, numbers: Sequence[int], how: Rende
         raise BadInputError(f"over {MOST_FRAMES} frames are asked for at once")
     if len(numbers) == 1:
         kind = rendered(asked.ranges, (JPEG, PNG))
-        return Answer(200, _draw(reached, picture, how)(numbers[0], Media(kind)), kind=kind)
+        front, fragments = read_shown(picture, numbers[0], reached.door.house, reached.lease)
+        shown = _framed(how, numbers[0], Media(kind))
+        syntax = picture.instance.syntax
+        drawn = reached.door.pixels.render(front, syntax, fragments, shown)
+        return Answer(200, drawn, kind=kind)
     kinds = [each.related or each for each in asked.ranges]
     kind = rendered(kinds, (JPEG, PNG))
     made = related(kind)
@@ -125,11 +140,15 @@ def _draw(reached: Reached, picture: Picture, how: Rendering) -> Callable[[int, 
     front = read_front(picture, house, lease)
 
     def draw(number: int, media: Media) -> bytes:
-        shown = Rendering(media, how.window, how.viewport, how.quality, number)
         (fragments,) = read_frames(picture, [number], house, lease)
+        shown = _framed(how, number, media)
         return reached.door.pixels.render(front, picture.instance.syntax, fragments, shown)
 
     return draw
+
+
+def _framed(how: Rendering, number: int, media: Media) -> Rendering:
+    return Rendering(media, how.window, how.viewport, how.quality, number)
 
 
 def _document(reached: Reached, asked: Asked, picture: Picture) -> Answer:

@@ -12,7 +12,7 @@ from chartkeep.imaging.http.bulkdata import alone
 from chartkeep.imaging.http.door import Door
 from chartkeep.imaging.http.multipart import Related, related
 from chartkeep.imaging.http.place import Place
-from chartkeep.imaging.http.reaching import Reached, reach
+from chartkeep.imaging.http.reaching import Reached, show
 from chartkeep.imaging.opening import Picture
 from chartkeep.imaging.reading import (
     MOST_AT_ONCE,
@@ -26,15 +26,18 @@ from chartkeep.web.caller import Caller
 def retrieve(door: Door, caller: Caller, asked: Asked, place: Place) -> Answer:
     """Give the instances at a place. Raises UnacceptableError for a form they cannot have."""
     wanted = instances(asked.ranges, one=bool(place.instance))
-    reached = reach(door, caller, place)
-    forms = [
-        Form(DICOM, wanted.syntax(each.instance.syntax, can_write_file))
-        for each in reached.pictures
-    ]
-    reached.note("read", place.uids[-1], len(forms))
-    if not wanted.multipart:
-        return _one(reached, forms[0], asked)
-    return _several(reached, forms)
+
+    def write(reached: Reached) -> Answer:
+        forms = [
+            Form(DICOM, wanted.syntax(each.instance.syntax, can_write_file))
+            for each in reached.pictures
+        ]
+        several = wanted.multipart
+        made = _several(reached, forms) if several else _one(reached, forms[0], asked)
+        reached.note("read", place.uids[-1], len(forms))
+        return made
+
+    return show(door, caller, place, write)
 
 
 def _one(reached: Reached, form: Form, asked: Asked) -> Answer:
