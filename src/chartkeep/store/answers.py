@@ -13,9 +13,10 @@ from chartkeep.store.blobs import Blobs
 from chartkeep.store.book import MAX_PAGE_BYTES, Reading
 from chartkeep.store.sequencer import Sequencer
 from chartkeep.store.tiling import tile_reader
+from chartkeep.store.vaulting import Vaulting
 from chartkeep.store.witnessing import Witnessing
 from chartkeep.wire.calls import Call
-from chartkeep.wire.frames import Message
+from chartkeep.wire.frames import Done, Message
 
 MAX_ASKED: Final = 10_000
 MAX_RECORDS: Final = 4_096
@@ -28,6 +29,7 @@ class State(NamedTuple):
     blobs: Blobs
     alarms: Alarms
     witnessing: Witnessing
+    vaulting: Vaulting
     kit: Path
 
     def read_kit(self) -> bytes:
@@ -76,14 +78,13 @@ class Answers:
             case _:
                 return self._tell(call.request)
 
-    def _tell(self, request: Message) -> Message:
+    def _tell(self, request: Message) -> Message:  # noqa: PLR0911 - as above
         """Answer about the ledger and the store itself."""
         match request:
             case ask.Records(start, limit):
-                rows = self._book.rows(max(start, 0), min(limit, MAX_RECORDS))
-                return ask.RecordList([ask.Record(row.type, row.line, row.words) for row in rows])
+                return ask.RecordList(*self._book.records(max(start, 0), _most(limit)))
             case ask.Headers(chart, start, limit):
-                headers = self._book.headers(chart, max(start, 0), min(limit, MAX_RECORDS))
+                headers = self._book.headers(chart, max(start, 0), _most(limit))
                 return ask.HeaderList(headers)
             case ask.Tile(level, index, width):
                 return ask.TileBytes(tile_reader(self._book)(level, index, width))
@@ -91,6 +92,9 @@ class Answers:
                 return self._checkpoint()
             case ask.Kit():
                 return ask.KitBytes(self._state.read_kit())
+            case ask.Vaulted(size):
+                self._state.vaulting.told(size)
+                return Done()
             case ask.Status():
                 return self._health()
             case _:
@@ -101,17 +105,19 @@ class Answers:
         head = self._state.sequencer.head
         kept = self._book.note()
         if kept.split("\n")[1:2] == [str(head.size)]:
-            return ask.Note(kept)
-        return ask.Note(self._state.witnessing.sign(head).raw().decode())
+            return ask.Note(kept, kept)
+        return ask.Note(self._state.witnessing.sign(head).raw().decode(), kept)
 
     def _health(self) -> ask.Health:
         tally = self._book.tally()
         witnessing = self._state.witnessing
-        alarms = self._state.alarms.sentences() + witnessing.alarms()
+        vaulting = self._state.vaulting
+        alarms = self._state.alarms.sentences() + witnessing.alarms() + vaulting.alarms()
         size = self._state.sequencer.head.size
         return ask.Health(
-            tally.entries, tally.charts, tally.bytes, size, witnessing.witnessed, alarms
-        )
+            tally.entries, tally.charts, tally.bytes, size, witnessing.witnessed, alarms,
+            vaulting.vaulted, vaulting.lag(),
+        )  # fmt: skip
 
     def _read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[memoryview]:
         """Read ranges of a chart's blobs; what is not there is the reader's to name."""
@@ -130,6 +136,10 @@ class Answers:
             return self._state.blobs.read(chart, blob, start, length)
         except NotFoundError:
             return b""
+
+
+def _most(limit: int) -> int:
+    return max(0, min(limit, MAX_RECORDS))
 
 
 def _check_count(asked: list[bytes]) -> list[bytes]:

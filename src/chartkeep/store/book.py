@@ -11,11 +11,12 @@ from typing import Final, NamedTuple, Protocol
 
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import FacilityId
-from chartkeep.store.protocol import Found, Head, Read
+from chartkeep.store.protocol import Found, Gone, Head, Read, Record
 from chartkeep.store.records import Row
 
 MAX_PAGE: Final = 10_000
 MAX_PAGE_BYTES: Final = 32 << 20
+PULL_BYTES: Final = 8 << 20
 
 
 class Tally(NamedTuple):
@@ -105,6 +106,9 @@ class Reading(Protocol):
 
     def rows(self, start: int, limit: int) -> Iterator[Row]:
         """Give rows in the order of their lines."""
+
+    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+        """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Give clear headers of entries with their lines, of one chart or, empty, of all."""

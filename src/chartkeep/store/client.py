@@ -107,9 +107,13 @@ class StoreClient:
         """Give sealed bytes of a chart's blobs, and the chart's newest line before they were."""
         return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes)
 
-    def records(self, start: int, limit: int) -> list[p.Record]:
-        """Give objects of the `records` ledger."""
-        return self._client.ask(p.Records(start, limit), p.RecordList).records
+    def records(self, start: int, limit: int) -> p.RecordList:
+        """Give a page of objects of the `records` ledger."""
+        return self._client.ask(p.Records(start, limit), p.RecordList)
+
+    def vaulted(self, size: int) -> None:
+        """Say, as a vault, that the first `size` lines are safe with all behind them."""
+        self._client.ask(p.Vaulted(size), Done)
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Give clear headers of entries, with their indices in `records`."""
@@ -119,9 +123,9 @@ class StoreClient:
         """Read a tile of the `records` ledger."""
         return self._client.ask(p.Tile(level, index, width), p.TileBytes).hashes
 
-    def checkpoint(self) -> str:
-        """Ask for a signed checkpoint of `records`."""
-        return self._client.ask(p.Checkpoint(), p.Note).note
+    def checkpoint(self) -> p.Note:
+        """Ask for a signed checkpoint of `records`, and for the newest cosigned one."""
+        return self._client.ask(p.Checkpoint(), p.Note)
 
     def kit(self) -> bytes:
         """Give the kit, sealed to the operators; empty when there is none."""

@@ -10,8 +10,17 @@ from contextlib import contextmanager
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import UNTOLD, FacilityId, Section
 from chartkeep.sealing.entry import cut_header
-from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Facts, Place, Plan, Question, Tally
-from chartkeep.store.protocol import Found, Head, Read
+from chartkeep.store.book import (
+    MAX_PAGE,
+    MAX_PAGE_BYTES,
+    PULL_BYTES,
+    Facts,
+    Place,
+    Plan,
+    Question,
+    Tally,
+)
+from chartkeep.store.protocol import Found, Gone, Head, Read, Record
 from chartkeep.store.records import RecordType, Row, read_labels
 
 
@@ -196,6 +205,25 @@ class MemoryBook:
         """Give rows in the order of their lines."""
         with self._lock:
             return iter(self._rows[start : start + limit])
+
+    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+        """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
+        with self._lock:
+            rows: list[Row] = []
+            room = PULL_BYTES
+            for row in self._rows[start : start + limit]:
+                rows.append(row)
+                room -= len(row.object or b"")
+                if room < 0:
+                    break
+            shreds = {row.chart: row.at for row in self._rows if row.type == RecordType.SHRED}
+            gone = [
+                Gone(row.at, row.line, row.chart, row.key or b"", why)
+                for row in rows
+                if row.object is None
+                for why in [shreds.get(row.chart, -1) if row.replaced is None else row.replaced]
+            ]
+            return [(row.type, row.content, row.object) for row in rows], gone
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Give clear headers of entries with their lines, of one chart or, empty, of all."""

@@ -3,8 +3,8 @@
     {"ward-3": {"key": "<64 hex digits>", "may": ["write", "read"]}}
 
 write: deposit. read: fetch what is sealed. keep: the keyholder's own verbs. pull: the whole
-ledger, for a vault or a verifier. audit: who wrote what, of every chart, nothing sealed. It
-proves nobody: the wire does.
+ledger, for a vault or a verifier. vault: say what is safe there. audit: who wrote what, of
+every chart, nothing sealed. It proves nobody: the wire does.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ import msgspec
 
 from chartkeep.errors import DamagedError, NotAllowedError
 
-Verb = Literal["write", "read", "keep", "pull", "audit"]
+Verb = Literal["write", "read", "keep", "pull", "vault", "audit"]
 
 
 class Registered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,7 @@ from chartkeep.store.peers import Peers
 from chartkeep.store.sequencer import Clock, KeepNote, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
 from chartkeep.store.sqlite import SqliteBook
+from chartkeep.store.vaulting import Vaulting
 from chartkeep.store.witnessing import Witness, Witnessing
 from chartkeep.wire.calls import Lane
 from chartkeep.wire.frames import Peer
@@ -57,7 +58,9 @@ class Store:
         witness: Witness | None = None,
         book: Book | None = None,
         vfs: str = "",
+        after_vault: bool = False,
     ) -> None:
+        """Open the folder. `after_vault`: answer a commit only when a vault has it too."""
         folder.mkdir(parents=True, exist_ok=True)
         self.stopped = threading.Event()
         self.failure: UnknownWriteError | None = None
@@ -88,7 +91,11 @@ class Store:
             sign=(identity.origin, identity.key),
             clock=clock,
         )
-        state = State(sequencer, self.blobs, self.alarms, self.witnessing, folder / "kit.sealed")
+        self.vaulting = Vaulting(lambda: sequencer.head.size, clock, after=after_vault)
+        state = State(
+            sequencer, self.blobs, self.alarms, self.witnessing, self.vaulting,
+            folder / "kit.sealed",
+        )  # fmt: skip
         self.service = StoreService(writing, self._readers[:-1], peers, state)
 
     def _ask_witness(self, witness: Witness | None, identity: Identity, now: Millis) -> Checkpoint:
@@ -109,6 +116,7 @@ class Store:
         """Show the last head to the witness, serve what is queued, close the files."""
         self.witnessing.close()
         self.service.close()
+        self.vaulting.close()
         self.blobs.close()
         for reader in self._readers:
             reader.close()
@@ -124,13 +132,14 @@ def run_store(
     witness: Witness | None = None,
     tls: ssl.SSLContext | None = None,
     stop: threading.Event | None = None,
+    after_vault: bool = False,
 ) -> None:
     """Serve until `stop` is set.
 
     Raises LedgerBrokenError or DamagedError when the folder may not be served, and
     UnknownWriteError when the store had to end itself: then start it again.
     """
-    store = Store(folder, identity, clock=clock, witness=witness)
+    store = Store(folder, identity, clock=clock, witness=witness, after_vault=after_vault)
     ending = stop or threading.Event()
     listener = Listener(store.service, address, tls)
     listener.start()

@@ -41,6 +41,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Tile: frozenset({"pull", "read"}),
     ask.Kit: frozenset({"pull"}),
     ask.Checkpoint: frozenset(),
+    ask.Vaulted: frozenset({"vault"}),
     ask.Status: frozenset(),
 }
 _WRITTEN: Final = (ask.Commit, ask.ReplaceWraps, ask.DropLabels, ask.Shred)
@@ -89,6 +90,8 @@ class StoreService:
         except ChartkeepError as error:
             call.fail(error)
             return
+        if isinstance(call.request, ask.Commit):
+            call = self._state.vaulting.hold(call)
         if isinstance(call.request, ask.Commit) and call.request.sent:
             self._moving.put(call)
         elif isinstance(call.request, ask.Commit) and call.request.blobs:

@@ -5,7 +5,7 @@ the bytes it gives: an entry proves itself when it is opened, the rest is `verif
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Final
 
 import apsw
@@ -14,8 +14,8 @@ from chartkeep.errors import DamagedError
 from chartkeep.ledger.tiles import Tile
 from chartkeep.model import UNTOLD, Section
 from chartkeep.sealing.entry import MAX_HEADER, cut_header
-from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, Tally
-from chartkeep.store.protocol import Found, Head, Read
+from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, PULL_BYTES, Tally
+from chartkeep.store.protocol import Found, Gone, Head, Read, Record
 from chartkeep.store.records import RecordType, Row
 
 _NOWHERE: Final = Head(b"", 0, 0, "", b"")
@@ -33,6 +33,10 @@ _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND
   FROM (VALUES (0), {_TOLD})"""  # noqa: S608 - numbers of ours
 _HEADERS: Final = """SELECT id, substr(object, 1, ?) FROM record
   WHERE {}id >= ? AND type = 2 AND object IS NOT NULL ORDER BY id LIMIT ?"""
+_RECORDS: Final = "SELECT type, content, object FROM record WHERE id >= ? ORDER BY id LIMIT ?"
+_GONE: Final = """SELECT id, line, chart, coalesce(key, x''), coalesce(replaced,
+  (SELECT id FROM record AS shred WHERE shred.chart = record.chart AND shred.type = 5), -1)
+  FROM record WHERE id >= ? AND id < ? AND object IS NULL ORDER BY id"""
 _KIND: Final = """SELECT DISTINCT kind FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = ? AND type = 2 AND replaced IS NULL"""
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
@@ -152,6 +156,23 @@ class SqliteReader:
         """Give rows in the order of their lines."""
         statement = "SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"
         return map(Row._make, self._ask(statement, (start, limit)))
+
+    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+        """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
+        found: list[Record] = []
+        room, gone = PULL_BYTES, False
+        try:
+            with closing(self._connection.cursor()) as cursor:
+                for row in cursor.execute(_RECORDS, (start, limit)):
+                    found.append(row)
+                    gone = gone or row[2] is None
+                    room -= len(row[2] or b"")
+                    if room < 0:
+                        break
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise _damaged(error) from error
+        dropped = self._ask(_GONE, (start, start + len(found))) if gone else []
+        return found, [Gone(*row) for row in dropped]
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Give clear headers of entries with their lines, of one chart or, empty, of all."""
