@@ -177,7 +177,9 @@ def _words(body: Json, chart: _Chart) -> str:
     parts = [*body.get("dosageInstruction", ()), *body.get("dosage", ())]
     doses = [str(part["text"]) for part in parts if "text" in part]
     advice = [what(part) for part in body.get("recommendation", ())]
-    named_as = body.get("title") or what(body) or of_other
+    # A medicine named elsewhere comes first: of the request itself `what` finds the category.
+    drug = of_other if "medicationReference" in body else ""
+    named_as = body.get("title") or drug or what(body) or of_other
     return ", ".join(filter(None, (named_as, *doses, *advice))) or str(body["resourceType"])
 
 

@@ -114,6 +114,7 @@ class Series(Shown, frozen=True, kw_only=True):
     kind: str = ""
     range: str = ""
     points: list[Point]
+    older: int = 0
 
 
 class Appointment(Item, frozen=True, kw_only=True):
@@ -167,6 +168,7 @@ class PatientSheet(Shown, frozen=True, kw_only=True):
 
     `time`: when the newest entry of the chart that was opened came in (Millis). `since`: since when
     they lie in this bed. `damaged`: entries that did not open: what they say is missing here.
+    `merged`: charts that were merged into this one and are not in the pack.
     """
 
     chart: str
@@ -176,6 +178,7 @@ class PatientSheet(Shown, frozen=True, kw_only=True):
     since: str = ""
     time: int
     damaged: int = 0
+    merged: int = 0
     # what must be seen first
     code_status: Part[Item] = Part()
     isolation: Part[Item] = Part()
