@@ -86,7 +86,8 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Stand(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One number: `state` begun, or how it ended; `chart` (a UUID) whose it is, once that is known.
 
-    `lines`: how many lines of it were filed.
+    `lines`: how many lines of it were filed. `sex`: what the form says. `was`: how it had ended
+    before it turned up.
     """
 
     format: str = FORMAT
@@ -96,6 +97,8 @@ class Stand(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reason: str = ""
     chart: str = ""
     downtime: str = ""
+    sex: str = ""
+    was: str = ""
     lines: int = 0
 
 

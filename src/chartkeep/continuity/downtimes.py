@@ -1,0 +1,134 @@
+"""Downtimes: which wards had no system from when to when, as a person says.
+
+Written down when it begins, or afterwards. What was given out to those wards becomes due: the
+newest pack when it began, and each that was made meanwhile. A downtime is put right by saying it
+again; what was said before stays in its history.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from chartkeep.continuity.registry import Batch, check_reason, list_batches, make_due
+from chartkeep.custody.house import House
+from chartkeep.custody.paper import FORMAT, Kind, fetch_kept, keep, paper_look, read_said, times_of
+from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.model import Millis, to_text
+from chartkeep.sealing.keys import fresh_id
+
+MOST_WARDS, LONGEST_WARD = 100, 50
+ALL_WARDS: tuple[str, ...] = ()
+
+
+class Downtime(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Wards (none named means all) without the system; `ends` is 0 while that is not over.
+
+    `by` said so last, with `reason`; times are Millis.
+    """
+
+    format: str = FORMAT
+    ident: str
+    wards: tuple[str, ...] = ALL_WARDS
+    begins: int
+    ends: int = 0
+    by: str
+    reason: str
+
+    def concerns(self, ward: str) -> bool:
+        """Say whether a ward is meant."""
+        return not self.wards or ward in self.wards
+
+
+class Known(NamedTuple):
+    """A downtime, and the version that says so."""
+
+    said: Downtime
+    version: int
+
+
+def declare(
+    wards: Iterable[str], begins: Millis, ends: Millis, reason: str, by: str,
+    token: bytes, house: House,
+) -> Downtime:  # fmt: skip
+    """Write down a downtime; `ends` 0 while it is not over. Raises BadInputError."""
+    said = Downtime(
+        ident=to_text(fresh_id()), wards=_check_wards(wards), begins=begins, ends=ends, by=by,
+        reason=reason.strip(),
+    )  # fmt: skip
+    _write(said, 0, house)
+    _make_due(said, token, house)
+    return said
+
+
+def amend(
+    ident: str, begins: Millis, ends: Millis, reason: str, by: str, token: bytes, house: House
+) -> Downtime:
+    """Say that a downtime is over, or put its times right. Raises NotFoundError, StaleError."""
+    known = next((k for k in list_downtimes(token, house) if k.said.ident == ident), None)
+    if known is None:
+        raise NotFoundError("there is no such downtime", hint="list them")
+    said = replace(known.said, begins=begins, ends=ends, by=by, reason=reason.strip())
+    _write(said, known.version, house)
+    _make_due(said, token, house)
+    return said
+
+
+def list_downtimes(token: bytes, house: House) -> list[Known]:
+    """List all downtimes, the latest first."""
+    found = fetch_kept((Kind.DOWNTIME, Kind.DOWNTIME_OVER), paper_look(token), house)
+    known = [Known(read_said(each.raw, Downtime), each.version) for each in found]
+    return sorted(known, key=lambda each: each.said.begins, reverse=True)
+
+
+def downtime_of(batch: Batch, known: Iterable[Known]) -> list[Downtime]:
+    """Give the downtimes a pack's paper can be of: its ward's, not over when it was made."""
+    said = batch.said
+    return [
+        each.said
+        for each in known
+        if each.said.concerns(said.ward) and (not each.said.ends or each.said.ends > said.made)
+    ]
+
+
+def running(house: House) -> list[Millis]:
+    """Say since when each downtime that is not over was written down; nothing is opened."""
+    return times_of(Kind.DOWNTIME, house)
+
+
+def _write(said: Downtime, before: int, house: House) -> None:
+    check_reason(said.reason)
+    now = house.clock()
+    if not 0 < said.begins <= now or (said.ends and not said.begins < said.ends <= now):
+        raise BadInputError(
+            "a downtime begins before it ends, and neither is to come", hint="look at the times"
+        )
+    kind = Kind.DOWNTIME_OVER if said.ends else Kind.DOWNTIME
+    keep(f"downtime/{said.ident}", kind, said, house, before=before)
+
+
+def _make_due(said: Downtime, token: bytes, house: House) -> None:
+    """Make due what may have been used; a crash meanwhile is mended by saying it again."""
+    given = [b for b in list_batches((Kind.GIVEN,), token, house) if said.concerns(b.said.ward)]
+    for batch in used_in(said, given):
+        make_due(batch, f"downtime {said.ident}", house)
+
+
+def used_in(said: Downtime, given: Sequence[Batch]) -> list[Batch]:
+    """Choose the packs wards had in their hands: the newest before, and those made meanwhile."""
+    newest: dict[str, Batch] = {}
+    meanwhile = []
+    for batch in sorted(given, key=lambda each: each.said.made):
+        if batch.said.made <= said.begins:
+            newest[batch.said.ward] = batch
+        elif not said.ends or batch.said.made < said.ends:
+            meanwhile.append(batch)
+    return [*newest.values(), *meanwhile]
+
+
+def _check_wards(wards: Iterable[str]) -> tuple[str, ...]:
+    named = tuple(dict.fromkeys(ward.strip() for ward in wards if ward.strip()))
+    if len(named) > MOST_WARDS or any(len(ward) > LONGEST_WARD for ward in named):
+        raise BadInputError("too many wards, or too long a name", hint="leave them out to mean all")
+    return named

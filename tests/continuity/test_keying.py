@@ -1,0 +1,348 @@
+"""Paper keyed back in: nothing is filed in silence, nothing twice, nothing for somebody else."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from chartkeep.continuity.downtimes import declare
+from chartkeep.continuity.forms import FormKind, FormNumber
+from chartkeep.continuity.paper.contradictions import Contradiction
+from chartkeep.continuity.paper.keying import (
+    Desk,
+    KeyedLine,
+    Policy,
+    choose,
+    drop_line,
+    file_held,
+    key_line,
+    waiting,
+)
+from chartkeep.continuity.paper.opening import open_desk
+from chartkeep.continuity.paper.resources import FORM_SYSTEM
+from chartkeep.continuity.paper.sheets import begin, find_sheet, finish, give_up
+from chartkeep.continuity.registry import end_number, issue_forms, unreconciled
+from chartkeep.custody.charts import Charts
+from chartkeep.custody.release import Look
+from chartkeep.errors import (
+    BadInputError,
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+    StaleError,
+)
+from chartkeep.model import ChartId, Millis, Purpose, Section
+from tests.house import ALL, HouseRun
+from tests.records import Json, lab, patient, put
+
+HOUR = 3_600_000
+POLICY = Policy(UTC)
+ABOUT = {"reference": "Patient/p"}
+VITALS = {"pulse": "72", "temperature": "37,50", "systolic": "120", "diastolic": "80"}
+GIVEN = {"medicine": "Metformin 500 mg", "dose": "500 mg", "done": "given"}
+
+
+class Ward:
+    """A ward after six hours of paper: a pack was made before, and a chart is there."""
+
+    def __init__(self, house: HouseRun) -> None:
+        self.house = house
+        self.serve = house.join("serve")
+        self.charts = Charts(self.serve)
+        self.chart = self.bring("p", "Tanaka")
+        counts = dict.fromkeys(FormKind, 3)
+        ranges = issue_forms("a pack", "3W", counts, Millis(house.now() + 24 * HOUR), self.serve)
+        self.numbers = {each.kind: next(each.numbers()) for each in ranges}
+        house.clock.move(hours=1)
+        self.begins = house.now()
+        house.clock.move(hours=6)
+        self.tokens = {name: house.login(name, "serve") for name in ("aiko", "budi")}
+        self.downtime = declare(
+            ["3W"], self.begins, house.now(), "ransomware", "hiro", self.tokens["aiko"], self.serve
+        )
+
+    def bring(self, ident: str, family: str, *more: Json) -> ChartId:
+        chart = self.house.send(
+            patient(ident, family, gender="female", birthDate="1956-08-03"),
+            lab(f"o-{ident}", f"Patient/{ident}"), *more,
+        ).charts[0]  # fmt: skip
+        self.house.admit(chart, bed=ident)
+        return chart
+
+    def know(self, kind: str, ident: str, **body: Any) -> None:
+        self.house.send(put(kind, ident, **body))
+
+    def at(self, hours: float) -> Json:
+        """Say so many hours into the downtime, as it is typed."""
+        moment = datetime.fromtimestamp((self.begins + hours * HOUR) / 1000, UTC)
+        return {"date": moment.date().isoformat(), "time": f"{moment:%H:%M}", "author": "n. budi"}
+
+    def begin(self, kind: FormKind, chart: ChartId | None = None, sex: str = "") -> FormNumber:
+        number = self.numbers[kind]
+        sheet = find_sheet(number, self.tokens["aiko"], self.serve)
+        begin(sheet, chart or self.chart, self.downtime.ident, sex, "aiko", self.serve)
+        return number
+
+    def desk(self, number: FormNumber, person: str = "aiko", policy: Policy = POLICY) -> Desk:
+        token = self.tokens[person]
+        look = Look(token, frozenset(), Purpose.TREATMENT)
+        return open_desk(
+            find_sheet(number, token, self.serve), look, person, self.charts, policy
+        ).desk
+
+    def key(
+        self, number: FormNumber, kind: str, at: int = 1, hours: float = 2,
+        person: str = "aiko", policy: Policy = POLICY, **fields: str,
+    ) -> KeyedLine:  # fmt: skip
+        desk = self.desk(number, person, policy)
+        return key_line(desk, at, kind, {**self.at(hours), **fields}, self.serve)
+
+    def twice(self, number: FormNumber, kind: str, at: int = 1, **fields: str) -> KeyedLine:
+        self.key(number, kind, at, **fields)
+        return self.key(number, kind, at, **fields)
+
+    def filed(self, kind: str) -> list[Json]:
+        return [orjson.loads(raw) for raw in self.raw(kind)]
+
+    def raw(self, kind: str) -> list[bytes]:
+        token = self.house.login("aiko", "serve")
+        opened = self.house.open(token, self.chart, ALL - {Section.IDENTITY}, house=self.serve)
+        bodies = [
+            e for e in opened.entries if e.header.kind == kind and e.envelope.source == "paper"
+        ]
+        return [orjson.loads(entry.raw) for entry in bodies]
+
+
+@pytest.fixture
+def ward(house: HouseRun) -> Iterator[Ward]:
+    return Ward(house)
+
+
+def test_vital_signs_are_filed_with_their_digits_and_where_they_come_from(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    assert ward.key(number, "vitals", **VITALS).state == "filed"
+    found = {each["code"]["coding"][0]["code"]: each for each in ward.filed("Observation")}
+    assert found.keys() == {"85354-9", "8310-5", "8867-4"}
+    assert any(b'"value":37.50,' in raw for raw in ward.raw("Observation"))
+    assert found["8867-4"]["identifier"] == [{"system": FORM_SYSTEM, "value": f"{number}/1"}]
+    (told,) = ward.filed("Provenance")
+    assert told["activity"]["text"].startswith("written on paper during downtime from 20")
+    assert [each["who"]["display"] for each in told["agent"]] == ["n. budi", "aiko"]
+    assert told["occurredDateTime"] != told["recorded"]
+    assert len(told["target"]) == 3
+
+
+def test_who_cannot_be_read_is_said_to_be_so(ward: Ward) -> None:
+    ward.key(ward.begin(FormKind.VITALS), "vitals", pulse="72", author="")
+    (told,) = ward.filed("Provenance")
+    assert told["agent"][0]["who"] == {"display": "not legible"}
+
+
+def test_a_line_keyed_again_is_taken_once(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    for _ in range(3):
+        assert ward.key(number, "vitals", pulse="72").state == "filed"
+    assert len(ward.filed("Observation")) == 1
+
+
+def test_a_filed_line_is_not_filed_with_other_words(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    ward.key(number, "vitals", pulse="72")
+    with pytest.raises(ConflictError, match="keyed before"):
+        ward.key(number, "vitals", pulse="77")
+    assert len(ward.filed("Observation")) == 1
+
+
+def test_of_two_who_key_one_line_at_once_one_is_filed(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    first, second = ward.desk(number), ward.desk(number)
+    key_line(first, 1, "vitals", {**ward.at(2), "pulse": "72"}, ward.serve)
+    with pytest.raises(StaleError):
+        key_line(second, 1, "vitals", {**ward.at(2), "pulse": "77"}, ward.serve)
+    assert len(ward.filed("Observation")) == 1
+
+
+def ordered(ward: Ward, status: str = "active") -> None:
+    ward.know(
+        "MedicationRequest", "m", status=status, intent="order", subject=ABOUT,
+        medicationCodeableConcept={"text": "metformin hydrochloride 500 MG oral tablet"},
+    )  # fmt: skip
+
+
+def test_medication_is_filed_when_two_keyings_agree(ward: Ward) -> None:
+    ordered(ward)
+    number = ward.begin(FormKind.MEDICATION)
+    assert ward.key(number, "given", **GIVEN).state == "once"
+    assert ward.filed("MedicationAdministration") == []
+    assert ward.key(number, "given", **GIVEN | {"medicine": "metformin  500 MG"}).state == "filed"
+    (given,) = ward.filed("MedicationAdministration")
+    assert (given["status"], given["dosage"]) == ("completed", {"text": "500 mg"})
+
+
+def test_keyings_that_differ_wait_for_a_choice(ward: Ward) -> None:
+    ordered(ward)
+    number = ward.begin(FormKind.MEDICATION)
+    ward.key(number, "given", **GIVEN)
+    found = ward.key(number, "given", **GIVEN | {"dose": "5000 mg"})
+    assert found.state == "differs"
+    assert ward.filed("MedicationAdministration") == []
+    assert choose(ward.desk(number), 1, 0, ward.serve).state == "filed"
+    assert ward.filed("MedicationAdministration")[0]["dosage"] == {"text": "500 mg"}
+
+
+def test_where_the_house_says_so_another_person_keys_it_again(ward: Ward) -> None:
+    ordered(ward)
+    strict = Policy(UTC, another_person=True)
+    number = ward.begin(FormKind.MEDICATION)
+    ward.key(number, "given", policy=strict, **GIVEN)
+    with pytest.raises(NotAllowedError, match="another person"):
+        ward.key(number, "given", policy=strict, **GIVEN)
+
+
+def test_a_note_and_an_order_that_is_no_medicine_are_filed(ward: Ward) -> None:
+    notes, orders = ward.begin(FormKind.NOTES), ward.begin(FormKind.ORDERS)
+    assert ward.key(notes, "note", text="slept well\n<script>").state == "filed"
+    assert ward.twice(orders, "order", what="other", order="chest X-ray").state == "filed"
+    assert ward.filed("ServiceRequest")[0]["code"] == {"text": "chest X-ray"}
+    assert len(ward.filed("DocumentReference")) == 1
+
+
+def test_an_allergy_learnt_on_paper_is_filed_unconfirmed(ward: Ward) -> None:
+    number = ward.begin(FormKind.NOTES)
+    assert ward.twice(number, "allergy", substance="latex", criticality="high").state == "filed"
+    (filed,) = ward.filed("AllergyIntolerance")
+    assert filed["verificationStatus"]["coding"][0]["code"] == "unconfirmed"
+
+
+@pytest.mark.attack
+def test_a_drug_the_charts_allergy_forbids_waits_for_a_person(ward: Ward) -> None:
+    ward.know("AllergyIntolerance", "a", patient=ABOUT, code={"text": "ペニシリン"})
+    number = ward.begin(FormKind.MEDICATION)
+    held = ward.twice(number, "given", **GIVEN | {"medicine": "Amoxicillin 250 mg"})
+    assert held.state == "held"
+    assert held.against == (Contradiction.ALLERGY, Contradiction.NO_ORDER)
+    assert ward.filed("MedicationAdministration") == []
+    filed = file_held(ward.desk(number), 1, "it was given, she had a rash", ward.serve)
+    assert (filed.state, filed.by) == ("filed", "aiko")
+    assert len(ward.filed("MedicationAdministration")) == 1
+
+
+@pytest.mark.attack
+def test_an_order_that_had_ended_waits_for_a_person(ward: Ward) -> None:
+    ordered(ward, "stopped")
+    number = ward.begin(FormKind.MEDICATION)
+    assert ward.twice(number, "given", **GIVEN).against == (Contradiction.ORDER_ENDED,)
+
+
+@pytest.mark.attack
+def test_a_dose_given_twice_within_an_hour_waits_for_a_person(ward: Ward) -> None:
+    ordered(ward)
+    number = ward.begin(FormKind.MEDICATION)
+    ward.twice(number, "given", **GIVEN)
+    assert ward.twice(number, "given", at=2, **GIVEN).against == (Contradiction.TWICE,)
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("hours", "against"),
+    [(-1, Contradiction.BEFORE), (6.05, Contradiction.AFTER), (30, Contradiction.FUTURE)],
+)
+def test_a_time_outside_the_downtime_waits(
+    ward: Ward, hours: float, against: Contradiction
+) -> None:
+    ward.house.clock.move(minutes=30)
+    number = ward.begin(FormKind.VITALS)
+    assert against in ward.key(number, "vitals", hours=hours, pulse="72").against
+
+
+@pytest.mark.attack
+def test_values_no_body_has_or_far_from_the_last_wait(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    assert ward.key(number, "vitals", weight="52.0").state == "filed"
+    held = ward.key(number, "vitals", at=2, hours=3, weight="83", pulse="720")
+    assert held.against == (Contradiction.IMPOSSIBLE, Contradiction.FAR)
+    swapped = ward.key(number, "vitals", at=3, systolic="80", diastolic="120")
+    assert swapped.against == (Contradiction.SWAPPED,)
+
+
+@pytest.mark.attack
+def test_a_form_that_says_another_sex_waits_line_by_line(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS, sex="male")
+    assert ward.key(number, "vitals", pulse="72").against == (Contradiction.SEX,)
+
+
+def test_what_is_dropped_is_not_filed_and_may_be_keyed_again(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    ward.key(number, "vitals", pulse="720")
+    assert drop_line(ward.desk(number), 1, "it says 72", ward.serve).state == "dropped"
+    assert ward.filed("Observation") == []
+    assert ward.key(number, "vitals", pulse="72").state == "filed"
+
+
+def test_a_form_is_entered_when_none_of_its_lines_waits(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    ward.key(number, "vitals", pulse="72")
+    ward.key(number, "vitals", at=2, pulse="720")
+    sheet, lines = ward.desk(number).sheet, ward.desk(number).lines
+    with pytest.raises(ConflictError, match="1 lines of this form wait"):
+        finish(sheet, 1, len(waiting(lines)), "aiko", ward.serve)
+    drop_line(ward.desk(number), 2, "blot", ward.serve)
+    finish(sheet, 1, 0, "aiko", ward.serve)
+    assert ward.desk(number).sheet.state == "entered"
+
+
+@pytest.mark.attack
+def test_an_entered_number_is_nobodys_else_and_never_void(ward: Ward) -> None:
+    other = ward.bring("q", "Suzuki")
+    number = ward.begin(FormKind.VITALS)
+    ward.key(number, "vitals", pulse="72")
+    finish(ward.desk(number).sheet, 1, 0, "aiko", ward.serve)
+    with pytest.raises(ConflictError, match="another patient's"):
+        ward.begin(FormKind.VITALS, other)
+    with pytest.raises(ConflictError):
+        end_number(number, "void", "never mind", "aiko", ward.tokens["aiko"], ward.serve)
+
+
+@pytest.mark.attack
+def test_a_form_begun_for_one_patient_is_not_keyed_for_another(ward: Ward) -> None:
+    other = ward.bring("q", "Suzuki")
+    ward.begin(FormKind.VITALS)
+    with pytest.raises(ConflictError, match="another patient's"):
+        ward.begin(FormKind.VITALS, other)
+
+
+def test_a_form_begun_for_the_wrong_patient_is_given_up_and_begun_again(ward: Ward) -> None:
+    other = ward.bring("q", "Suzuki")
+    number = ward.begin(FormKind.VITALS)
+    give_up(ward.desk(number).sheet, 0, 0, "it is Suzuki's", "aiko", ward.serve)
+    ward.begin(FormKind.VITALS, other)
+    held = ward.key(number, "vitals", pulse="72")
+    assert held.against == (Contradiction.LOST,)
+
+
+@pytest.mark.attack
+def test_a_nurse_of_another_ward_keys_nothing(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    with pytest.raises(NotAllowedError):
+        ward.key(number, "vitals", person="budi", pulse="72")
+
+
+@pytest.mark.attack
+def test_a_number_nobody_gave_out_is_keyed_nowhere(ward: Ward) -> None:
+    number = ward.numbers[FormKind.VITALS]._replace(serial=4)
+    with pytest.raises(NotFoundError):
+        find_sheet(number, ward.tokens["aiko"], ward.serve)
+
+
+@pytest.mark.attack
+def test_a_hundred_thousand_letters_are_refused_without_a_word_of_them(ward: Ward) -> None:
+    number = ward.begin(FormKind.NOTES)
+    with pytest.raises(BadInputError, match="text is too long") as caught:
+        ward.key(number, "note", text="secret" * 20_000)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_downtime_makes_the_newest_pack_of_its_ward_due(ward: Ward) -> None:
+    assert unreconciled(ward.serve).batches == 1
