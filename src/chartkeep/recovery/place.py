@@ -65,8 +65,13 @@ class Place(Shelf, Protocol):
         """
 
 
+def is_name(name: str) -> bool:
+    """Tell whether this is a name; anything else in a folder or bucket is not ours."""
+    return len(name) <= MAX_NAME and bool(_NAME.fullmatch(name))
+
+
 def check_name(name: str) -> str:
     """Refuse a name that is none: lower case words joined by `/`, never `..` or an empty one."""
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+    if not is_name(name):
         raise BadInputError("this is no name of an object in a vault")
     return name

@@ -1,0 +1,138 @@
+"""Other ways into the cluster behind a bucket: each is tried on one victim, never on anything else.
+
+Object Lock binds S3 clients. A server's own ports and an administrator's verbs pass it by, so a
+vault's host must not reach the first, and the vault's keys must not carry the second.
+"""
+
+import socket
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from typing import Final, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from botocore.auth import HmacV1Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+
+from chartkeep.model import Millis
+from chartkeep.recovery.bucket import BucketAddress
+from chartkeep.recovery.probing.certificate import Verdict, Victim
+from chartkeep.recovery.probing.trying import Trials
+
+_SECONDS: Final = 3
+_FILER: Final = 8888
+_FILER_CALLS: Final = 18888
+_MASTER: Final = 9333
+_MONITORS: Final = (3300, 6789)
+_GRPC: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+"""RFC 9113 3.4: what a client of HTTP/2 says first, and empty settings; a server answers with
+its own."""
+
+
+class Doors(NamedTuple):
+    """Hosts and ports: of SeaweedFS's filer, its calls and its master, and of Ceph's monitors."""
+
+    filer: tuple[str, int] | None
+    filer_calls: tuple[str, int] | None
+    master: tuple[str, int] | None
+    monitors: tuple[tuple[str, int], ...]
+
+
+CLOSED: Final = Doors(None, None, None, ())
+
+
+def guess_doors(address: BucketAddress) -> Doors:
+    """Name the usual ports of the bucket's host."""
+    return doors_of(urlsplit(address.endpoint).hostname or "")
+
+
+def doors_of(host: str) -> Doors:
+    """Name the usual ports of a host."""
+    return Doors(
+        (host, _FILER),
+        (host, _FILER_CALLS),
+        (host, _MASTER),
+        tuple((host, port) for port in _MONITORS),
+    )
+
+
+def try_doors(trials: Trials, until: Millis, doors: Doors) -> None:
+    """Try each way on a victim of its own."""
+    _try_administration(trials, trials.lock(trials.put(), until))
+    if doors.filer is not None:
+        _try_filer(trials, trials.lock(trials.put(), until), doors.filer)
+    if doors.filer_calls is not None:
+        answers = _says(doors.filer_calls, _GRPC)[3:4] == b"\x04"
+        _say_port(trials, "the filer's calls", doors.filer_calls, Verdict.BROKEN, answers=answers)
+    if doors.master is not None:
+        answers = b"Topology" in _ask(doors.master, "GET", "/dir/status")[1]
+        _say_port(trials, "SeaweedFS's master", doors.master, Verdict.BROKEN, answers=answers)
+    for monitor in doors.monitors:
+        answers = _says(monitor, b"").startswith(b"ceph v")
+        _say_port(trials, "Ceph's monitor", monitor, Verdict.HOLE, answers=answers)
+
+
+def _say_port(
+    trials: Trials, what: str, where: tuple[str, int], open_: Verdict, *, answers: bool
+) -> None:
+    note = "close this port to the vault's host: it passes every lock by" if answers else ""
+    answer = "answers" if answers else "closed"
+    tried = f"reaching {what} at {where[0]}:{where[1]}"
+    trials.say(tried, answer, open_ if answers else Verdict.HELD, note)
+
+
+def _try_administration(trials: Trials, victim: Victim) -> None:
+    """Ask Ceph's administration to remove the object, signed with the vault's own keys."""
+    address = trials.bucket.address
+    path = f"/admin/bucket?object&bucket={quote(address.bucket)}&object={quote(victim.key)}"
+    request = AWSRequest("DELETE", address.endpoint + path)
+    HmacV1Auth(Credentials(address.access_key, address.secret_key)).add_auth(request)
+    session = URLLib3Session(
+        verify=str(address.authority) if address.authority else True, timeout=_SECONDS
+    )
+    try:
+        answer = str(session.send(request.prepare()).status_code)
+    except HTTPClientError:
+        answer = "no answer"
+    harm = trials.harm(victim)
+    trials.judge("removing by the servers' administration", harm, answer)
+
+
+def _try_filer(trials: Trials, victim: Victim, where: tuple[str, int]) -> None:
+    """Delete the victim through SeaweedFS's filer, which asks nobody for keys."""
+    tried = f"deleting through SeaweedFS's filer at {where[0]}:{where[1]}"
+    status, _, server = _ask(where, "GET", "/")
+    if not status or "seaweedfs" not in server.lower():
+        trials.say(tried, "no filer there", Verdict.HELD)
+        return
+    path = quote(f"/buckets/{trials.bucket.name}/{victim.key}")
+    answers = [
+        _ask(where, "DELETE", f"{path}{more}?recursive=true")[0] for more in (".versions", "")
+    ]
+    done = any(200 <= status < 300 for status in answers)
+    note = "close this port to all but the gateway" if trials.harm(victim) or done else ""
+    verdict = Verdict.BROKEN if note else Verdict.HELD
+    trials.say(tried, ", ".join(map(str, answers)), verdict, note)
+
+
+def _ask(where: tuple[str, int], verb: str, path: str) -> tuple[int, bytes, str]:
+    """Ask a port in HTTP; gives status, the first bytes and the server's name; 0 when nobody."""
+    connection = HTTPConnection(*where, timeout=_SECONDS)
+    try:
+        connection.request(verb, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read(4096), answer.headers.get("Server", "")
+    except (OSError, HTTPException):
+        return 0, b"", ""
+    finally:
+        connection.close()
+
+
+def _says(where: tuple[str, int], first: bytes) -> bytes:
+    """Give the first bytes a port says, after ours; none when nobody listens."""
+    with suppress(OSError), socket.create_connection(where, timeout=_SECONDS) as found:
+        found.sendall(first)
+        return found.recv(64)
+    return b""

@@ -1,0 +1,169 @@
+"""A bucket is a place like any other, and what is done to it with stolen keys hides nothing."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from chartkeep.errors import BadInputError, DamagedError, NotAllowedError, UnavailableError
+from chartkeep.model import Millis
+from chartkeep.recovery.bucket import Bucket, BucketAddress
+from chartkeep.recovery.place import Place
+from chartkeep.recovery.s3 import S3Place
+from tests.recovery import s3_server
+from tests.recovery.place_contract import DAY, NOW, PlaceContract
+from tests.recovery.s3_server import Run, Server, Version
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def run(server: Server) -> Iterator[Run]:
+    yield from s3_server.serve(server)
+
+
+@pytest.fixture
+def alarms() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def place(run: Run, alarms: list[str]) -> S3Place:
+    return S3Place(Bucket(address_of(run)), alarms.append)
+
+
+def address_of(run: Run, prefix: str = "") -> BucketAddress:
+    return BucketAddress(
+        s3_server.BUCKET, run.endpoint, s3_server.ACCESS, s3_server.SECRET, prefix=prefix
+    )
+
+
+class TestBucket(PlaceContract):
+    """A bucket of its own."""
+
+
+class TestPrefix(PlaceContract):
+    """A part of a bucket."""
+
+    @pytest.fixture
+    def place(self, run: Run, alarms: list[str]) -> Place:
+        return S3Place(Bucket(address_of(run, "house/")), alarms.append)
+
+
+def segment(data: bytes) -> str:
+    return f"records/0-1-{sha256(data).hexdigest()}"
+
+
+def stolen(run: Run) -> Any:
+    """A client with the vault's own keys."""
+    return Bucket(address_of(run)).admin
+
+
+@pytest.mark.attack
+def test_a_deleted_segment_is_read_listed_and_alarmed(
+    place: S3Place, run: Run, alarms: list[str]
+) -> None:
+    name = segment(b"one")
+    place.put(name, [b"one"], NOW)
+    stolen(run).delete_object(Bucket=s3_server.BUCKET, Key=name)
+    assert (place.read(name), list(place.names())) == (b"one", [name])
+    assert alarms == [f"somebody with the bucket's keys deleted {name}"]
+    again = S3Place(Bucket(address_of(run)), alarms.append)
+    assert again.read(name) == b"one"
+
+
+@pytest.mark.attack
+def test_a_segment_somebody_wrote_over_is_read_as_it_was(
+    place: S3Place, run: Run, alarms: list[str]
+) -> None:
+    name = segment(b"one")
+    place.put(name, [b"one"], NOW)
+    stolen(run).put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    again = S3Place(Bucket(address_of(run)), alarms.append)
+    assert (again.read(name), again.size(name)) == (b"one", 3)
+    assert alarms == [f"somebody with the bucket's keys wrote over {name}"]
+
+
+@pytest.mark.attack
+def test_false_bytes_that_were_there_first_are_not_believed(
+    place: S3Place, run: Run, alarms: list[str]
+) -> None:
+    name = segment(b"one")
+    stolen(run).put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    place.put(name, [b"one"], NOW)
+    again = S3Place(Bucket(address_of(run)), alarms.append)
+    assert (again.read(name), again.until(name)) == (b"one", NOW)
+    assert alarms
+
+
+@pytest.mark.attack
+def test_a_segment_that_is_not_its_names_is_not_put(place: S3Place) -> None:
+    with pytest.raises(BadInputError):
+        place.put(segment(b"one"), [b"two"], NOW)
+    with pytest.raises(BadInputError):
+        place.put(segment(b"one"), itertools.repeat(bytes(1 << 20), 12), NOW)
+    assert list(place.names()) == []
+
+
+class ForgetsDates(Server):
+    """Says yes to every date and keeps none."""
+
+    def retain(self, version: Version, mode: str, until: datetime) -> None:
+        """Forget it."""
+
+
+@pytest.mark.attack
+def test_what_the_bucket_does_not_lock_is_refused_and_not_left(alarms: list[str]) -> None:
+    server = ForgetsDates(days=0)
+    run = Run(server)
+    try:
+        place = S3Place(Bucket(address_of(run)), alarms.append)
+        with pytest.raises(DamagedError, match="does not keep the retention"):
+            place.put("records/a", [b"one"], NOW)
+        assert list(place.names()) == []
+    finally:
+        run.stop()
+
+
+def test_a_restart_goes_on_with_what_is_there(place: S3Place, run: Run, server: Server) -> None:
+    name = segment(b"one")
+    place.put(name, [b"one"], NOW)
+    again = S3Place(Bucket(address_of(run)), [].append)
+    again.put(name, [b"one"], Millis(NOW + DAY))
+    assert again.until(name) == NOW + DAY
+    assert len(server.versions[name]) == 1
+
+
+def test_what_expired_is_deleted_with_all_that_lay_over_it(
+    place: S3Place, run: Run, server: Server
+) -> None:
+    name = segment(b"one")
+    place.put(name, [b"one"], NOW)
+    stolen(run).delete_object(Bucket=s3_server.BUCKET, Key=name)
+    with pytest.raises(NotAllowedError):
+        place.expire(name, NOW)
+    server.now = lambda: datetime.fromtimestamp(NOW / 1000 + 1, UTC)  # type: ignore[method-assign]
+    place.expire(name, NOW)
+    assert (list(place.names()), server.versions[name]) == ([], [])
+
+
+def test_names_of_many_pages_are_all_there(place: S3Place, server: Server) -> None:
+    for n in range(1_234):
+        server.put(f"records/{n:04}", b"", {})
+        server.delete(f"records/{n:04}", None, bypass=False)
+    assert list(place.names()) == [f"records/{n:04}" for n in range(1_234)]
+    assert list(place.names(after="records/1198")) == [f"records/{n}" for n in range(1_199, 1_234)]
+
+
+def test_a_bucket_that_is_gone_is_unavailable(alarms: list[str]) -> None:
+    run = Run(Server())
+    place = S3Place(Bucket(address_of(run)), alarms.append)
+    run.stop()
+    with pytest.raises(UnavailableError):
+        place.read("records/a")
