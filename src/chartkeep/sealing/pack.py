@@ -29,6 +29,7 @@ ROUNDS: Final = 600_000
 MOST_ROUNDS: Final = 10_000_000
 SALT_BYTES: Final = 16
 _CHECK_BYTES: Final = 16
+_MARK_BYTES: Final = 8
 _MOST_WARD: Final = 200
 _MOST_PLAIN: Final = 256 << 20
 _MAGIC: Final = b"CKP1"
@@ -85,6 +86,11 @@ def derive_ward_key(code: str, salt: bytes = b"", rounds: int = ROUNDS) -> WardK
         raise BadInputError(f"a salt is 16 bytes, and rounds are {ROUNDS} to {MOST_ROUNDS}")
     secret = PBKDF2HMAC(SHA256(), SECRET_BYTES, salt, rounds).derive(typed)
     return WardKey(rounds, salt, secret)
+
+
+def mark_line(key: WardKey, last: str, line: str) -> str:
+    """Chain a line about a pack to the mark before it, "" before the first: 16 hex digits."""
+    return hmac.digest(key.lines, (last + line).encode(), "sha256")[:_MARK_BYTES].hex()
 
 
 def seal_pack(header: PackHeader, plain: bytes, key: WardKey) -> bytes:

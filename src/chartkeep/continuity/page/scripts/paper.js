@@ -1,0 +1,110 @@
+// Paper: A4 pages made here, so that every browser prints head, foot and page numbers alike.
+"use strict";
+
+const LONGEST = 900; // characters of a text that stay in one piece on paper
+
+/** A page with its head and foot; the body is filled by whoever asks. */
+function sheetOfPaper(sheet, title, form = false) {
+  const late = Date.now() > wardPack.expires;
+  const { who } = sheet ?? {};
+  const person = sheet
+    ? [el("b.who", {}, names(who)), el("span", {}, facts(sheet))]
+    : [blank(t("Name"), "wide"), blank(t("Birth date")), blank(t("Number")), blank(t("Bed"))];
+  return el(form ? "section.a4.form" : "section.a4", { lang: language },
+    el("header", {}, el("div.person", {}, person), el("div.title", {},
+      el("span", {}, joined([title, wardPack.ward])),
+      el("b", {}, joined([late && t("EXPIRED"), t("data of {time}", { time: wholeTime(wardPack.data_time) })])), el("span.page"))),
+    el("div.body"),
+    el("footer", {}, el("span", {}, wardPack.name),
+      el("span", {}, t("printed {time} by {who}", { time: wholeTime(Date.now()), who: lines.who })),
+      el("span", {}, t("pack {pack}", { pack: wardPack.pack.slice(0, 8) }))));
+}
+
+const blank = (title, size = "short") => el(`span.blank.${size}`, {}, el("i", {}, title));
+
+/** Lay pieces on pages of one patient and number them; a title stays with what follows it. */
+function paginate(pieces, makePage) {
+  const pages = [];
+  let body = null;
+  const turn = (...carried) => {
+    pages.push(makePage());
+    byId("paper").append(pages[pages.length - 1]);
+    body = pages[pages.length - 1].querySelector(".body");
+    body.append(...carried);
+  };
+  turn();
+  for (const piece of pieces) {
+    body.append(piece);
+    if (body.scrollHeight <= body.clientHeight) continue;
+    const before = piece.previousElementSibling;
+    if (!before) continue; // alone on its page: nothing would be gained
+    turn(...(before.matches("h2") && before.previousElementSibling ? [before, piece] : [piece]));
+  }
+  pages.forEach((page, at) => {
+    page.querySelector(".page").textContent = t("page {x} of {y}", { x: at + 1, y: pages.length });
+  });
+  return pages;
+}
+
+/** Everything a sheet says, in pieces small enough for any page. */
+function piecesOf(sheet) {
+  const said = PARTS.filter(([field]) => sheet[field].says === "data");
+  const silent = PARTS.filter(([field]) => sheet[field].says !== "data");
+  return [...warnings(sheet).filter(Boolean), firstThings(sheet), glance(sheet),
+    ...said.flatMap(([field, title, tell]) => [el("h2", {}, t(title)),
+      ...sheet[field].items.flatMap((item) => field === "results" ? [paperCourse(item)] : cut(item).map((piece) => el("div.row", {}, tell(piece)))),
+      older(sheet[field])].filter(Boolean)),
+    ...(silent.length ? [el("h2", {}, t("Other parts")), ...silent.map(([field, title]) =>
+      el("div.row", {}, el("b", {}, t(title)), el("span.silent", {}, silence(sheet[field]))))] : [])];
+}
+
+/** A long text in several pieces; all else as it is. */
+function cut(item) {
+  const longest = ["what", "note"].find((field) => item[field]?.length > LONGEST);
+  if (!longest) return [item];
+  const texts = [];
+  for (let rest = item[longest]; rest; rest = rest.slice(texts[texts.length - 1].length)) {
+    const at = rest.length > LONGEST ? Math.max(rest.lastIndexOf(" ", LONGEST), rest.lastIndexOf("。", LONGEST) + 1) : rest.length;
+    texts.push(rest.slice(0, at > LONGEST / 2 ? at : LONGEST));
+  }
+  const [first, ...others] = texts.map((text) => ({ ...item, [longest]: text }));
+  return [first, ...others.map((piece) => longest === "what" ? piece : { ...piece, what: "…" })].flatMap((piece) => cut(piece));
+}
+
+function paperCourse(series) {
+  const last = series.points.slice(-8).reverse();
+  return el("div.row.course", {}, course(series), el("span.values", {}, last.map((point) =>
+    joined([moment(point.time), point.text, point.flag], " ")).join("; ")));
+}
+
+/** Lay these patients on paper, each numbered by itself, so that their papers can part. */
+function layPatients(sheets) {
+  byId("paper").replaceChildren();
+  for (const sheet of sheets) {
+    paginate(piecesOf(sheet), () => sheetOfPaper(sheet, t("Patient sheet")));
+  }
+}
+
+async function printPatients(sheets) {
+  layPatients(sheets);
+  await lines.write("printed", { what: sheets.length === 1 ? "patient" : "ward", count: sheets.length });
+  window.print();
+}
+
+/** Lay the list of the ward on paper. */
+function layList() {
+  byId("paper").replaceChildren();
+  const rows = wardPack.sheets.map((sheet) => el("div.row.bedrow", {}, el("b", {}, sheet.bed || "–"),
+    el("span", {}, names(sheet.who), el("small", {}, facts(sheet).slice(1))), el("span", {}, signs(sheet))));
+  paginate(rows, () => {
+    const page = sheetOfPaper(null, t("Ward list"));
+    page.querySelector(".person").replaceChildren(el("b.who", {}, wardPack.ward), el("span", {}, t("patients: {n}", { n: wardPack.sheets.length })));
+    return page;
+  });
+}
+
+async function printList() {
+  layList();
+  await lines.write("printed", { what: "list", count: wardPack.sheets.length });
+  window.print();
+}
