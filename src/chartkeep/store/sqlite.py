@@ -21,22 +21,24 @@ from chartkeep.store.records import RecordType, read_labels
 from chartkeep.store.sqlreader import LABEL, WRAP, SqliteReader
 
 FORMAT: Final = "chartkeep-store-1"
-SCHEMA: Final = """
+TABLES: Final = """
 CREATE TABLE record (
   id INTEGER PRIMARY KEY, chart BLOB NOT NULL, type INTEGER NOT NULL, section INTEGER NOT NULL,
   kind TEXT, entry BLOB, version INTEGER NOT NULL, key BLOB, content BLOB, replaced INTEGER,
   line BLOB NOT NULL, object BLOB
 );
-CREATE INDEX record_chart ON record (chart, section);
-CREATE UNIQUE INDEX record_entry ON record (entry) WHERE entry IS NOT NULL AND replaced IS NULL;
-CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
-CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
 CREATE TABLE label (label BLOB PRIMARY KEY, chart BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE tile (
   id INTEGER PRIMARY KEY, level INTEGER NOT NULL, place INTEGER NOT NULL, hashes BLOB NOT NULL,
   UNIQUE (level, place)
 );
 CREATE TABLE state (name TEXT PRIMARY KEY, value);
+"""
+INDEXES: Final = """
+CREATE INDEX record_chart ON record (chart, section);
+CREATE UNIQUE INDEX record_entry ON record (entry) WHERE entry IS NOT NULL AND replaced IS NULL;
+CREATE UNIQUE INDEX record_key ON record (chart, key) WHERE type IN (1, 7) AND replaced IS NULL;
+CREATE UNIQUE INDEX record_shred ON record (chart) WHERE type = 5;
 """
 _SETTINGS: Final = (
     "PRAGMA page_size = 8192",
@@ -89,10 +91,8 @@ class SqliteBook(SqliteReader):
         connection = self._connection
         with connection:
             if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
-                connection.execute(SCHEMA)
-                state = (("format", FORMAT), ("facility", facility), ("origin", origin),
-                         ("entries", 0), ("charts", 0), ("bytes", 0), ("note", ""))  # fmt: skip
-                connection.executemany("INSERT INTO state VALUES (?, ?)", state)
+                connection.execute(TABLES + INDEXES)
+                lay_state(connection, facility, origin)
         if self._state("format") != FORMAT:
             raise UnknownFormatError("the store's database is of another version")
 
@@ -216,6 +216,13 @@ class SqliteBook(SqliteReader):
         except apsw.Error as error:
             raise UnknownWriteError("the store's write-ahead log cannot be emptied") from error
         self._seen = self._files()
+
+
+def lay_state(connection: apsw.Connection, facility: FacilityId, origin: str) -> None:
+    """Write what an empty store's database says of itself."""
+    state = (("format", FORMAT), ("facility", facility), ("origin", origin),
+             ("entries", 0), ("charts", 0), ("bytes", 0), ("note", ""))  # fmt: skip
+    connection.executemany("INSERT INTO state VALUES (?, ?)", state)
 
 
 def open_snapshot(path: Path) -> SqliteReader:
