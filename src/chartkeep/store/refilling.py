@@ -86,6 +86,7 @@ class Filling:
             self._db.execute("BEGIN")
             lay_state(self._db, facility, origin)
         self._lines: mmap.mmap | bytes = b""
+        self._borrowed = False
         self.holes = array("Q")
         self._known: dict[int, bytes] = {}
         self._entries = self._bytes = 0
@@ -103,6 +104,14 @@ class Filling:
             if tree.size:
                 self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return LedgerHead(tree.size, tree.root())
+
+    def lay_from(self, other: "Filling") -> None:
+        """Take the same lines, and the tiles, from another one."""
+        self._lines = other._lines  # noqa: SLF001 - of our own kind
+        with _ours():
+            rows = other._db.execute("SELECT level, place, hashes FROM tile ORDER BY id")  # noqa: SLF001
+            self._db.executemany("INSERT INTO tile (level, place, hashes) VALUES (?, ?, ?)", rows)
+        self._borrowed = True
 
     def line(self, at: int) -> tuple[int, bytes]:
         """Give type and line at an index."""
@@ -167,9 +176,9 @@ class Filling:
         """Let go of the files; the lines are needed no more."""
         with suppress(apsw.Error):
             self._db.close(True)
-        if isinstance(self._lines, mmap.mmap):
+        if isinstance(self._lines, mmap.mmap) and not self._borrowed:
             self._lines.close()
-            self._lines = b""
+        self._lines = b""
         self._lines_path.unlink(missing_ok=True)
 
     def _losses(self) -> list[Lost]:

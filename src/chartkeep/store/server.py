@@ -22,6 +22,7 @@ from chartkeep.store.alarms import Alarms
 from chartkeep.store.answers import State
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.book import Book
+from chartkeep.store.interim import check_not_restoring
 from chartkeep.store.peers import Peers
 from chartkeep.store.sequencer import Clock, KeepNote, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
@@ -139,6 +140,7 @@ def run_store(
     Raises LedgerBrokenError or DamagedError when the folder may not be served, and
     UnknownWriteError when the store had to end itself: then start it again.
     """
+    check_not_restoring(folder)
     store = Store(folder, identity, clock=clock, witness=witness, after_vault=after_vault)
     ending = stop or threading.Event()
     listener = Listener(store.service, address, tls)

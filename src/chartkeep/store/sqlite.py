@@ -182,6 +182,11 @@ class SqliteBook(SqliteReader):
         )
         return [index for (index,) in rows]
 
+    def replaced_since(self, start: int) -> list[tuple[int, int, int]]:
+        """Give (new line, old line, type) of older lines that a line from `start` on replaced."""
+        statement = "SELECT replaced, id, type FROM record WHERE id < ? AND replaced >= ?"
+        return self._ask(statement, (start, start))
+
     def append(self, plan: Plan) -> None:
         """Do what a plan says, in an order that keeps every unique key unique."""
         many = self._connection.executemany
