@@ -20,7 +20,7 @@ from chartkeep.store.verify import verify_book
 from tests.store.house import FACILITY, NOW, ORIGIN, Desk, Writer, ident, peer_of
 
 KEEPER = peer_of("keyholder")
-SHUFFLE = random.Random(7)  # noqa: S311 - an order, no secret
+SHUFFLE = random.Random(7)
 
 
 class Object(NamedTuple):
@@ -151,9 +151,7 @@ def test_what_is_missing_changed_or_swapped_is_named_and_nothing_else(
     }
     objects = [changed.get(x.index, x) for x in pulled.objects if x.index != gone.index]
     lost = fill(pulled, tmp_path / "new.db", objects)
-    assert [each.at for each in lost] == sorted(
-        [gone.index, flipped.index, one.index, other.index]
-    )
+    assert [each.at for each in lost] == sorted([gone.index, flipped.index, one.index, other.index])
 
 
 @pytest.mark.attack
