@@ -14,7 +14,16 @@ from msgspec import inspect
 
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.details import DETAILS
-from chartkeep.keyholder.protocol import acts, following, keys, labels, lines, people, restoring
+from chartkeep.keyholder.protocol import (
+    acts,
+    following,
+    keys,
+    labels,
+    lines,
+    packs,
+    people,
+    restoring,
+)
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES, Role
 from chartkeep.model import CHART_SECTIONS, Section
 from chartkeep.wire.frames import Message
@@ -35,9 +44,10 @@ def follower_requests() -> list[type[Message]]:
 def others() -> list[type[Message]]:
     """Answers and the parts of messages."""
     asked = {*requests(), *follower_requests()}
-    parts = (people, keys, labels, acts, lines, restoring, following)
+    parts = (people, keys, labels, packs, acts, lines, restoring, following)
     words = [vars(part).values() for part in parts]
     found = [x for x in chain(*words) if isinstance(x, type) and issubclass(x, Message)]
+    found = list(dict.fromkeys(found))  # a part may use another's words
     return [x for x in found if x not in asked and x is not Message]
 
 

@@ -90,6 +90,35 @@ class Grant(Action, frozen=True, array_like=True, tag=True):
     purpose: Name
 
 
+class GrantPacks(Action, frozen=True, array_like=True, tag=True):
+    """Let a packer open the current inpatients of these wards (none: all), many times a day.
+
+    `charts`: how many different ones in a day. See `packs`.
+    """
+
+    program: Name
+    wards: Annotated[list[Name], msgspec.Meta(max_length=200)]
+    sections: Mask
+    charts: Number
+    until: Number
+
+
+class EndGrant(Action, frozen=True, array_like=True, tag=True):
+    """Let a grant hold no more, of either kind."""
+
+    grant: Id
+
+
+class SetWardKey(Action, frozen=True, array_like=True, tag=True):
+    """Seal a ward's packs for a new envelope: `secret` is what its code derives, in lines sealed.
+
+    The code itself is printed once and kept nowhere.
+    """
+
+    ward: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    secret: Annotated[bytes, msgspec.Meta(max_length=200)]
+
+
 class SetLimit(Action, frozen=True, array_like=True, tag=True):
     """Set a budget: `scope` person role instance or site, `who` its name (empty for all)."""
 
@@ -173,7 +202,7 @@ class LoosenConsent(Action, frozen=True, array_like=True, tag=True):
 
 TWO_PEOPLE = (
     AddPerson, AddProgram, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach,
-    AcceptHead, LoosenConsent,
+    AcceptHead, LoosenConsent, GrantPacks, SetWardKey,
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, when a person does them."""
 
@@ -183,5 +212,5 @@ SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host"
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
     | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
-    | LoosenConsent | AddProgram
+    | LoosenConsent | AddProgram | GrantPacks | EndGrant | SetWardKey
 )  # fmt: skip

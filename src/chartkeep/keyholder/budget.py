@@ -22,6 +22,8 @@ class Kind(StrEnum):
     SEARCH = "search"
     """Keywords asked, not searches: a search has one to twelve."""
     BULK = "bulk"
+    PACK = "pack"
+    """Inpatients that went into a ward's pack, each once a day."""
     BREAK_GLASS = "break-glass"
     LOGIN = "failed log-in"
     PLACE = "admission"
@@ -86,6 +88,7 @@ DEFAULT_LIMITS = (
     Limit(Scope.INSTANCE, Kind.CHART, HOUR, 900),
     Limit(Scope.INSTANCE, Kind.SEARCH, HOUR, 10_000),
     Limit(Scope.INSTANCE, Kind.HIT, HOUR, 20_000),
+    Limit(Scope.INSTANCE, Kind.PACK, DAY, 3_000),
     Limit(Scope.INSTANCE, Kind.CONSENT, HOUR, 600),
     Limit(Scope.INSTANCE, Kind.MATCH, HOUR, 40_000),
     Limit(Scope.INSTANCE, Kind.MATCH, DAY, 250_000),

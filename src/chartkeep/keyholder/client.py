@@ -61,6 +61,14 @@ class KeyholderClient:
         """Tell what a grant lets while it holds, and charts it lets, in order."""
         return self._client.ask(p.ReadGrant(token, grant, after, limit), p.GrantTerms)
 
+    def pack_ward(self, token: bytes, grant: bytes, ward: str) -> p.WardTerms:
+        """Ask for what a ward's pack is made with."""
+        return self._client.ask(p.PackWard(token, grant, ward), p.WardTerms)
+
+    def note_pack(self, note: p.NotePack) -> None:
+        """Say that a pack lies where it belongs."""
+        self._client.ask(note, Done)
+
     def seal_keys(self, wants: list[p.SealWant]) -> p.SealedKeys:
         """Ask for fresh keys to write with."""
         return self._client.ask(p.SealKeys(wants), p.SealedKeys)

@@ -18,6 +18,7 @@ from chartkeep.errors import (
 from chartkeep.keyholder.actions import Grant
 from chartkeep.keyholder.budget import NEVER_FREEZES, Kind, Scope, Who
 from chartkeep.keyholder.consents import Asker
+from chartkeep.keyholder.packs import Wish
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.roster import Person, Session
 from chartkeep.keyholder.standing import TWO_DECOYS, Standing
@@ -130,11 +131,29 @@ def check_consent(standing: Standing, person: Person, ask: Ask, now: int) -> tup
     """
     asker = Asker(person.name, person.role, ask.purpose, now)
     denied = standing.consents.denied(ask.chart, asker) & ask.sections
+    if ask.grant in standing.packs.grants:
+        denied |= denied_on_ward(standing, ask.chart, now) & ask.sections
     if ask.purpose == Purpose.BREAK_GLASS:
         return denied, 0
     if denied == ask.sections:
         raise HiddenError if denied == FACE else WithheldError
     return denied, denied
+
+
+def denied_on_ward(standing: Standing, chart: bytes, now: int) -> int:
+    """Give the sections of an inpatient that are denied to anybody of their ward.
+
+    A pack is read by whoever opens the envelope: what one of them may not see is not in it.
+    """
+    if not standing.consents.count(chart):
+        return 0
+    ward, _ = standing.places.get(chart, ("", ""))
+    denied = 0
+    for person in standing.people.values():
+        if ward in person.wards:
+            asker = Asker(person.name, person.role, Purpose.TREATMENT, now)
+            denied |= standing.consents.denied(chart, asker)
+    return denied
 
 
 def check_words(ask: Ask, *, is_facility: bool) -> None:
@@ -194,9 +213,14 @@ def check_census(standing: Standing, session: Session, ward: str) -> None:
 def check_grant(standing: Standing, session: Session, ident: bytes, now: int) -> Grant:
     """Give a person's own grant while it holds and nothing of the session is frozen."""
     grant = live_grant(standing, session.person, ident, now)
+    check_live(standing, session)
+    return grant
+
+
+def check_live(standing: Standing, session: Session) -> None:
+    """Refuse while anything of a session is frozen."""
     if (frozen := standing.is_frozen(session)) is not None:
         raise _frozen(*frozen)
-    return grant
 
 
 def live_grant(standing: Standing, person: str, ident: bytes, now: int) -> Grant:
@@ -247,6 +271,8 @@ def check_budget(standing: Standing, who: Who, kind: Kind, now: int, count: int 
 
 def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
     """Say on which budget an opening off the floor counts."""
+    if ask.grant in standing.packs.grants:
+        return _packed(standing, person, ask, now)
     if ask.grant:
         return _granted(standing, person, ask, now)
     rights = person.rights
@@ -263,6 +289,13 @@ def _kind(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
     if ask.sections & ~rights.unrelated and not standing.is_related(person, ask.chart, now):
         raise NotAllowedError(NO_RELATION[0], hint=NO_RELATION[1])
     return Kind.CHART
+
+
+def _packed(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
+    ward, bed = standing.places.get(ask.chart, ("", ""))
+    wish = Wish(ask.grant, person.name, ask.chart, ward if bed else "", ask.sections, ask.purpose)
+    standing.packs.check(wish, now)
+    return Kind.PACK
 
 
 def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
@@ -294,6 +327,8 @@ def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
 
 def _is_counted(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
     """Say whether a budget counts this already: inside a lease; under a grant, a chart once."""
+    if kind == Kind.PACK:
+        return standing.packs.is_counted(ask.grant, ask.chart, now)
     if kind == Kind.BULK and ask.chart in standing.granted.get(ask.grant, ()):
         return True
     sections, until = standing.leases.get((ask.session.id, ask.chart, kind), (0, 0))
@@ -302,7 +337,8 @@ def _is_counted(standing: Standing, ask: Ask, kind: Kind, now: int) -> bool:
 
 def _with_decoy(standing: Standing, ask: Ask, verdict: Verdict, now: int) -> Verdict:
     """Add the freezes that opening an invented patient's chart brings; faces and grants do not."""
-    if not standing.is_decoy(ask.chart) or verdict.kind in (Kind.FACE, Kind.BULK):
+    spared = (Kind.FACE, Kind.BULK, Kind.PACK)
+    if not standing.is_decoy(ask.chart) or verdict.kind in spared:
         return verdict
     freezes = [("session", ask.session.id.hex()), ("instance", ask.session.instance)]
     if now - standing.tripped < TWO_DECOYS:

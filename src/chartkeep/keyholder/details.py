@@ -108,6 +108,16 @@ class Told(Detail, frozen=True, array_like=True):
     number: int = 0
 
 
+class Packed(Detail, frozen=True, array_like=True):
+    """`pack`, `packed`: a packer was given a ward's key; its pack reached the ward's folders."""
+
+    ward: str
+    grant: bytes
+    charts: int
+    pack: bytes = b""
+    expires: int = 0
+
+
 class Gap(Detail, frozen=True, array_like=True):
     """`gap`: lines first to last (exclusive) are lost; all they may have opened is unknown."""
 
@@ -132,6 +142,8 @@ DETAILS: dict[str, type[Detail]] = {
     "propose": Proposed,
     "consent": Consented,
     "gap": Gap,
+    "pack": Packed,
+    "packed": Packed,
 }
 """Every verb not named here carries `Told`."""
 
@@ -144,9 +156,12 @@ STANDING = frozenset(
 def stands(verb: str, detail: Detail) -> bool:
     """Say whether a line is read at start however old.
 
-    An opening under a grant uses it up; one by break-glass waits for its review.
+    An opening under a grant uses it up; one by break-glass waits for its review. One for a pack
+    counts for a day, and there are too many of them to read them for years.
     """
     if isinstance(detail, Released):
+        if detail.kind == Kind.PACK:
+            return False
         return bool(detail.grant) or detail.kind == Kind.BREAK_GLASS
     return verb in STANDING
 

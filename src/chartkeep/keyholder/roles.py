@@ -59,12 +59,13 @@ class Role(NamedTuple):
 _PEOPLE_ACTS = (
     actions.AddPerson, actions.AddProgram, actions.RemovePerson, actions.AddInstance,
     actions.Relate, actions.SetLimit, actions.Place, actions.Detach, actions.Attach,
-    actions.AcceptHead,
+    actions.AcceptHead, actions.EndGrant,
 )  # fmt: skip
 _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
     actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
-    actions.EndSession, actions.Review, actions.LoosenConsent,
+    actions.EndSession, actions.Review, actions.LoosenConsent, actions.GrantPacks,
+    actions.EndGrant, actions.SetWardKey,
 )  # fmt: skip
 
 ROLES = {
@@ -80,11 +81,13 @@ ROLES = {
     "interface": Role(0, program=True, exact=True, writes=True),
     "backend program": Role(_ALL, program=True, writes=True),
     "modality": Role(mask(S.FACE), mask(S.FACE), program=True),
+    "packer": Role(0, program=True),
     "viewing station": Role(mask(S.FACE, S.IMAGING), mask(S.FACE, S.IMAGING), program=True),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
 a grant; an interface writes, asks whether an exact number is known, and opens nothing. A
-modality is a machine that asks whom to image; a viewing station one that finds and fetches
+modality is a machine that asks whom to image; a packer makes ward packs and opens only under a
+standing grant for them (packs); a viewing station one that finds and fetches
 pictures, whoever sits before it (imaging/dimse).
 """
 

@@ -12,6 +12,7 @@ from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.budget import Kind, Limit, Scope, Spending, Who, feed_of
 from chartkeep.keyholder.consents import Consents
 from chartkeep.keyholder.guesses import Guesses
+from chartkeep.keyholder.packs import Packs, Pushed
 from chartkeep.keyholder.reviewing import Reviews
 from chartkeep.keyholder.roles import CARE_FLOOR
 from chartkeep.keyholder.roster import Instance, Person, Program, Proposal, Session
@@ -61,6 +62,7 @@ class Standing:
     reviews: Reviews = field(default_factory=Reviews)
     consents: Consents = field(default_factory=Consents)
     guesses: Guesses = field(default_factory=Guesses)
+    packs: Packs = field(default_factory=Packs)
     epoch: int = 1
     gaps: list[details.Gap] = field(default_factory=list)
     head_accepted: bytes = b""
@@ -100,6 +102,9 @@ class Standing:
                 self.tripped = line.time
             case "consent":
                 self._consent(line, details.unpack(line))
+            case "packed":
+                packed = details.unpack(line)
+                self.packs.pushed[packed.ward] = Pushed(line.time, packed.expires)
             case "follow":
                 self.following = True
             case "epoch":
@@ -175,7 +180,9 @@ class Standing:
             self.reviews.note(index, line, told)
         if told.fresh and told.kind != Kind.FREE:
             self.spending.spend(who, Kind(told.kind), line.time)
-        if told.grant:
+        if told.kind == Kind.PACK:
+            self.packs.note(told.grant, line.chart, line.time)
+        elif told.grant:
             self.granted.setdefault(told.grant, set()).add(line.chart)
         key = (line.session, line.chart, told.kind)
         self.leases[key] = (line.sections | self.leases.get(key, (0, 0))[0], told.lease_end)
@@ -246,6 +253,8 @@ class Standing:
                 self._relate(line, person, chart, until)
             case actions.Grant():
                 self.grants[told.proposal] = told.action
+            case actions.GrantPacks() | actions.SetWardKey() | actions.EndGrant():
+                self._pack(told.action, told.proposal)
             case actions.SetLimit(scope, who, kind, window, limit):
                 self.spending.set_limit(Limit(Scope(scope), Kind(kind), window, limit), who)
             case actions.Freeze(scope, who):
@@ -270,6 +279,16 @@ class Standing:
                 self.consents.put(chart, about, tuple(consents))
             case actions.Review(reviewed, _):
                 self.reviews.end(reviewed)
+
+    def _pack(
+        self, action: actions.GrantPacks | actions.SetWardKey | actions.EndGrant, ident: bytes
+    ) -> None:
+        match action:
+            case actions.EndGrant(grant):
+                self.grants.pop(grant, None)
+                self.packs.end(grant)
+            case _:
+                self.packs.apply(action, ident)
 
     def _relate(self, line: Line, person: str, chart: bytes, until: int) -> None:
         if not line.person and self.relates_anew(person, chart, until, line.time):

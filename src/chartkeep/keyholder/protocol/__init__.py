@@ -11,6 +11,7 @@ from chartkeep.keyholder.protocol.following import *
 from chartkeep.keyholder.protocol.keys import *
 from chartkeep.keyholder.protocol.labels import *
 from chartkeep.keyholder.protocol.lines import *
+from chartkeep.keyholder.protocol.packs import *
 from chartkeep.keyholder.protocol.people import *
 from chartkeep.keyholder.protocol.requests import *
 from chartkeep.keyholder.protocol.restoring import *

@@ -26,6 +26,7 @@ from chartkeep.keyholder.protocol.labels import (
     WriteLabels,
 )
 from chartkeep.keyholder.protocol.lines import OpenLines, ReadCheckpoint, ReadLines, ReadTile
+from chartkeep.keyholder.protocol.packs import NotePack, PackWard
 from chartkeep.keyholder.protocol.people import Census, Login, LoginProgram, Logout, Sessions, WhoIs
 from chartkeep.keyholder.protocol.restoring import AskBeds, AskKeyless, AskWritten
 from chartkeep.wire.frames import union
@@ -34,7 +35,7 @@ REQUESTS = union(
     [
         Login, LoginProgram, Logout, WhoIs, Census, Sessions, Reviews, ReadGrant, SealKeys,
         OpenKeys, SetConsent, WriteLabels, ReadLabels, MatchNumber, SamePerson, Sameness,
-        Act, Proposals, Approve, AskDecoys, NoteBackup,
+        PackWard, NotePack, Act, Proposals, Approve, AskDecoys, NoteBackup,
         AskBeds, AskKeyless, AskWritten, RotateChart, RetireKey, ReadLines, OpenLines,
         ReadTile, ReadCheckpoint, Status,
     ]

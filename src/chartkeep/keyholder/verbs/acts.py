@@ -9,6 +9,7 @@ from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind
 from chartkeep.keyholder.consents import tell_consent
 from chartkeep.keyholder.core import Asked, Keyholder
+from chartkeep.keyholder.packs import check_terms
 from chartkeep.keyholder.roles import EVERYONE_STOPS, Ability
 from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission, care
 from chartkeep.keyholder.turn import After, Turn
@@ -90,6 +91,8 @@ def tell_action(standing: Standing, action: Actions) -> str:
     if isinstance(action, actions.AddPerson | actions.AddProgram):
         known = standing.people.get(action.name)
         replaced = f"; REPLACES {known.name}, {known.role}" if known else ""
+    if isinstance(action, actions.SetWardKey) and action.ward in standing.packs.keys:
+        replaced = "; REPLACES its code: envelopes printed before open no later pack"
     words = ", ".join(f"{name} {value}" for name, value in shown.items())
     return f"{type(action).__name__}: {words}{replaced}"
 
@@ -169,6 +172,8 @@ def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
             raise RefusedError("no such session is live", hint="see session list")
         case actions.Review(line, _) if line not in keyholder.standing.reviews.waiting:
             raise RefusedError("no such break-glass waits for review", hint="see review list")
+        case actions.GrantPacks() | actions.EndGrant():
+            _check_grants(keyholder.standing, action, turn.now)
         case actions.Grant() if action.until > turn.now + 30 * DAY:
             raise RefusedError("a grant lasts at most 30 days", hint="name an earlier end")
         case _:
@@ -190,6 +195,18 @@ def _check_shred(keyholder: Keyholder, turn: Turn, chart: bytes) -> None:
 
 def _is_live(standing: Standing, ident: bytes, now: int) -> bool:
     return any(each.id == ident and each.expires > now for each in standing.sessions.values())
+
+
+def _check_grants(
+    standing: Standing, action: actions.GrantPacks | actions.EndGrant, now: int
+) -> None:
+    match action:
+        case actions.GrantPacks():
+            roles = {name: each.role for name, each in standing.people.items()}
+            check_terms(action, roles, now)
+        case actions.EndGrant(ident):
+            if ident not in standing.grants and ident not in standing.packs.grants:
+                raise RefusedError("no such grant holds", hint="its id is its proposal's")
 
 
 def _leavers(keyholder: Keyholder, turn: Turn) -> int:

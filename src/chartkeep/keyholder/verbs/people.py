@@ -18,6 +18,7 @@ from chartkeep.keyholder.verbs import session_of
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keyed import token_hash
 from chartkeep.sealing.keys import fresh_id, fresh_secret
+from chartkeep.sealing.pack import decode_ward_key
 from chartkeep.wire.frames import Done
 
 SESSION_LIFE = 12 * 3_600_000
@@ -59,13 +60,22 @@ def logout(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 
 def seal_secrets(key: BoxKey, action: Actions) -> Actions:
-    """Seal what an act must not show in the ledger: how a person proves themselves."""
+    """Seal what an act must not show in the ledger: how people prove themselves, wards' keys."""
+    if isinstance(action, actions.SetWardKey):
+        decode_ward_key(action.secret)
+        sealed_key = seal_box(key, ward_place(action.ward), action.secret)
+        return msgspec.structs.replace(action, secret=sealed_key)
     if not isinstance(action, actions.AddPerson):
         return action
     check_means(action.secret, action.totp)
     plain = msgspec.json.encode([action.secret, action.totp])
     sealed = base64.b64encode(seal_box(key, action.name.encode(), plain)).decode()
     return msgspec.structs.replace(action, secret=sealed, totp="")
+
+
+def ward_place(ward: str) -> bytes:
+    """Name where a ward's key is sealed: in no other ward's place it opens."""
+    return b"ward " + ward.encode()
 
 
 def check_means(secret: str, totp: str) -> None:

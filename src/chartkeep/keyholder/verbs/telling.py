@@ -82,7 +82,8 @@ def _red(keyholder: Keyholder, now: int) -> list[str]:
         "a break-glass waits for its review for over a day": standing.reviews.oldest(now) > DUE,
         keyholder.witness_trouble: bool(keyholder.witness_trouble),
     }
-    return [sentence for sentence, holds in told.items() if sentence and holds]
+    red = [sentence for sentence, holds in told.items() if sentence and holds]
+    return red + standing.packs.red(standing.census, now)
 
 
 def _backup(keyholder: Keyholder, now: int) -> str:
