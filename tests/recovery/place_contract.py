@@ -8,6 +8,7 @@ class TestFolder(PlaceContract):
 
 import itertools
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 
@@ -76,6 +77,17 @@ class PlaceContract:
             place.put("records/a", broken([b"one"]), NOW)
         assert list(place.names()) == []
         place.put("records/a", [b"one"], NOW)
+
+    @pytest.mark.attack
+    def test_a_name_with_a_digest_is_the_name_of_its_bytes_alone(self, place: Place) -> None:
+        name = f"blobs/aa/{sha256(b'one').hexdigest()}"
+        with pytest.raises(BadInputError):
+            place.put(name, [b"two"], NOW)
+        assert list(place.names()) == []
+        place.put(name, [b"one"], NOW)
+        with pytest.raises((BadInputError, ConflictError)):
+            place.put(name, [b"two"], NOW)
+        assert place.read(name) == b"one"
 
     def test_what_is_not_there_is_not_found(self, place: Place) -> None:
         for ask in (place.read, place.size, place.until):

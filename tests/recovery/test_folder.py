@@ -3,12 +3,14 @@
 import errno
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from chartkeep.errors import UnavailableError
 from chartkeep.model import Millis
+from chartkeep.recovery import folder
 from chartkeep.recovery.folder import FolderPlace
 from chartkeep.recovery.place import Place
 from tests.recovery.place_contract import DAY, NOW, PlaceContract
@@ -42,6 +44,17 @@ def test_what_a_crash_left_half_written_is_removed_at_the_start(tmp_path: Path) 
     (tmp_path / ".coming" / "half").write_bytes(b"ha")
     FolderPlace(tmp_path)
     assert list((tmp_path / ".coming").iterdir()) == []
+
+
+def test_the_true_bytes_take_the_place_of_damaged_ones(tmp_path: Path, locked: FolderPlace) -> None:
+    name = f"records/{sha256(b'one').hexdigest()}"
+    locked.put(name, [b"one"], NOW)
+    path = tmp_path / name
+    folder._set_flag(path, on=False)
+    path.chmod(0o600)
+    path.write_bytes(b"0ne")
+    locked.put(name, [b"one"], NOW)
+    assert locked.read(name) == b"one"
 
 
 @pytest.mark.attack

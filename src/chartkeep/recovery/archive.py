@@ -13,6 +13,7 @@ the list of segments, a few hundred names. Short blobs ride in `Object.beside`; 
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from hashlib import sha256
 
 from chartkeep.errors import BadInputError, DamagedError
 from chartkeep.recovery.place import Shelf
@@ -56,6 +57,11 @@ def segment_names(shelf: Shelf, ledger: Ledger) -> Iterator[SegmentName]:
 def blob_name(digest: bytes) -> str:
     """Name a long blob's sealed file by its SHA-256."""
     return f"blobs/{digest.hex()[:2]}/{digest.hex()}"
+
+
+def head_name(ledger: Ledger, size: int, note: bytes) -> str:
+    """Name a cosigned checkpoint."""
+    return f"heads/{ledger.word}/{size:016x}-{sha256(note).hexdigest()}"
 
 
 class Archive:

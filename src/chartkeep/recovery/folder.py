@@ -15,11 +15,19 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from chartkeep.errors import ConflictError, NotAllowedError, NotFoundError, UnavailableError
+from chartkeep.errors import (
+    BadInputError,
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+    UnavailableError,
+)
 from chartkeep.model import Millis
+from chartkeep.recovery.pieces import digest_said
 from chartkeep.recovery.place import Parts, check_name
 
 _COMING: Final = ".coming"
@@ -38,7 +46,7 @@ class FolderPlace:
         `immutable`: set the flag on every file, where the user and the file system allow it;
         `locks` tells whether they do.
         """
-        self._root = root
+        self.root = root
         self._coming = root / _COMING
         with _disk():
             self._coming.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,15 +62,16 @@ class FolderPlace:
         with _disk():
             self._make_folder(path.parent)
             # 1. All bytes are on the disk, under a name nobody reads.
-            coming = self._write(parts, until)
+            coming, digest = self._write(parts, until)
             try:
+                if digest_said(name) not in {None, digest}:
+                    raise BadInputError("these bytes are not the ones their name says")
                 # 2. They get their name, if nothing has it: a crash here leaves two names.
                 os.link(coming, path)
             except FileExistsError:
-                if not _same(coming, path):
-                    raise ConflictError("other bytes lie under this name already") from None
+                self._meet(coming, path, digest)
             finally:
-                coming.unlink()
+                coming.unlink(missing_ok=True)
             # 3. Durable; from here on the kernel holds it too.
             sync_folder(path.parent)
         self.extend(name, until)
@@ -87,7 +96,7 @@ class FolderPlace:
 
     def names(self, prefix: str = "", after: str = "") -> Iterator[str]:
         """Give names in order; one folder's names are in memory at a time."""
-        yield from _walk(str(self._root), "", prefix, after)
+        yield from _walk(str(self.root), "", prefix, after)
 
     def until(self, name: str) -> Millis:
         """Tell until when an object is kept."""
@@ -116,25 +125,36 @@ class FolderPlace:
                 _unlock(path)
                 path.unlink()
 
+    def _meet(self, coming: Path, path: Path, digest: bytes) -> None:
+        """Have bytes meet what lies under their name: the same, damaged ones, or others."""
+        if _same(coming, path):
+            return
+        if digest_said(path.name) != digest:
+            raise ConflictError("other bytes lie under this name already")
+        _unlock(path)
+        coming.replace(path)
+
     def _path(self, name: str) -> Path:
-        return self._root / check_name(name)
+        return self.root / check_name(name)
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder, each level durable in the one above."""
-        if folder in self._synced or folder == self._root:
+        if folder in self._synced or folder == self.root:
             return
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True, mode=0o700)
         sync_folder(folder.parent)
         self._synced.add(folder)
 
-    def _write(self, parts: Parts, until: Millis) -> Path:
-        """Write bytes into `.coming/`, all of them on the disk."""
+    def _write(self, parts: Parts, until: Millis) -> tuple[Path, bytes]:
+        """Write bytes into `.coming/`, all of them on the disk; gives their SHA-256 too."""
         path = self._coming / secrets.token_hex(16)
+        digest = sha256()
         try:
             with path.open("xb", buffering=0) as file:
                 os.fchmod(file.fileno(), 0o400)
                 for part in parts:
+                    digest.update(part)
                     _write_all(file.fileno(), memoryview(part))
                 os.utime(file.fileno(), ns=(until * 1_000_000, until * 1_000_000))
                 os.fsync(file.fileno())
@@ -142,7 +162,7 @@ class FolderPlace:
             with suppress(OSError):
                 path.unlink()
             raise
-        return path
+        return path, digest.digest()
 
     def _may_lock(self) -> bool:
         """Try the flag on a file of our own."""

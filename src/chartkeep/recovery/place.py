@@ -49,6 +49,10 @@ class Place(Shelf, Protocol):
         Streams: never more than a few MiB of it in memory. The same bytes again are fine (and
         lengthen the retention), other bytes under the name raise ConflictError and change nothing.
         A put that fails (UnavailableError: disk full, network gone) leaves nothing under the name.
+
+        A name that ends in a SHA-256 in hex is the name of those bytes alone: others raise
+        BadInputError and are not kept, and the true ones take the place of what lies there
+        damaged. So who has a second copy mends the first.
         """
 
     def until(self, name: str) -> Millis:

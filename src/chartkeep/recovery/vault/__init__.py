@@ -1,0 +1,1 @@
+"""The vault: pulls what a house has, proves it, and keeps it where nothing overwrites it."""
