@@ -23,8 +23,16 @@ from chartkeep.continuity.paper.keying import (
 from chartkeep.continuity.paper.opening import open_desk
 from chartkeep.continuity.paper.resources import FORM_SYSTEM
 from chartkeep.continuity.paper.sheets import begin, find_sheet, finish, give_up
-from chartkeep.continuity.registry import end_number, issue_forms, unreconciled
+from chartkeep.continuity.registry import (
+    Hold,
+    Stand,
+    end_number,
+    issue_forms,
+    put_number,
+    unreconciled,
+)
 from chartkeep.custody.charts import Charts
+from chartkeep.custody.paper import Kind
 from chartkeep.custody.release import Look
 from chartkeep.errors import (
     BadInputError,
@@ -33,7 +41,7 @@ from chartkeep.errors import (
     NotFoundError,
     StaleError,
 )
-from chartkeep.model import ChartId, Millis, Purpose, Section
+from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
 from tests.house import ALL, HouseRun
 from tests.records import Json, lab, patient, put
 
@@ -60,8 +68,11 @@ class Ward:
         house.clock.move(hours=6)
         self.tokens = {name: house.login(name, "serve") for name in ("aiko", "budi")}
         self.downtime = declare(
-            ["3W"], self.begins, house.now(), "ransomware", "hiro", self.tokens["aiko"], self.serve
+            ["3W"], self.begins, house.now(), "ransomware", "hiro", self.hold("aiko")
         )
+
+    def hold(self, person: str) -> Hold:
+        return Hold(self.tokens[person], self.serve, self.serve)
 
     def bring(self, ident: str, family: str, *more: Json) -> ChartId:
         chart = self.house.send(
@@ -81,7 +92,7 @@ class Ward:
 
     def begin(self, kind: FormKind, chart: ChartId | None = None, sex: str = "") -> FormNumber:
         number = self.numbers[kind]
-        sheet = find_sheet(number, self.tokens["aiko"], self.serve)
+        sheet = find_sheet(number, self.hold("aiko"))
         begin(sheet, chart or self.chart, self.downtime.ident, sex, "aiko", self.serve)
         return number
 
@@ -89,7 +100,7 @@ class Ward:
         token = self.tokens[person]
         look = Look(token, frozenset(), Purpose.TREATMENT)
         return open_desk(
-            find_sheet(number, token, self.serve), look, person, self.charts, policy
+            find_sheet(number, self.hold(person)), look, person, self.charts, policy
         ).desk
 
     def key(
@@ -109,10 +120,8 @@ class Ward:
     def raw(self, kind: str) -> list[bytes]:
         token = self.house.login("aiko", "serve")
         opened = self.house.open(token, self.chart, ALL - {Section.IDENTITY}, house=self.serve)
-        bodies = [
-            e for e in opened.entries if e.header.kind == kind and e.envelope.source == "paper"
-        ]
-        return [orjson.loads(entry.raw) for entry in bodies]
+        mine = (each for each in opened.entries if each.envelope.source == "paper")
+        return [entry.raw for entry in mine if entry.header.kind == kind]
 
 
 @pytest.fixture
@@ -273,6 +282,15 @@ def test_a_form_that_says_another_sex_waits_line_by_line(ward: Ward) -> None:
     assert ward.key(number, "vitals", pulse="72").against == (Contradiction.SEX,)
 
 
+@pytest.mark.attack
+def test_a_form_printed_for_another_patient_waits_line_by_line(ward: Ward) -> None:
+    number = ward.numbers[FormKind.VITALS]
+    said = Stand(number=str(number), state="printed", by="sato", printed=to_text(b"q" * 16))
+    put_number(number, Kind.PRINTED, said, 0, ward.serve)
+    ward.begin(FormKind.VITALS)
+    assert ward.key(number, "vitals", pulse="72").against == (Contradiction.PRINTED,)
+
+
 def test_what_is_dropped_is_not_filed_and_may_be_keyed_again(ward: Ward) -> None:
     number = ward.begin(FormKind.VITALS)
     ward.key(number, "vitals", pulse="720")
@@ -302,7 +320,7 @@ def test_an_entered_number_is_nobodys_else_and_never_void(ward: Ward) -> None:
     with pytest.raises(ConflictError, match="another patient's"):
         ward.begin(FormKind.VITALS, other)
     with pytest.raises(ConflictError):
-        end_number(number, "void", "never mind", "aiko", ward.tokens["aiko"], ward.serve)
+        end_number(number, "void", "never mind", "aiko", ward.hold("aiko"))
 
 
 @pytest.mark.attack
@@ -333,7 +351,7 @@ def test_a_nurse_of_another_ward_keys_nothing(ward: Ward) -> None:
 def test_a_number_nobody_gave_out_is_keyed_nowhere(ward: Ward) -> None:
     number = ward.numbers[FormKind.VITALS]._replace(serial=4)
     with pytest.raises(NotFoundError):
-        find_sheet(number, ward.tokens["aiko"], ward.serve)
+        find_sheet(number, ward.hold("aiko"))
 
 
 @pytest.mark.attack

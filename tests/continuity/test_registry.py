@@ -7,6 +7,7 @@ import pytest
 from chartkeep.continuity.forms import FormKind, FormNumber, FormRange, read_number
 from chartkeep.continuity.registry import (
     Batch,
+    Hold,
     close_batch,
     count_batch,
     end_number,
@@ -34,8 +35,12 @@ def first_number(house: HouseRun) -> FormNumber:
     return next(issue(house)[0].numbers())
 
 
+def hold(house: HouseRun) -> Hold:
+    return Hold(house.login("aiko"), house.desk, house.join("serve"))
+
+
 def find(house: HouseRun, number: FormNumber) -> Batch:
-    return find_batch(number, house.login("aiko"), house.desk)
+    return find_batch(number, hold(house))
 
 
 def test_a_number_given_out_is_found_with_its_pack_and_ward(house: HouseRun) -> None:
@@ -70,7 +75,7 @@ def test_a_house_restored_without_its_last_seconds_gives_out_others(house: House
     house.start_store()
     house.clock.move(seconds=2)
     with pytest.raises(NotFoundError, match="nobody gave this number out"):
-        find_batch(next(lost[0].numbers()), house.login("aiko", "serve"), house.join("serve"))
+        find_batch(next(lost[0].numbers()), hold(house))
     assert lost[0].batch not in {issue(house)[0].batch for _ in range(3)}
 
 
@@ -90,7 +95,7 @@ def test_a_number_of_another_house_is_refused_as_such(house: HouseRun) -> None:
 def test_what_nobody_needed_is_given_and_not_due(house: HouseRun) -> None:
     issue(house)
     assert unreconciled(house.desk) == (0, None)
-    assert list_batches((Kind.DUE,), house.login("aiko"), house.desk) == []
+    assert list_batches((Kind.DUE,), hold(house)) == []
 
 
 def test_what_may_be_on_paper_is_counted_until_it_is_closed(house: HouseRun) -> None:
@@ -118,15 +123,15 @@ def test_nothing_ends_without_a_word(house: HouseRun) -> None:
     with pytest.raises(BadInputError, match="letters"):
         close_batch(find(house, number), "void", "  ", "hiro", serve)
     with pytest.raises(BadInputError, match="letters"):
-        end_number(number, "missing", "?", "hiro", house.login("aiko", "serve"), serve)
+        end_number(number, "missing", "?", "hiro", hold(house))
 
 
 def test_a_missing_form_may_turn_up_and_be_void(house: HouseRun) -> None:
     number, serve = first_number(house), house.join("serve")
-    token = house.login("aiko", "serve")
-    end_number(number, "missing", "lost on the stairs", "aiko", token, serve)
-    end_number(number, "void", "found, and blank", "budi", token, serve)
-    found = find_number(number, token, serve)
+    held = hold(house)
+    end_number(number, "missing", "lost on the stairs", "aiko", held)
+    end_number(number, "void", "found, and blank", "budi", held)
+    found = find_number(number, held)
     assert found is not None
     assert (found[1].state, found[1].by, found[0].version) == ("void", "budi", 2)
     assert count_batch(find(house, number).said, serve) == (0, 1, 4)

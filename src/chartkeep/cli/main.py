@@ -26,6 +26,7 @@ COMMANDS = {
     "disclosures": ("disclosures",),
     "merge": ("merge",),
     "ledger": ("ledger",),
+    "forms": ("forms",),
     "status": ("status",),
     "host": ("decoys", "rotate"),
     "watch": ("session", "review"),

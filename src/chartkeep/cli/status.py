@@ -3,10 +3,16 @@
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.options import HomeOption, console, show_time
+from chartkeep.continuity.downtimes import running
+from chartkeep.continuity.registry import unreconciled
+from chartkeep.custody.house import House
 from chartkeep.errors import ChartkeepError
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+
+PAPER_PATIENCE = 7 * 86_400_000
+"""Milliseconds until numbers of paper forms without an end are red."""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +43,7 @@ def status(home: HomeOption) -> None:
         table.add_row("records", f"{store.size:,} lines, {store.witnessed:,} witnessed")
         table.add_row("entries", f"{store.entries:,} in {store.bytes / 1e6:,.1f} MB sealed")
         red += store.alarms
+        _paper(table, red, house)
     except ChartkeepError as error:
         red.append(str(error))
     console.print(table)
@@ -44,6 +51,20 @@ def status(home: HomeOption) -> None:
         console.print(f"[bold red]red[/]: {sentence}")
     if red:
         raise typer.Exit(1)
+
+
+def _paper(table: Table, red: list[str], house: House) -> None:
+    """Say how much paper nobody has accounted for, and since when; old paper is red."""
+    since = running(house)
+    table.add_row("downtime", f"since {show_time(since[0])}" if since else "none")
+    paper = unreconciled(house)
+    if paper.since is None:
+        table.add_row("paper forms", "nothing open")
+        return
+    words = f"{paper.batches:,} packs' numbers, since {show_time(paper.since)}"
+    table.add_row("paper forms", f"{words}: chartkeep forms list")
+    if house.clock() - paper.since > PAPER_PATIENCE:
+        red.append(f"paper forms are unreconciled: {words}")
 
 
 def _reviews(count: int, oldest: int) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from chartkeep.continuity.registry import Batch, check_reason, list_batches, make_due
+from chartkeep.continuity.registry import Batch, Hold, check_reason, list_batches, make_due
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import FORMAT, Kind, fetch_kept, keep, paper_look, read_said, times_of
 from chartkeep.errors import BadInputError, NotFoundError
@@ -49,35 +49,33 @@ class Known(NamedTuple):
 
 
 def declare(
-    wards: Iterable[str], begins: Millis, ends: Millis, reason: str, by: str,
-    token: bytes, house: House,
-) -> Downtime:  # fmt: skip
+    wards: Iterable[str], begins: Millis, ends: Millis, reason: str, by: str, hold: Hold
+) -> Downtime:
     """Write down a downtime; `ends` 0 while it is not over. Raises BadInputError."""
     said = Downtime(
         ident=to_text(fresh_id()), wards=_check_wards(wards), begins=begins, ends=ends, by=by,
         reason=reason.strip(),
     )  # fmt: skip
-    _write(said, 0, house)
-    _make_due(said, token, house)
+    _write(said, 0, hold.writes)
+    _make_due(said, hold)
     return said
 
 
-def amend(
-    ident: str, begins: Millis, ends: Millis, reason: str, by: str, token: bytes, house: House
-) -> Downtime:
+def amend(ident: str, begins: Millis, ends: Millis, reason: str, by: str, hold: Hold) -> Downtime:
     """Say that a downtime is over, or put its times right. Raises NotFoundError, StaleError."""
-    known = next((k for k in list_downtimes(token, house) if k.said.ident == ident), None)
+    known = next((k for k in list_downtimes(hold) if k.said.ident == ident), None)
     if known is None:
         raise NotFoundError("there is no such downtime", hint="list them")
     said = replace(known.said, begins=begins, ends=ends, by=by, reason=reason.strip())
-    _write(said, known.version, house)
-    _make_due(said, token, house)
+    _write(said, known.version, hold.writes)
+    _make_due(said, hold)
     return said
 
 
-def list_downtimes(token: bytes, house: House) -> list[Known]:
+def list_downtimes(hold: Hold) -> list[Known]:
     """List all downtimes, the latest first."""
-    found = fetch_kept((Kind.DOWNTIME, Kind.DOWNTIME_OVER), paper_look(token), house)
+    kinds = (Kind.DOWNTIME, Kind.DOWNTIME_OVER)
+    found = fetch_kept(kinds, paper_look(hold.token), hold.reads)
     known = [Known(read_said(each.raw, Downtime), each.version) for each in found]
     return sorted(known, key=lambda each: each.said.begins, reverse=True)
 
@@ -108,11 +106,11 @@ def _write(said: Downtime, before: int, house: House) -> None:
     keep(f"downtime/{said.ident}", kind, said, house, before=before)
 
 
-def _make_due(said: Downtime, token: bytes, house: House) -> None:
+def _make_due(said: Downtime, hold: Hold) -> None:
     """Make due what may have been used; a crash meanwhile is mended by saying it again."""
-    given = [b for b in list_batches((Kind.GIVEN,), token, house) if said.concerns(b.said.ward)]
+    given = [b for b in list_batches((Kind.GIVEN,), hold) if said.concerns(b.said.ward)]
     for batch in used_in(said, given):
-        make_due(batch, f"downtime {said.ident}", house)
+        make_due(batch, f"downtime {said.ident}", hold.writes)
 
 
 def used_in(said: Downtime, given: Sequence[Batch]) -> list[Batch]:

@@ -84,22 +84,34 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Stand(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One number: `state` begun, or how it ended; `chart` (a UUID) whose it is, once that is known.
+    """One number: printed, begun, or how it ended; `chart` (a UUID) whose it is, once that is said.
 
     `lines`: how many lines of it were filed. `sex`: what the form says. `was`: how it had ended
-    before it turned up.
+    before it turned up. `printed`: the chart it was printed for, as the ward's PC says.
     """
 
     format: str = FORMAT
     number: str
-    state: Literal["begun", "entered", "void", "missing"]
+    state: Literal["printed", "begun", "entered", "void", "missing"]
     by: str
     reason: str = ""
     chart: str = ""
     downtime: str = ""
     sex: str = ""
     was: str = ""
+    printed: str = ""
     lines: int = 0
+
+
+class Hold(NamedTuple):
+    """Who asks: a session's token, the house it reads through, and the one that writes for it.
+
+    A program with pages has one house for both; at a desk that may not write they are two.
+    """
+
+    token: bytes
+    reads: House
+    writes: House
 
 
 class Batch(NamedTuple):
@@ -156,15 +168,16 @@ def issue_forms(
     raise ConflictError("too many packs were made within a minute", hint="try again in a minute")
 
 
-def find_batch(number: FormNumber, token: bytes, house: House) -> Batch:
+def find_batch(number: FormNumber, hold: Hold) -> Batch:
     """Find what a number was given out in. Raises NotFoundError when nobody gave it out here."""
+    house = hold.reads
     if number.house != house_code(house.facility):
         raise NotFoundError(
             "this number is of another house", hint="its first two digits say which"
         )
     ident = name_of(batch_name(number.batch), house)
     kinds = (Kind.GIVEN, Kind.DUE, Kind.CLOSED)
-    found = fetch_kept(kinds, paper_look(token), house, entries=[ident])
+    found = fetch_kept(kinds, paper_look(hold.token), house, entries=[ident])
     if found:
         batch = Batch(found[0], read_said(found[0].raw, Issued))
         if number.serial <= batch.said.counts.get(int(number.kind), 0):
@@ -174,9 +187,9 @@ def find_batch(number: FormNumber, token: bytes, house: House) -> Batch:
     )
 
 
-def list_batches(kinds: tuple[Kind, ...], token: bytes, house: House) -> list[Batch]:
+def list_batches(kinds: tuple[Kind, ...], hold: Hold) -> list[Batch]:
     """List packs' numbers of some states, oldest first: one release of the ordinary section."""
-    found = fetch_kept(kinds, paper_look(token), house)
+    found = fetch_kept(kinds, paper_look(hold.token), hold.reads)
     return [Batch(each, read_said(each.raw, Issued)) for each in found]
 
 
@@ -216,27 +229,25 @@ def close_batch(batch: Batch, ended: Ending, reason: str, by: str, house: House)
     return counted
 
 
-def find_number(number: FormNumber, token: bytes, house: House) -> tuple[Kept, Stand] | None:
+def find_number(number: FormNumber, hold: Hold) -> tuple[Kept, Stand] | None:
     """Say where one number stands; None when nothing was said about it."""
-    ident = number_id(number, house)
-    found = fetch_kept((Kind.BEGUN, Kind.ENDED), paper_look(token), house, entries=[ident])
+    ident, kinds = number_id(number, hold.reads), (Kind.PRINTED, Kind.BEGUN, Kind.ENDED)
+    found = fetch_kept(kinds, paper_look(hold.token), hold.reads, entries=[ident])
     return (found[0], read_said(found[0].raw, Stand)) if found else None
 
 
-def end_number(
-    number: FormNumber, ended: Ending, reason: str, by: str, token: bytes, house: House
-) -> None:
+def end_number(number: FormNumber, ended: Ending, reason: str, by: str, hold: Hold) -> None:
     """Say that a number is void or missing. Raises ConflictError for one that was entered.
 
     One that was missing or void is ended again when more is known, or entered when it turns up.
     """
     check_reason(reason)
-    find_batch(number, token, house)
-    there = find_number(number, token, house)
+    find_batch(number, hold)
+    there = find_number(number, hold)
     if there is not None and there[1].state in ("begun", "entered"):
         raise ConflictError("the keying of this number has begun", hint="finish it, or look at it")
     said = Stand(number=str(number), state=ended, by=by, reason=reason.strip())
-    put_number(number, Kind.ENDED, said, there[0].version if there else 0, house)
+    put_number(number, Kind.ENDED, said, there[0].version if there else 0, hold.writes)
 
 
 def put_number(number: FormNumber, kind: Kind, said: Stand, before: int, house: House) -> None:

@@ -1,7 +1,7 @@
 """What the house keeps about paper: sealed entries of its own, each under a name, in versions.
 
     Given | Due | Closed       a pack's numbers: given out; perhaps on paper; all of them ended
-    Begun | Ended              one number: its keying has begun; entered, void or missing
+    Printed | Begun | Ended    one number: on paper; being keyed; entered, void or missing
     Downtime | DowntimeOver    wards without the system
     Opening                    somebody opened a pack (in the journal's section: audit roles only)
 
@@ -24,7 +24,7 @@ from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
-from chartkeep.errors import DamagedError, UnknownFormatError
+from chartkeep.errors import DamagedError, NotAllowedError, UnknownFormatError
 from chartkeep.model import ID_BYTES, ChartId, EntryId, Millis, Purpose, Section
 from chartkeep.sealing.entry import read_header
 from chartkeep.store.client import PAGE
@@ -34,6 +34,8 @@ PAPER = "Paper"
 """How the kinds of all these entries begin; no type of FHIR does."""
 SOURCE = "paper"
 FORMAT = "chartkeep-forms-1"
+TOGETHER = 500
+"""Entries of one deposit."""
 _EVER = Millis(1 << 62)
 
 
@@ -43,6 +45,7 @@ class Kind(StrEnum):
     GIVEN = "PaperGiven"
     DUE = "PaperDue"
     CLOSED = "PaperClosed"
+    PRINTED = "PaperPrinted"
     BEGUN = "PaperBegun"
     ENDED = "PaperEnded"
     DOWNTIME = "PaperDowntime"
@@ -70,6 +73,27 @@ class Place(NamedTuple):
     section: Section
 
 
+class Opening(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A line a ward's PC wrote about a pack (docs/formats/pack.md), handed in by `by`.
+
+    Of a form: its `number`, and the `chart` (a UUID) it was printed for.
+    `who` is the name somebody typed, `pack` a UUID, `act` opened, printed or form; `mark` chains it
+    to the line before, which whoever has the ward's secret can check.
+    """
+
+    format: str = FORMAT
+    salt: str
+    mark: str
+    at: int
+    who: str
+    pack: str
+    act: str
+    number: str = ""
+    chart: str = ""
+    count: int = 0
+    by: str
+
+
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 
@@ -93,20 +117,43 @@ def keep(
     Raises StaleError when another version stands there, 0 meaning none.
     """
     chart, section = place or ordinary(house)
-    item = Item(
-        key=f"{kind}/{name}", kind=kind, raw=_encode(said), owner=Owner(), section=section,
-        links={}, unresolved=(), keywords=frozenset(), face=None, where="paper", expect=before,
-    )  # fmt: skip
+    item = paper_item(name, kind, said, section, before)
     ident = name_of(name, house)
     deposit(Parcel(chart, SOURCE, [item], [ident], [{}]), house)
     return ident
+
+
+def keep_openings(openings: Sequence["Opening"], house: House) -> int:
+    """Write down those that are not there yet; gives how many that were. Durable on return."""
+    named = {f"opening/{each.salt}/{each.mark}": each for each in openings}
+    heads = house.heads([name_of(name, house) for name in named])
+    new = [name for name, head in zip(named, heads, strict=True) if not head.version]
+    for at in range(0, len(new), TOGETHER):
+        names = new[at : at + TOGETHER]
+        items = [paper_item(n, Kind.OPENING, named[n], Section.JOURNAL, None) for n in names]
+        ids = [name_of(name, house) for name in names]
+        deposit(Parcel(house.chart, SOURCE, items, ids, [{} for _ in items]), house)
+    return len(new)
+
+
+def paper_item(
+    name: str, kind: Kind, said: msgspec.Struct, section: Section, before: int | None
+) -> Item:
+    """Make an entry about paper ready for deposit."""
+    return Item(
+        key=f"{kind}/{name}", kind=kind, raw=_encode(said), owner=Owner(), section=section,
+        links={}, unresolved=(), keywords=frozenset(), face=None, where="paper", expect=before,
+    )  # fmt: skip
 
 
 def fetch_kept(
     kinds: Sequence[Kind], look: Look, house: House, *, entries: Iterable[EntryId] = (),
     chart: ChartId | None = None,
 ) -> list[Kept]:  # fmt: skip
-    """Open what stands of some kinds, oldest first: one release; none where nothing is there."""
+    """Open what stands of some kinds, oldest first: one release; none where nothing is there.
+
+    Raises what the keyholder refuses with, and DamagedError: a list that leaves out is worse.
+    """
     named = tuple(entries)
     found = [
         fetch(chart or house.chart, Wanted(kind, Millis(0), _EVER, named), look, house)
@@ -116,6 +163,10 @@ def fetch_kept(
     if not there:
         return []
     batch = open_batch(there, look, house)
+    if batch.left_out:
+        raise NotAllowedError("this role does not read these entries", hint="see docs/roles.md")
+    if batch.damaged:
+        raise DamagedError("what the house keeps about paper is damaged", hint="verify the store")
     kept = [
         Kept(
             each.header.entry_id, each.header.version, Kind(each.header.kind), each.raw,
@@ -148,6 +199,11 @@ def read_said(raw: bytes, what: type[T]) -> T:
     if getattr(said, "format", FORMAT) != FORMAT:
         raise UnknownFormatError("an entry about paper has an unknown format")
     return said
+
+
+def openings_look(token: bytes) -> Look:
+    """Look at who opened packs: a look of those who audit."""
+    return Look(token, frozenset({Section.JOURNAL}), Purpose.AUDIT, "openings of ward packs")
 
 
 def paper_look(token: bytes) -> Look:

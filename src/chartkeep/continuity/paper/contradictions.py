@@ -41,6 +41,7 @@ class Contradiction(StrEnum):
     NO_ALLERGIES = "the chart says there are no allergies"
     SEX = "the form says another sex"
     SHUT = "a part of the chart is not open to you"
+    PRINTED = "the form was printed for another patient"
     LOST = "the number was void or missing, and turned up"
 
 

@@ -16,12 +16,11 @@ from chartkeep.continuity.paper.lines import Line
 from chartkeep.continuity.paper.resources import Made, Source, build
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
-from chartkeep.custody.paper import SOURCE, Kind
+from chartkeep.custody.paper import SOURCE, Kind, paper_item
 from chartkeep.model import ChartId, EntryId, Section, to_text
 
 WHERE = Section.CLINICAL
 """Where lines wait: among what they are held against, for whoever treats the patient."""
-_encode = msgspec.json.Encoder().encode
 
 
 class _Mates:
@@ -52,10 +51,7 @@ def file_line(
 
     Raises StaleError when another version than `before` stands there.
     """
-    state = Item(
-        key=f"{kind}/{name}", kind=kind, raw=_encode(said), owner=Owner(), section=WHERE,
-        links={}, unresolved=(), keywords=frozenset(), face=None, where="paper", expect=before,
-    )  # fmt: skip
+    state = paper_item(name, kind, said, WHERE, before)
     line, source = filed
     patient = f"Patient/{to_text(chart)}"
     made = build(line, patient, source) if source is not None else []

@@ -158,6 +158,8 @@ def _decide(desk: Desk, keyed: KeyedLine, version: int, house: House) -> KeyedLi
     """File a line, or hold it when the chart says otherwise."""
     now = house.clock()
     against = contradictions(keyed.line, desk.known, _downtime(desk), now, desk.sheet.sex)
+    if desk.sheet.is_anothers:
+        against.append(Contradiction.PRINTED)
     if desk.sheet.turned_up:
         against.append(Contradiction.LOST)
     state: State = "held" if against else "filed"

@@ -13,6 +13,7 @@ from chartkeep.continuity.downtimes import Downtime, downtime_of, list_downtimes
 from chartkeep.continuity.forms import FormNumber
 from chartkeep.continuity.registry import (
     Batch,
+    Hold,
     Stand,
     check_reason,
     find_batch,
@@ -64,16 +65,21 @@ class Sheet(NamedTuple):
         return self.stand[1].sex if self.stand else ""
 
     @property
+    def is_anothers(self) -> bool:
+        """Say whether a ward's PC printed it for another patient than it is keyed for."""
+        stand = self.stand[1] if self.stand else None
+        return stand is not None and bool(stand.printed) and stand.printed != stand.chart
+
+    @property
     def turned_up(self) -> bool:
         """Say whether it was void or missing before its keying began."""
         return self.batch.said.ended is not None or bool(self.stand and self.stand[1].was)
 
 
-def find_sheet(number: FormNumber, token: bytes, house: House) -> Sheet:
+def find_sheet(number: FormNumber, hold: Hold) -> Sheet:
     """Find a form by its number. Raises NotFoundError for one nobody gave out here."""
-    batch = find_batch(number, token, house)
-    stand = find_number(number, token, house)
-    return Sheet(number, batch, stand, downtime_of(batch, list_downtimes(token, house)))
+    batch, stand = find_batch(number, hold), find_number(number, hold)
+    return Sheet(number, batch, stand, downtime_of(batch, list_downtimes(hold)))
 
 
 def begin(sheet: Sheet, chart: ChartId, downtime: str, sex: str, person: str, house: House) -> None:
@@ -91,15 +97,17 @@ def begin(sheet: Sheet, chart: ChartId, downtime: str, sex: str, person: str, ho
         raise ConflictError(
             "this number is another patient's form", hint="look at the paper, and at its number"
         )
-    was, before = "", 0
+    was, before, printed = "", 0, ""
     if sheet.stand is not None:
-        was, before = sheet.stand[1].state, sheet.stand[0].version
+        kept, stand = sheet.stand
+        before, printed = kept.version, stand.printed
+        was = stand.state if stand.state != "printed" else ""
     # 1. Due: from here on the pack's other numbers are asked about, whatever comes next.
     make_due(sheet.batch, "a number of it was typed", house)
     # 2. His: of two who begin with two patients at once the second is told (StaleError).
     said = Stand(
         number=str(sheet.number), state="begun", by=person, chart=to_text(chart),
-        downtime=downtime, sex=sex, was=was,
+        downtime=downtime, sex=sex, was=was, printed=printed,
     )  # fmt: skip
     put_number(sheet.number, Kind.BEGUN, said, before, house)
 
