@@ -16,7 +16,7 @@ from chartkeep.model import UNTOLD, Section
 from chartkeep.sealing.entry import MAX_HEADER, cut_header
 from chartkeep.store.book import MAX_PAGE, MAX_PAGE_BYTES, PULL_BYTES, Tally
 from chartkeep.store.protocol import Found, Gone, Head, Read, Record
-from chartkeep.store.records import RecordType, Row
+from chartkeep.store.records import Row
 
 _NOWHERE: Final = Head(b"", 0, 0, "", b"")
 # Each joins a list of values to the table: one statement for all costs a tenth of one for each.
@@ -147,8 +147,8 @@ class SqliteReader:
         """Give the object of a kept blob, or empty bytes."""
         rows = self._ask(
             "SELECT object FROM record WHERE entry = ? AND replaced IS NULL AND chart = ?"
-            " AND type = ?",
-            (blob, chart, RecordType.BLOB),
+            " AND type = 6",  # as a parameter, SQLite would prepare it anew for each value
+            (blob, chart),
         )
         return bytes(rows[0][0]) if rows else b""
 

@@ -1,6 +1,5 @@
 """A call, the service that takes it, and the lane of one thread that serves it."""
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable
@@ -14,15 +13,15 @@ from chartkeep.wire.frames import (
     encode,
     to_failed,
 )
-from chartkeep.wire.outbox import Outbox
 
 
 class Caller(Protocol):
     """The connection a call came through, as far as an answer needs it."""
 
     number: int
-    transport: asyncio.Transport
-    outbox: Outbox
+
+    def send(self, frame: bytearray) -> None:
+        """Send a frame, from any thread."""
 
 
 class Call:
@@ -42,8 +41,7 @@ class Call:
         """Send the answer; every call gets exactly one."""
         assert not self.answered, "a call is answered once"
         self.answered = True
-        frame = encode(self.connection.number, self.sequence, message)
-        self.connection.outbox.post(self.connection.transport, frame)
+        self.connection.send(encode(self.connection.number, self.sequence, message))
 
     def fail(self, error: ChartkeepError) -> None:
         """Send an error as the answer."""

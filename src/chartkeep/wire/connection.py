@@ -30,7 +30,7 @@ from chartkeep.wire.frames import (
     instance_id,
     signed_words,
 )
-from chartkeep.wire.outbox import Outbox
+from chartkeep.wire.outbox import Outbox, Way
 
 
 class Connection(asyncio.Protocol):
@@ -40,7 +40,8 @@ class Connection(asyncio.Protocol):
         self, service: Service, number: int, outbox: Outbox, live: "set[Connection]"
     ) -> None:
         self.service = service
-        self.outbox = outbox
+        self._outbox = outbox
+        self._way: Way | None = None
         self._live = live
         self.number = number
         self.peer: Peer | None = None
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._live.add(self)
         if (sock := transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self._way = Way(transport, self._outbox)
         self._challenge = Challenge(FORMAT, self.service.name, os.urandom(32), self.number)
         transport.write(encode(self.number, 0, self._challenge))
         self._deadline = self._loop.call_later(PROOF_SECONDS, transport.abort)
@@ -64,8 +66,15 @@ class Connection(asyncio.Protocol):
         """Tell the service that a worker's connection ended."""
         self._deadline.cancel()
         self._live.discard(self)
+        if self._way is not None:
+            self._way.close()
         if self.peer is not None:
             self.service.part(self.peer)
+
+    def send(self, frame: bytearray) -> None:
+        """Send a frame, from any thread."""
+        if self._way is not None:
+            self._way.send(frame)
 
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames; a lie ends the connection."""
