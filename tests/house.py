@@ -29,6 +29,7 @@ from chartkeep.model import ChartId, InstanceId, Millis, Purpose, Section
 from chartkeep.sealing.lines import open_body
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.client import StoreClient
+from chartkeep.store.guard.decoys import decoys_of
 from chartkeep.store.server import Identity, Store
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import instance_id
@@ -168,6 +169,13 @@ class HouseRun:
     def search(self, token: bytes, house: House | None = None, **query: str) -> list[Face]:
         look = Look(token, frozenset({Section.FACE}), Purpose.TREATMENT)
         return find_patients(Query(**query), look, house or self.desk)
+
+    def blob_files(self) -> list[Path]:
+        """List the store's sealed files, those of blobs alone."""
+        store = self.folder / "store"
+        decoys = {store / one.path for one in decoys_of(cast.FACILITY.id, self.identity.key)}
+        found = {path for path in (store / "blobs").glob("**/*") if path.is_file()}
+        return sorted(found - decoys)
 
     def verbs(self) -> list[str]:
         """The verbs of all lines so far, oldest first."""

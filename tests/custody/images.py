@@ -30,4 +30,4 @@ def take(chart: ChartId, house: House, *items: Item, **sent: SentBlob) -> Receip
 
 
 def files(house: HouseRun) -> list[Path]:
-    return [path for path in (house.folder / "store/blobs").glob("**/*") if path.is_file()]
+    return house.blob_files()

@@ -22,6 +22,7 @@ from chartkeep.sealing.blob import open_blob
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.blobs import MAX_CHUNK, MAX_COMING, MAX_EACH, Blobs
 from chartkeep.store.book import Book
+from chartkeep.store.guard.decoys import decoy_blobs, decoys_of
 from chartkeep.store.memory import MemoryBook
 from chartkeep.store.protocol import (
     BlobBytes,
@@ -40,6 +41,7 @@ from tests.store.house import FACILITY, NOW, ORIGIN, Ask, Lease, Writer, ident, 
 
 ANNA, BUDI = ident("anna"), ident("budi")
 CONTENT = b"x-ray" * 20_000
+KEY = SigningKey.from_seed(b"s" * 32)
 
 
 class Heard(Ask):
@@ -60,7 +62,7 @@ class Served:
         self.folder = folder
         peers = '{"ward-3": {"key": "%s", "may": ["read", "write"]}}'
         (folder / "peers.json").write_text(peers % signing_key("ward-3").public.hex())
-        identity = Identity(FACILITY, ORIGIN, SigningKey.from_seed(b"s" * 32))
+        identity = Identity(FACILITY, ORIGIN, KEY)
         self.store = Store(folder, identity, clock=lambda: NOW, book=book)
         self.ward = Writer("ward-3")
 
@@ -93,11 +95,14 @@ class Served:
         return said.parts
 
     def files(self) -> list[str]:
+        decoys = {decoy.path for decoy in decoys_of(FACILITY, KEY)}
         found = (path for path in self.folder.glob("blobs/**/*") if path.is_file())
-        return sorted(str(path.relative_to(self.folder / "blobs")) for path in found)
+        names = sorted(str(path.relative_to(self.folder)) for path in found)
+        return [name.removeprefix("blobs/") for name in names if name not in decoys]
 
     def check(self) -> list[str]:
-        return verify_book(self.store._book.reader(), self.store.blobs)
+        decoys = decoy_blobs(FACILITY, KEY)
+        return verify_book(self.store._book.reader(), self.store.blobs, decoys=decoys)
 
 
 def commit(
@@ -361,4 +366,4 @@ def test_what_a_crash_left_is_swept_or_placed_as_the_ledger_says(tmp_path: Path)
         (coming / name).write_bytes(b"half")
     Blobs(tmp_path / "blobs").recover(book)
     assert os.listdir(coming) == []  # noqa: PTH208 - names
-    assert verify_book(book, Blobs(tmp_path / "blobs")) == []
+    assert verify_book(book, Blobs(tmp_path / "blobs"), decoys=decoy_blobs(FACILITY, KEY)) == []

@@ -23,6 +23,7 @@ from chartkeep.ledger.tree import verify_tiles
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store import protocol as ask
 from chartkeep.store.blobs import Blobs
+from chartkeep.store.guard.decoys import decoy_blobs
 from chartkeep.store.records import RecordType, line_of
 from chartkeep.store.server import Identity, Store
 from chartkeep.store.sqlite import open_snapshot
@@ -238,7 +239,10 @@ def test_a_running_store_is_checked_from_outside_as_it_stood(
     snapshot = open_snapshot(running.folder / "store.db")
     running.ask("ward-3", ask.Commit(ANNA, [], [ward.entry(lease)], []), ask.Committed)
     assert snapshot.size() == 2
-    assert verify_book(snapshot, Blobs(running.folder / "blobs")) == []
+    assert (
+        verify_book(snapshot, Blobs(running.folder / "blobs"), decoys=decoy_blobs(FACILITY, KEY))
+        == []
+    )
     snapshot.close()
     with pytest.raises(UnavailableError):
         open_snapshot(running.folder / "nothing.db")

@@ -28,6 +28,7 @@ COMMANDS = {
     "ledger": ("ledger",),
     "forms": ("forms",),
     "status": ("status",),
+    "resume": ("resume",),
     "host": ("decoys", "rotate"),
     "watch": ("session", "review"),
     "program": ("program",),

@@ -41,9 +41,12 @@ def status(home: HomeOption) -> None:
     try:
         store = house.store.status()
         table.add_row("records", f"{store.size:,} lines, {store.witnessed:,} witnessed")
+        table.add_row("store", f"frozen: {store.frozen}" if store.frozen else "takes entries in")
         table.add_row("entries", f"{store.entries:,} in {store.bytes / 1e6:,.1f} MB sealed")
         red += store.alarms
         _paper(table, red, house)
+        if store.frozen:
+            red.append("the store is frozen: look at its host, then chartkeep resume")
     except ChartkeepError as error:
         red.append(str(error))
     console.print(table)

@@ -195,7 +195,11 @@ def _read(leased: Leased, wanted: list[_Wanted], house: House) -> list[bytes]:
     if len(parts) != len(asked):
         raise DamagedError("the store answered something else", hint="are both of one version?")
     rest = iter(parts)
-    return [each.open([next(rest) for _ in each.spans()], leased) for each in wanted]
+    try:
+        return [each.open([next(rest) for _ in each.spans()], leased) for each in wanted]
+    except DamagedError:
+        house.store.doubt(wanted[0].asked.entry.header.chart)
+        raise
 
 
 def _ask(

@@ -108,6 +108,8 @@ def release(chart: ChartId, look: Look, house: House, *, history: bool = False) 
     house.shelf.put(chart, Millis(answer.lease_end), entries)
     shown, replayed = (list(entries.values()), []) if history else newest(entries.values())
     damaged += misplaced + broken + replayed
+    if damaged:
+        house.store.doubt(chart)
     lease_end = Millis(answer.lease_end)
     return Opened(chart, opened.line, lease_end, shown, damaged, opened.withheld, keys)
 

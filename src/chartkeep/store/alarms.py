@@ -16,12 +16,14 @@ class Alarms:
         self._lock = threading.Lock()
         self._times: dict[str, int] = {}
 
-    def ring(self, sentence: str) -> None:
-        """Add a sentence, or count it once more; beyond a hundred the oldest goes."""
+    def ring(self, sentence: str) -> bool:
+        """Add a sentence, or count it once more, and say if it is new; at most a hundred stay."""
         with self._lock:
+            new = sentence not in self._times
             self._times[sentence] = self._times.pop(sentence, 0) + 1
             if len(self._times) > MAX_SENTENCES:
                 del self._times[next(iter(self._times))]
+        return new
 
     def sentences(self) -> list[str]:
         """List them, the newest last."""

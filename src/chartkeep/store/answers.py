@@ -11,6 +11,8 @@ from chartkeep.store import protocol as ask
 from chartkeep.store.alarms import Alarms
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.book import MAX_PAGE_BYTES, Reading
+from chartkeep.store.guard.frozen import Frozen
+from chartkeep.store.guard.guard import Guard
 from chartkeep.store.sequencer import Sequencer
 from chartkeep.store.tiling import tile_reader
 from chartkeep.store.vaulting import Vaulting
@@ -31,6 +33,8 @@ class State(NamedTuple):
     witnessing: Witnessing
     vaulting: Vaulting
     kit: Path
+    frozen: Frozen
+    guard: Guard
 
     def read_kit(self) -> bytes:
         """Read the kit as it lies; empty when operators were never named."""
@@ -113,10 +117,11 @@ class Answers:
         witnessing = self._state.witnessing
         vaulting = self._state.vaulting
         alarms = self._state.alarms.sentences() + witnessing.alarms() + vaulting.alarms()
+        alarms += self._state.guard.alarms()
         size = self._state.sequencer.head.size
         return ask.Health(
             tally.entries, tally.charts, tally.bytes, size, witnessing.witnessed, alarms,
-            vaulting.vaulted, vaulting.lag(),
+            vaulting.vaulted, vaulting.lag(), self._state.frozen.why,
         )  # fmt: skip
 
     def _read_blobs(self, chart: bytes, ranges: list[tuple[bytes, int, int]]) -> list[memoryview]:
@@ -135,6 +140,7 @@ class Answers:
         try:
             return self._state.blobs.read(chart, blob, start, length)
         except NotFoundError:
+            self._state.guard.doubt(chart)
             return b""
 
 

@@ -98,6 +98,9 @@ class Reading(Protocol):
     def charts(self, labels: Sequence[bytes]) -> list[bytes]:
         """Tell which chart stands under each label, empty bytes for none."""
 
+    def chart_lines(self, chart: bytes) -> list[int]:
+        """Give the newest lines of a chart, a page of them at most."""
+
     def shreds(self) -> list[bytes]:
         """List the shredded charts."""
 
@@ -146,6 +149,8 @@ class Book(Reading, Protocol):
 
     facility: FacilityId
     origin: str
+    touched: bool
+    """In a group: somebody else wrote to the files since the last one."""
 
     def reader(self) -> Reading:
         """Make a reader for another thread."""

@@ -131,6 +131,10 @@ class StoreClient:
         """Give the kit, sealed to the operators; empty when there is none."""
         return self._client.ask(p.Kit(), p.KitBytes).sealed
 
+    def doubt(self, chart: bytes) -> None:
+        """Say that something of a chart did not open: the store looks for itself."""
+        self._client.ask(p.Doubt(chart), Done)
+
     def status(self) -> p.Health:
         """Ask how it is."""
         return self._client.ask(p.Status(), p.Health)

@@ -39,6 +39,7 @@ class MemoryBook:
         self._shreds: dict[bytes, None] = {}
         self._tally = Tally(0, 0, 0)
         self._note = ""
+        self.touched = False
 
     def reader(self) -> "MemoryBook":
         """Give itself: one lock serves all threads."""
@@ -118,6 +119,11 @@ class MemoryBook:
 
     def scrub(self) -> None:
         """Nothing is copied anywhere."""
+
+    def chart_lines(self, chart: bytes) -> list[int]:
+        """Give the newest lines of a chart, a page of them at most."""
+        with self._lock:
+            return self._charts.get(chart, [])[: -MAX_PAGE - 1 : -1]
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
         """Tell where each entry id stands, at which version, with which content hash."""

@@ -310,6 +310,12 @@ class KitBytes(Message, frozen=True, array_like=True, tag=True):
     sealed: bytes
 
 
+class Doubt(Message, frozen=True, array_like=True, tag=True):
+    """Say that something of a chart did not open; the store looks itself. Answered by `Done`."""
+
+    chart: bytes
+
+
 class Status(Message, frozen=True, array_like=True, tag=True):
     """Ask how the store is. Answered by `Health`."""
 
@@ -319,6 +325,7 @@ class Health(Message, frozen=True, array_like=True, tag=True):
 
     `vaulted`: lines a vault has, -1 when none ever said so; `vault_lag`: for how many ms the
     oldest line has waited that it does not have.
+    `frozen`: why it takes nothing in until somebody has looked, empty while it does.
     """
 
     entries: int
@@ -329,12 +336,13 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     alarms: list[str]
     vaulted: int = -1
     vault_lag: int = 0
+    frozen: str = ""
 
 
 REQUESTS = union(
     [
         Commit, Heads, Where, Read, Kinds, Newest, Faces, Wraps, ReplaceWraps, Find, DropLabels,
         Shred, Shreds, OpenBlob, BlobChunk, DropBlob, ReadBlobs, Records, Headers, Tile,
-        Checkpoint, Vaulted, Kit, Status,
+        Checkpoint, Vaulted, Kit, Status, Doubt,
     ]
 )  # fmt: skip

@@ -24,6 +24,7 @@ from chartkeep.store import rules, upkeep
 from chartkeep.store.alarms import Alarms
 from chartkeep.store.blobs import Blobs, Filed
 from chartkeep.store.book import Book, Plan, Question
+from chartkeep.store.guard.frozen import Frozen
 from chartkeep.store.protocol import (
     Commit,
     Committed,
@@ -54,21 +55,35 @@ class KeepNote(Message, frozen=True, array_like=True, tag=True):
     note: str
 
 
+class Look(Message, frozen=True, array_like=True, tag=True):
+    """Look at the database's files: asked by the store's guard, never over the wire."""
+
+
 class Sequencer:
     """The writer's lane. `stop` ends the process: it is called once, from the lane's thread."""
 
     def __init__(
-        self, book: Book, blobs: Blobs, *, clock: Clock, alarms: Alarms, stop: Stop
+        self,
+        book: Book,
+        blobs: Blobs,
+        *,
+        clock: Clock,
+        alarms: Alarms,
+        stop: Stop,
+        frozen: Frozen | None = None,
     ) -> None:
         self._book = book
         self._blobs = blobs
         self._clock = clock
         self._alarms = alarms
         self._stop = stop
+        self._frozen = frozen
         self._stopped: UnknownWriteError | None = None
         self._tree = load_tree(book)
         self._shredded = False
         self.head = LedgerHead(self._tree.size, self._tree.root())
+        self.served = 0
+        """Counts groups: the guard sees by it that the writer moves."""
 
     def serve(self, calls: list[Call]) -> None:
         """Serve a group: decide and write each call, commit once, then answer all."""
@@ -76,6 +91,7 @@ class Sequencer:
             for call in calls:
                 call.fail(self._stopped)
             return
+        self.served += 1
         try:
             answers = self._write(calls)
         except UnknownWriteError as error:
@@ -110,6 +126,7 @@ class Sequencer:
             # 1. Everything the calls change is in one transaction, with its lines and full tiles:
             #    a crash before the commit leaves none of it, a crash after it all of it.
             with self._book.group():
+                self._check_untouched()
                 answers = [self._serve_one(call, now) for call in calls]
                 self._book.keep_tiles(self._tree.take_tiles())
             # 2. Durable. What was dropped by a shred also leaves the log file of the database.
@@ -128,6 +145,12 @@ class Sequencer:
             self.head = LedgerHead(self._tree.size, self._tree.root())
         return answers
 
+    def _check_untouched(self) -> None:
+        """Freeze when somebody else wrote to the database: what was acknowledged stays readable."""
+        if self._frozen is not None and self._book.touched:
+            why = "the store's database was written to by somebody else"
+            self._frozen.freeze(f"database at line {self._tree.size}", why)
+
     def _serve_one(self, call: Call, now: Millis) -> Message | ChartkeepError:
         try:
             return self._do(call, House(self._book.facility, call.peer.id, now))
@@ -140,6 +163,8 @@ class Sequencer:
             return error
 
     def _do(self, call: Call, house: House) -> Message:
+        if self._frozen is not None:
+            self._frozen.check(call.request)
         match call.request:
             case Commit() as commit:
                 return self._commit(commit, filed_of(call), house)
@@ -156,6 +181,8 @@ class Sequencer:
                 return self._shred(chart, house)
             case KeepNote(note):
                 self._book.keep_note(note)
+                return Done()
+            case Look():
                 return Done()
             case _:
                 raise NotAllowedError("the writer has no such verb")

@@ -2,6 +2,7 @@
 
     store.db    the truth (docs/formats/records.md)
     blobs/      sealed files
+    guard.jsonl what froze the store, and who let it go on
     peers.json  who may ask what
 
 Promises to refuse to start on an old or changed copy while a witness answers. It reads no key
@@ -10,6 +11,7 @@ but its own signing key, which comes in from outside like the clock and the witn
 
 import ssl
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,9 +24,13 @@ from chartkeep.store.alarms import Alarms
 from chartkeep.store.answers import State
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.book import Book
+from chartkeep.store.guard.decoys import Decoys, decoys_of
+from chartkeep.store.guard.frozen import Frozen
+from chartkeep.store.guard.guard import Guard, Writer
+from chartkeep.store.guard.vitals import Reading
 from chartkeep.store.interim import check_not_restoring
 from chartkeep.store.peers import Peers
-from chartkeep.store.sequencer import Clock, KeepNote, Sequencer, check_against
+from chartkeep.store.sequencer import Clock, KeepNote, Look, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.vaulting import Vaulting
@@ -60,12 +66,19 @@ class Store:
         book: Book | None = None,
         vfs: str = "",
         after_vault: bool = False,
+        steady: Callable[[], int] | None = None,
+        hook: Callable[[str], None] | None = None,
     ) -> None:
-        """Open the folder. `after_vault`: answer a commit only when a vault has it too."""
+        """Open the folder. `after_vault`: answer a commit only when a vault has it too.
+
+        `steady`: a clock in ms that nobody sets; `hook` hears the guard's alarms.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.stopped = threading.Event()
         self.failure: UnknownWriteError | None = None
         self.alarms = Alarms()
+        self._hook = hook
+        self.frozen = Frozen(folder / "guard.jsonl", clock, self._say)
         peers = Peers(folder / "peers.json")
         self._book = book or SqliteBook(
             folder / "store.db", identity.facility, identity.origin, vfs
@@ -74,8 +87,9 @@ class Store:
         try:
             self.blobs.recover(self._book)
             sequencer = Sequencer(
-                self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for
-            )
+                self._book, self.blobs, clock=clock, alarms=self.alarms, stop=self._stop_for,
+                frozen=self.frozen,
+            )  # fmt: skip
             seen = self._ask_witness(witness, identity, clock())
             check_against(seen, sequencer.head.size, self._book)
         except ChartkeepError:
@@ -93,9 +107,23 @@ class Store:
             clock=clock,
         )
         self.vaulting = Vaulting(lambda: sequencer.head.size, clock, after=after_vault)
+        self.guard = Guard(
+            folder,
+            self._book.reader(),
+            self.blobs,
+            frozen=self.frozen,
+            decoys=Decoys(folder, decoys_of(identity.facility, identity.key)),
+            writer=Writer(
+                lambda: sequencer.head,
+                lambda: sequencer.served,
+                lambda: writing.put(Errand(_MYSELF, Look())),
+            ),
+            clock=lambda: Reading(clock(), steady() if steady else clock()),
+            tell=hook or (lambda _: None),
+        )
         state = State(
             sequencer, self.blobs, self.alarms, self.witnessing, self.vaulting,
-            folder / "kit.sealed",
+            folder / "kit.sealed", self.frozen, self.guard,
         )  # fmt: skip
         self.service = StoreService(writing, self._readers[:-1], peers, state)
 
@@ -109,12 +137,18 @@ class Store:
             self.alarms.ring(f"at start {error}: a rollback would have gone unnoticed")
         return nothing
 
+    def _say(self, sentence: str) -> None:
+        """Ring, and tell the hook what is new."""
+        if self.alarms.ring(sentence) and self._hook is not None:
+            self._hook(sentence)
+
     def _stop_for(self, failure: UnknownWriteError) -> None:
         self.failure = failure
         self.stopped.set()
 
     def close(self) -> None:
         """Show the last head to the witness, serve what is queued, close the files."""
+        self.guard.close()
         self.witnessing.close()
         self.service.close()
         self.vaulting.close()
@@ -134,6 +168,8 @@ def run_store(
     tls: ssl.SSLContext | None = None,
     stop: threading.Event | None = None,
     after_vault: bool = False,
+    steady: Callable[[], int] | None = None,
+    hook: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until `stop` is set.
 
@@ -141,7 +177,10 @@ def run_store(
     UnknownWriteError when the store had to end itself: then start it again.
     """
     check_not_restoring(folder)
-    store = Store(folder, identity, clock=clock, witness=witness, after_vault=after_vault)
+    store = Store(
+        folder, identity, clock=clock, witness=witness, after_vault=after_vault, steady=steady,
+        hook=hook,
+    )  # fmt: skip
     ending = stop or threading.Event()
     listener = Listener(store.service, address, tls)
     listener.start()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from chartkeep.errors import ChartkeepError, RefusedError
+from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
 from chartkeep.store.blobs import Filed, Owner
@@ -43,6 +43,7 @@ MAY: Final[dict[type[Message], frozenset[Verb]]] = {
     ask.Checkpoint: frozenset(),
     ask.Vaulted: frozenset({"vault"}),
     ask.Status: frozenset(),
+    ask.Doubt: frozenset({"read"}),
 }
 _WRITTEN: Final = (ask.Commit, ask.ReplaceWraps, ask.DropLabels, ask.Shred)
 _BLOBS: Final = (ask.OpenBlob, ask.BlobChunk, ask.DropBlob)
@@ -60,7 +61,7 @@ class StoreService:
         self._writing = writing
         self._moving = Lane(self._each(self._move))
         self._filing = Lane(self._file)
-        self._reading = [Lane(self._each(Answers(book, state).give)) for book in readers]
+        self._reading = [Lane(self._each(self._told(Answers(book, state)))) for book in readers]
         self._turn = 0
         self._workers: Counter[Owner] = Counter()
 
@@ -87,6 +88,7 @@ class StoreService:
         """Put a call on its lane, if its peer may make it."""
         try:
             self._peers.check(call.peer.instance, MAY[type(call.request)])
+            self._state.frozen.check(call.request)
         except ChartkeepError as error:
             call.fail(error)
             return
@@ -100,6 +102,9 @@ class StoreService:
             self._writing.put(call)
         elif isinstance(call.request, _BLOBS):
             self._moving.put(call)
+        elif isinstance(call.request, ask.Doubt):
+            self._state.guard.doubt(call.request.chart)
+            call.answer(Done())
         else:
             self._turn = (self._turn + 1) % len(self._reading)
             self._reading[self._turn].put(call)
@@ -160,6 +165,18 @@ class StoreService:
             return
         for call in ready:
             self._writing.put(call)
+
+    def _told(self, answers: Answers) -> Callable[[Call], Message]:
+        """Freeze when the database cannot be read: whoever asks cannot make it so."""
+
+        def give(call: Call) -> Message:
+            try:
+                return answers.give(call)
+            except DamagedError as error:
+                self._state.frozen.freeze("database", str(error))
+                raise
+
+        return give
 
     def _each(self, answer: Callable[[Call], Message | None]) -> Callable[[list[Call]], None]:
         """Serve calls one by one; None means that another lane will answer."""

@@ -7,7 +7,7 @@ docs/formats/records.md has the tables and why the settings are what they are.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,9 +45,10 @@ _SETTINGS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
-    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -65536",
 )
+_LONG_LOG: Final = 4_000
+"""Pages after which the write-ahead log is copied into the database, by us and at no other time."""
 _INSERT: Final = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HEAD: Final = """SELECT entry, chart, version, id, line
   FROM carray(?) AS asked CROSS JOIN record ON entry = asked.value AND replaced IS NULL"""
@@ -76,7 +77,14 @@ class SqliteBook(SqliteReader):
         self.origin = str(self._state("origin"))
         if (self.facility, self.origin) != (facility, origin):
             raise DamagedError("the store's database belongs to another facility or ledger")
+        self.touched = self._late = False
+        self._pages = 0
+        self._connection.set_wal_hook(self._note_pages)  # also ends SQLite's own checkpoints
         self._seen = self._files()
+
+    def _note_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._pages = pages
+        return 0
 
     def _settle(self) -> None:
         for setting in _SETTINGS:
@@ -109,13 +117,18 @@ class SqliteBook(SqliteReader):
     def group(self) -> Iterator[None]:
         """Hold one commit; at its end it is on the disk, under the path it was opened by."""
         try:
+            before = self._seen
             self._check_files()
+            self.touched = self._late or self._seen != before
             self._connection.execute("BEGIN IMMEDIATE")
             self._grouped = True
             yield
             self._connection.execute("COMMIT")
             self._grouped = False
+            before = self._seen
             self._check_files()
+            self._late = self._seen[0] != before[0]  # a commit writes to the log alone
+            self._shorten_log()
         except (apsw.Error, OSError) as error:
             raise UnknownWriteError(
                 "nobody knows what reached the store's disk",
@@ -131,10 +144,23 @@ class SqliteBook(SqliteReader):
                 raise UnknownWriteError("the store's database failed inside a commit") from error
             raise
 
-    def _files(self) -> list[tuple[int, int, int]]:
-        """Tell which files the paths name: device, inode, size of the database and its log."""
-        stats = [os.stat(path) for path in self._paths]  # noqa: PTH116 - four times a commit
-        return [(stat.st_dev, stat.st_ino, stat.st_size) for stat in stats]
+    def _shorten_log(self) -> None:
+        """Copy a long log into the database; where that fails the log stays, and grows."""
+        if self._pages >= _LONG_LOG:
+            with suppress(apsw.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._seen = self._files()
+
+    def _files(self) -> list[tuple[int, int, int, int]]:
+        """Tell which files the paths name, database and log: device, inode, size, last change.
+
+        Of the log when it was last written: as root, SQLite gives it an owner whenever it opens it.
+        """
+        book, log = (os.stat(path) for path in self._paths)  # noqa: PTH116 - four times a commit
+        return [
+            (book.st_dev, book.st_ino, book.st_size, book.st_ctime_ns),
+            (log.st_dev, log.st_ino, log.st_size, log.st_mtime_ns),
+        ]
 
     def _check_files(self) -> None:
         """Notice a database that was moved, replaced or cut while it is open.

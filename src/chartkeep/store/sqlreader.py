@@ -139,6 +139,11 @@ class SqliteReader:
         found = self._ask_each(LABEL, labels)
         return [found[label][0] if label in found else b"" for label in labels]
 
+    def chart_lines(self, chart: bytes) -> list[int]:
+        """Give the newest lines of a chart, a page of them at most."""
+        statement = "SELECT id FROM record WHERE chart = ? ORDER BY id DESC LIMIT ?"
+        return [at for (at,) in self._ask(statement, (chart, MAX_PAGE))]
+
     def shreds(self) -> list[bytes]:
         """List the shredded charts."""
         return [chart for (chart,) in self._ask("SELECT chart FROM record WHERE type = 5")]

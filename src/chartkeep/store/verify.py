@@ -5,7 +5,7 @@ root the store signed. Needs no key, so it cannot tell whether sealed bytes open
 content hash is theirs. One pass; memory does not grow with the store, but for labels found wrong.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from chartkeep.errors import ChartkeepError, LedgerBrokenError
 from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint
@@ -40,13 +40,15 @@ def verify_book(
     blobs: Blobs | None = None,
     log: VerifierKey | None = None,
     taken: Millis = LATER,
+    decoys: Container[tuple[bytes, bytes]] = (),
 ) -> list[str]:
     """Check everything; a sentence for each thing that is wrong, none when nothing is.
 
     With `log` the newest checkpoint's signature is checked too, with `blobs` every file. `taken`:
     when the book was as it is, while a store goes on: files that came later are of later lines.
+    `decoys`: files (chart, blob) that have no line and are there on purpose.
     """
-    check = _Check(book, blobs, taken)
+    check = _Check(book, blobs, taken, decoys)
     try:
         check.run(log)
         check.found += book.damage()
@@ -65,13 +67,34 @@ def name_row(row: Row) -> str:
         return f"line {row.at} (of no known type)"
 
 
+def object_faults(row: Row) -> list[str]:
+    """Say what is wrong between a row, its object and its line.
+
+    Raises ChartkeepError, ValueError or TypeError when it is no object of that type.
+    """
+    wanted = read_row(row.at, row.type, row.words)
+    faults = []
+    if wanted.line != row.line:
+        faults.append("the object does not fit its line")
+    if wanted[:9] != row[:9]:
+        faults.append("it is filed under other words than its own")
+    return faults
+
+
 class _Check:
     """One pass over a book."""
 
-    def __init__(self, book: Reading, blobs: Blobs | None, taken: Millis) -> None:
+    def __init__(
+        self,
+        book: Reading,
+        blobs: Blobs | None,
+        taken: Millis,
+        decoys: Container[tuple[bytes, bytes]],
+    ) -> None:
         self._book = book
         self._blobs = blobs
         self._taken = taken
+        self._decoys = decoys
         self._tree = Tree()
         self._tiles = 0
         self._shredded: set[bytes] = set()
@@ -98,6 +121,8 @@ class _Check:
 
     def _check_files(self, blobs: Blobs) -> None:
         for chart, blob in blobs.names():
+            if (chart, blob) in self._decoys:
+                continue
             if not self._book.blob(chart, blob) and blobs.placed(chart, blob) < self._taken:
                 self._say(f"blob {to_text(blob)}: a file without a line")
 
@@ -134,11 +159,8 @@ class _Check:
                 self._say(f"{name}: its object is missing")
             return
         try:
-            wanted = read_row(row.at, row.type, row.words)
-            if wanted.line != row.line:
-                self._say(f"{name}: the object does not fit its line")
-            if wanted[:9] != row[:9]:
-                self._say(f"{name}: it is filed under other words than its own")
+            for fault in object_faults(row):
+                self._say(f"{name}: {fault}")
             self._check_object(row, name)
         except (ChartkeepError, ValueError, TypeError) as error:
             self._say(f"{name}: {error}")

@@ -54,6 +54,8 @@ class HouseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases_key: str
     retention_years: int
     pkcs11_module: str = ""
+    alarm_hook: str = ""
+    """A program that is given each alarm of the store's guard as its argument; empty for none."""
     follower: str = ""
     """Where this house's keyholder finds its follower; empty for none."""
     primary: str = ""

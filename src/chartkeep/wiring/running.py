@@ -13,6 +13,7 @@ from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.server import Identity, run_store
 from chartkeep.wire.client import Client, Credentials
+from chartkeep.wiring.alarming import hook_of
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.witness.client import Witness
@@ -29,6 +30,11 @@ def now() -> Millis:
     return Millis(time.time_ns() // 1_000_000)
 
 
+def steady() -> int:
+    """Read a clock in milliseconds that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
 def store(home: Home) -> None:
     """Run the store."""
     keep_blocks()
@@ -39,6 +45,7 @@ def store(home: Home) -> None:
     run_store(
         home.root / "store", home.file.store, identity,
         clock=now, witness=witness, tls=tls, stop=ending_event(),
+        steady=steady, hook=hook_of(home.file.alarm_hook),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from chartkeep.ledger.tiles import TILE_WIDTH
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Millis
 from chartkeep.store.blobs import Blobs
+from chartkeep.store.guard.decoys import decoy_blobs
 from chartkeep.store.sqlite import open_snapshot
 from chartkeep.store.verify import verify_book
 from chartkeep.wiring.home import Home
@@ -51,7 +52,8 @@ def verify_records(home: Home) -> Checked:
     folder = home.root / "store"
     taken = Millis(now() - 1000)  # files tell the time to a second
     with closing(open_snapshot(folder / "store.db")) as book:
-        wrong = verify_book(book, Blobs(folder / "blobs"), home.records_key, taken)
+        decoys = decoy_blobs(home.name.id, home.store_key())
+        wrong = verify_book(book, Blobs(folder / "blobs"), home.records_key, taken, decoys)
         return Checked("records", book.size(), wrong)
 
 

@@ -183,7 +183,7 @@ def test_a_binary_of_another_wards_chart_and_none_are_refused_alike(archive: Arc
 @pytest.mark.attack
 def test_a_damaged_one_is_an_error_before_its_first_byte(archive: Archive) -> None:
     url = archive.keep(PDF)
-    (path,) = (archive.clinic.house.folder / "store/blobs").glob("??/*/*")
+    (path,) = archive.clinic.house.blob_files()
     path.write_bytes(path.read_bytes()[:-1])
     got = archive.aiko.get(url)
     assert got.status == 500
