@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 import pytest
 
@@ -34,8 +33,13 @@ def alarms() -> list[str]:
 
 
 @pytest.fixture
-def place(run: Run, alarms: list[str]) -> S3Place:
-    return S3Place(Bucket(address_of(run)), alarms.append)
+def bucket(run: Run) -> Bucket:
+    return Bucket(address_of(run))
+
+
+@pytest.fixture
+def place(bucket: Bucket, alarms: list[str]) -> S3Place:
+    return S3Place(bucket, alarms.append)
 
 
 def address_of(run: Run, prefix: str = "") -> BucketAddress:
@@ -60,44 +64,39 @@ def segment(data: bytes) -> str:
     return f"records/0-1-{sha256(data).hexdigest()}"
 
 
-def stolen(run: Run) -> Any:
-    """A client with the vault's own keys."""
-    return Bucket(address_of(run)).admin
-
-
 @pytest.mark.attack
 def test_a_deleted_segment_is_read_listed_and_alarmed(
-    place: S3Place, run: Run, alarms: list[str]
+    place: S3Place, bucket: Bucket, alarms: list[str]
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    stolen(run).delete_object(Bucket=s3_server.BUCKET, Key=name)
+    bucket.admin.delete_object(Bucket=s3_server.BUCKET, Key=name)
     assert (place.read(name), list(place.names())) == (b"one", [name])
     assert alarms == [f"somebody with the bucket's keys deleted {name}"]
-    again = S3Place(Bucket(address_of(run)), alarms.append)
+    again = S3Place(bucket, alarms.append)
     assert again.read(name) == b"one"
 
 
 @pytest.mark.attack
 def test_a_segment_somebody_wrote_over_is_read_as_it_was(
-    place: S3Place, run: Run, alarms: list[str]
+    place: S3Place, bucket: Bucket, alarms: list[str]
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    stolen(run).put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
-    again = S3Place(Bucket(address_of(run)), alarms.append)
+    bucket.admin.put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    again = S3Place(bucket, alarms.append)
     assert (again.read(name), again.size(name)) == (b"one", 3)
     assert alarms == [f"somebody with the bucket's keys wrote over {name}"]
 
 
 @pytest.mark.attack
 def test_false_bytes_that_were_there_first_are_not_believed(
-    place: S3Place, run: Run, alarms: list[str]
+    place: S3Place, bucket: Bucket, alarms: list[str]
 ) -> None:
     name = segment(b"one")
-    stolen(run).put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    bucket.admin.put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
     place.put(name, [b"one"], NOW)
-    again = S3Place(Bucket(address_of(run)), alarms.append)
+    again = S3Place(bucket, alarms.append)
     assert (again.read(name), again.until(name)) == (b"one", NOW)
     assert alarms
 
@@ -131,21 +130,23 @@ def test_what_the_bucket_does_not_lock_is_refused_and_not_left(alarms: list[str]
         run.stop()
 
 
-def test_a_restart_goes_on_with_what_is_there(place: S3Place, run: Run, server: Server) -> None:
+def test_a_restart_goes_on_with_what_is_there(
+    place: S3Place, bucket: Bucket, server: Server
+) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    again = S3Place(Bucket(address_of(run)), [].append)
+    again = S3Place(bucket, print)
     again.put(name, [b"one"], Millis(NOW + DAY))
     assert again.until(name) == NOW + DAY
     assert len(server.versions[name]) == 1
 
 
 def test_what_expired_is_deleted_with_all_that_lay_over_it(
-    place: S3Place, run: Run, server: Server
+    place: S3Place, bucket: Bucket, server: Server
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    stolen(run).delete_object(Bucket=s3_server.BUCKET, Key=name)
+    bucket.admin.delete_object(Bucket=s3_server.BUCKET, Key=name)
     with pytest.raises(NotAllowedError):
         place.expire(name, NOW)
     server.now = lambda: datetime.fromtimestamp(NOW / 1000 + 1, UTC)  # type: ignore[method-assign]

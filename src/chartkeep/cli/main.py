@@ -37,6 +37,7 @@ COMMANDS = {
         "restore-keyholder", "rekey",
     ),
     "demo": ("demo",),
+    "probe": ("probe",),
     "viewer": ("viewer",),
 }  # fmt: skip
 """The commands of each module of `cli`, in the order of the help text."""

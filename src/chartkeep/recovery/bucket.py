@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
-from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -58,7 +57,7 @@ class Bucket:
 
     def __init__(self, address: BucketAddress) -> None:
         self.address = address
-        self.admin = open_admin(address)
+        self.admin = _admin(address)
         self.data = _data(address)
 
     @property
@@ -67,7 +66,7 @@ class Bucket:
         return self.address.bucket
 
 
-def open_admin(address: BucketAddress, *, unsigned: bool = False) -> Any:
+def _admin(address: BucketAddress) -> Any:
     """Open boto3's client: no checksums of its own invention, which old servers do not know."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
@@ -76,7 +75,6 @@ def open_admin(address: BucketAddress, *, unsigned: bool = False) -> Any:
         s3={"addressing_style": "path"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        signature_version=UNSIGNED if unsigned else None,
     )
     with _opening:
         return _session().client(

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from chartkeep.model import Millis
 from chartkeep.recovery.bucket import Bucket
 from chartkeep.recovery.probing.attempts import TRIED, TRIED_ON_PARTS, date_of
@@ -34,6 +36,7 @@ def probe_bucket(
     in_parts = _upload(trials, default, until, parts=True)
     if default and victim and in_parts:
         _try_headers(trials, Millis(until + HOUR))
+        _try_second(trials, victim)
         _try_condition(trials, victim)
         for attempt in TRIED:
             victim = trials.attempt(attempt, victim)
@@ -69,10 +72,17 @@ def _try_headers(trials: Trials, until: Millis) -> None:
     lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": date_of(until)}
     for parts, kind in ((False, "an upload"), (True, "an upload in parts")):
         victim = trials.put(lock, parts=parts)
-        kept = trials.until(victim) >= until // 1000 * 1000
-        note = "" if kept else "the date is set after each upload, and read back"
-        verdict = Verdict.HELD if kept else Verdict.HOLE
-        trials.say(f"{kind} takes a date with it", "kept" if kept else "dropped", verdict, note)
+        harm = trials.harm(replace(victim, until=until))
+        note = "the date is set after each upload, and read back" if harm else ""
+        verdict = Verdict.HOLE if harm else Verdict.HELD
+        trials.say(f"{kind} takes a date with it", harm or "yes", verdict, note)
+
+
+def _try_second(trials: Trials, victim: Victim) -> None:
+    """Upload a second object under a key: each version is read as what it is."""
+    second = trials.put(key=victim.key)
+    words = trials.harm(second) or trials.harm(victim)
+    trials.say("each version is read as itself", words or "yes", _verdict(not words))
 
 
 def _try_condition(trials: Trials, victim: Victim) -> None:

@@ -19,7 +19,7 @@ from botocore.httpsession import URLLib3Session
 from chartkeep.model import Millis
 from chartkeep.recovery.bucket import BucketAddress
 from chartkeep.recovery.probing.certificate import Verdict, Victim
-from chartkeep.recovery.probing.trying import Trials
+from chartkeep.recovery.probing.trying import YES, Trials
 
 _SECONDS: Final = 3
 _FILER: Final = 8888
@@ -60,7 +60,9 @@ def doors_of(host: str) -> Doors:
 
 def try_doors(trials: Trials, until: Millis, doors: Doors) -> None:
     """Try each way on a victim of its own."""
-    _try_administration(trials, trials.lock(trials.put(), until))
+    victim = trials.lock(trials.put(), until)
+    _try_unsigned(trials, victim)
+    _try_administration(trials, victim)
     if doors.filer is not None:
         _try_filer(trials, trials.lock(trials.put(), until), doors.filer)
     if doors.filer_calls is not None:
@@ -85,19 +87,31 @@ def _say_port(
 
 def _try_administration(trials: Trials, victim: Victim) -> None:
     """Ask Ceph's administration to remove the object, signed with the vault's own keys."""
+    path = f"/admin/bucket?object&bucket={quote(trials.bucket.name)}&object={quote(victim.key)}"
+    answer = _send(trials.bucket.address, "DELETE", path, signed=True)
+    trials.judge("removing by the servers' administration", trials.harm(victim), answer)
+
+
+def _try_unsigned(trials: Trials, victim: Victim) -> None:
+    """Try as anybody, without a signature."""
     address = trials.bucket.address
-    path = f"/admin/bucket?object&bucket={quote(address.bucket)}&object={quote(victim.key)}"
-    request = AWSRequest("DELETE", address.endpoint + path)
-    HmacV1Auth(Credentials(address.access_key, address.secret_key)).add_auth(request)
-    session = URLLib3Session(
-        verify=str(address.authority) if address.authority else True, timeout=_SECONDS
-    )
+    path = f"/{quote(address.bucket)}/{quote(victim.key)}?versionId={quote(victim.version)}"
+    for words, verb in (("reading", "GET"), ("deleting a version", "DELETE")):
+        answer = _send(address, verb, path, signed=False)
+        trials.judge(f"{words} without a signature", trials.harm(victim), answer)
+
+
+def _send(address: BucketAddress, verb: str, path: str, *, signed: bool) -> str:
+    """Send a request boto3 has no word for; gives the answer as `answer_to` does."""
+    request = AWSRequest(verb, address.endpoint + path)
+    if signed:
+        HmacV1Auth(Credentials(address.access_key, address.secret_key)).add_auth(request)
+    verify = str(address.authority) if address.authority else True
     try:
-        answer = str(session.send(request.prepare()).status_code)
+        status = URLLib3Session(verify, timeout=_SECONDS).send(request.prepare()).status_code
     except HTTPClientError:
-        answer = "no answer"
-    harm = trials.harm(victim)
-    trials.judge("removing by the servers' administration", harm, answer)
+        return "no answer"
+    return YES if 200 <= status < 300 else str(status)
 
 
 def _try_filer(trials: Trials, victim: Victim, where: tuple[str, int]) -> None:

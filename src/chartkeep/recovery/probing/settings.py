@@ -6,15 +6,13 @@ only while nothing but probes lies in it.
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from chartkeep.errors import NotFoundError
 from chartkeep.model import Millis
-from chartkeep.recovery.bucket import Bucket, open_admin, s3_errors, status_of
-from chartkeep.recovery.probing.attempts import whose
+from chartkeep.recovery.bucket import Bucket, s3_errors, status_of
 from chartkeep.recovery.probing.certificate import DAY, Certificate, Verdict, Victim
 from chartkeep.recovery.probing.trying import PROBES, YES, Trials, answer_to
 
@@ -62,7 +60,6 @@ def try_settings(trials: Trials, victim: Victim, before: Certificate | None) -> 
     _switch_lock_off(trials, victim)
     _drop_default(trials)
     _expire_by_rule(trials)
-    _act_unsigned(trials, victim)
     _delete_bucket(trials, victim, before)
 
 
@@ -148,18 +145,6 @@ def _expires(rule: dict[str, Any]) -> bool:
     """Tell whether a rule removes objects; clearing away markers and broken uploads does not."""
     over = {"Days", "Date"} & set(rule.get("Expiration", {}))
     return rule.get("Status") == "Enabled" and bool(over or "NoncurrentVersionExpiration" in rule)
-
-
-def _act_unsigned(trials: Trials, victim: Victim) -> None:
-    """Try as anybody, without a signature."""
-    address, mine = trials.bucket.address, whose(trials.bucket, victim)
-    anybody = open_admin(address, unsigned=True)
-    for words, act in (
-        ("reading", anybody.get_object),
-        ("deleting a version", anybody.delete_object),
-    ):
-        answer = answer_to(partial(act, **mine))
-        trials.judge(f"{words} without a signature", trials.harm(victim), answer)
 
 
 def _delete_bucket(trials: Trials, victim: Victim, before: Certificate | None) -> None:

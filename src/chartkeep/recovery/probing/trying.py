@@ -54,10 +54,12 @@ class Trials:
         self.judge(tried.words, harm, answer, allowed=tried.allowed)
         return self.lock(self.put(), victim.until) if harm else victim
 
-    def put(self, lock: dict[str, Any] | None = None, *, parts: bool = False) -> Victim:
-        """Upload a new object, with lock headers or under the default; not yet looked at."""
+    def put(
+        self, lock: dict[str, Any] | None = None, *, parts: bool = False, key: str = ""
+    ) -> Victim:
+        """Upload an object, with lock headers or under the default; not yet looked at."""
         self._count += 1
-        key = f"{self._folder}{self._count:02}"
+        key = key or f"{self._folder}{self._count:02}"
         data = secrets.token_bytes(100)
         with s3_errors():
             if parts:
