@@ -22,7 +22,7 @@ KEEPER = peer_of("keyholder")
 
 
 class Object(NamedTuple):
-    index: int
+    at: int
     type: int
     words: bytes
     beside: bytes = b""
@@ -88,7 +88,7 @@ def fill(
     assert head.size == pulled.book.size()
     cut, blobs = head.size // 3, []
     for first, end in ((0, cut), (cut, head.size)):
-        mine = [each for each in objects if first <= each.index < end]
+        mine = [each for each in objects if first <= each.at < end]
         mine.sort(key=lambda each: each.words[-8:])  # by what is as good as chance
         filling.take(first, end, mine, sum(len(x.words) for x in mine), lambda *b: blobs.append(b))
     return filling.finish("a note")
@@ -143,20 +143,20 @@ def test_what_is_missing_changed_or_swapped_is_named_and_nothing_else(
     entries = [each for each in pulled.objects if each.type == RecordType.ENTRY]
     gone, flipped, one, other = entries[3], entries[20], entries[40], entries[50]
     changed = {
-        flipped.index: flipped._replace(words=flipped.words[:-1] + bytes([flipped.words[-1] ^ 1])),
-        one.index: one._replace(words=other.words),
-        other.index: other._replace(words=one.words),
+        flipped.at: flipped._replace(words=flipped.words[:-1] + bytes([flipped.words[-1] ^ 1])),
+        one.at: one._replace(words=other.words),
+        other.at: other._replace(words=one.words),
     }
-    objects = [changed.get(x.index, x) for x in pulled.objects if x.index != gone.index]
+    objects = [changed.get(x.at, x) for x in pulled.objects if x.at != gone.at]
     lost = fill(pulled, tmp_path / "new.db", objects)
-    assert [each.at for each in lost] == sorted([gone.index, flipped.index, one.index, other.index])
+    assert [each.at for each in lost] == sorted([gone.at, flipped.at, one.at, other.at])
 
 
 @pytest.mark.attack
 def test_entries_whose_wrap_was_taken_out_are_named(pulled: Pulled, tmp_path: Path) -> None:
     at = next(row.at for row in pulled.book.rows(0, 100) if row.type == RecordType.WRAP
               and row.chart == ident("chart 1"))  # fmt: skip
-    objects = [each for each in pulled.objects if each.index != at]
+    objects = [each for each in pulled.objects if each.at != at]
     lost = fill(pulled, tmp_path / "new.db", objects)
     assert {each.chart for each in lost} == {ident("chart 1")}
     assert len(lost) == 6
@@ -165,7 +165,7 @@ def test_entries_whose_wrap_was_taken_out_are_named(pulled: Pulled, tmp_path: Pa
 def test_a_second_copy_mends_what_the_first_lost(pulled: Pulled, tmp_path: Path) -> None:
     filling = Filling(tmp_path / "new.db", FACILITY, ORIGIN, None)
     size = filling.lay(pulled.lines).size
-    broken = [each for each in pulled.objects if each.index % 7]
+    broken = [each for each in pulled.objects if each.at % 7]
     filling.take(0, size, broken, 0, lambda *_: None)
     filling.mend(pulled.objects, lambda *_: None)
     assert filling.finish("a note") == []

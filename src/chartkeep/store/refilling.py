@@ -24,6 +24,7 @@ import apsw
 
 from chartkeep.errors import ChartkeepError, DamagedError, UnavailableError
 from chartkeep.ledger.hashing import HASH_BYTES
+from chartkeep.ledger.tiles import ReadTile
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import FacilityId, Millis
 from chartkeep.sealing.entry import read_header
@@ -47,7 +48,7 @@ class Piece(Protocol):
     """An object on its way back: its line's index, its type, its words, a short blob beside it."""
 
     @property
-    def index(self) -> int: ...  # noqa: D102 - said above
+    def at(self) -> int: ...  # noqa: D102 - said above
     @property
     def type(self) -> int: ...  # noqa: D102 - said above
     @property
@@ -87,23 +88,24 @@ class Filling:
             lay_state(self._db, facility, origin)
         self._lines: mmap.mmap | bytes = b""
         self._borrowed = False
+        self._tree = Tree()
         self.holes = array("Q")
         self._known: dict[int, bytes] = {}
         self._entries = self._bytes = 0
         self._fix: set[str] = set()
 
     def lay(self, lines: Iterable[tuple[int, bytes]]) -> LedgerHead:
-        """Take all types and lines in order; gives the head of the ledger they make."""
-        tree, coming = Tree(), iter(lines)
-        with self._lines_path.open("w+b") as file:
+        """Take the next types and lines in order; gives the head of the ledger they make so far."""
+        coming = iter(lines)
+        with self._lines_path.open("a+b") as file:
             while batch := list(islice(coming, 65_536)):
                 file.write(b"".join(bytes((kind,)) + line for kind, line in batch))
-                tree.append_many(line for _, line in batch)
-                self._keep_tiles(tree)
+                self._tree.append_many(line for _, line in batch)
+                self._keep_tiles()
             file.flush()
-            if tree.size:
+            if self._tree.size:
                 self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return LedgerHead(tree.size, tree.root())
+        return LedgerHead(self._tree.size, self._tree.root())
 
     def lay_from(self, other: "Filling") -> None:
         """Take the same lines, and the tiles, from another one."""
@@ -112,6 +114,24 @@ class Filling:
             rows = other._db.execute("SELECT level, place, hashes FROM tile ORDER BY id")  # noqa: SLF001
             self._db.executemany("INSERT INTO tile (level, place, hashes) VALUES (?, ?, ?)", rows)
         self._borrowed = True
+
+    def where(self, kind: RecordType) -> Iterator[int]:
+        """Give the lines of one type."""
+        kinds = self._lines[::LINE]
+        at = kinds.find(kind)
+        while at >= 0:
+            yield at
+            at = kinds.find(kind, at + 1)
+
+    def tree_reader(self) -> ReadTile:
+        """Make what reads tiles of the laid lines."""
+        return self._tree.reader(self._read_tile)
+
+    def _read_tile(self, level: int, index: int, width: int) -> bytes:
+        found = self._db.execute(
+            "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, index)
+        ).get
+        return bytes(found or b"")[: width * HASH_BYTES]
 
     def line(self, at: int) -> tuple[int, bytes]:
         """Give type and line at an index."""
@@ -146,7 +166,7 @@ class Filling:
     def mend(self, pieces: Iterable[Piece], blobs: TakeBlob) -> None:
         """Take objects of holes from wherever else they are; others are passed over."""
         open_ = set(self.holes)
-        wanted = (piece for piece in pieces if piece.index in open_)
+        wanted = (piece for piece in pieces if piece.at in open_)
         rows = list(self._check(0, len(self._lines) // LINE, wanted, blobs))
         self._write(rows)
         mended = {row.at for row in rows}
@@ -196,8 +216,8 @@ class Filling:
             lost += [Lost(*row) for row in self._db.execute(WRAPLESS)]
         return sorted(lost)
 
-    def _keep_tiles(self, tree: Tree) -> None:
-        rows = ((tile.level, tile.index, tile.hashes) for tile in tree.take_tiles())
+    def _keep_tiles(self) -> None:
+        rows = ((tile.level, tile.index, tile.hashes) for tile in self._tree.take_tiles())
         with _ours():
             self._db.executemany("INSERT INTO tile (level, place, hashes) VALUES (?, ?, ?)", rows)
 
@@ -206,12 +226,12 @@ class Filling:
     ) -> Iterator[Row]:
         """Give the rows of objects that are their lines'; note for which charts others came."""
         for piece in pieces:
-            if not first <= piece.index < end:
+            if not first <= piece.at < end:
                 continue
             row, chart = _read(piece)
-            kind, line = self.line(piece.index)
+            kind, line = self.line(piece.at)
             if row is None or (row.type, row.line) != (kind, line):
-                self._known.setdefault(piece.index, chart)
+                self._known.setdefault(piece.at, chart)
                 continue
             if kind == RecordType.BLOB:
                 blobs(row, piece.beside)
@@ -277,7 +297,7 @@ class Filling:
 def _read(piece: Piece) -> tuple[Row | None, bytes]:
     """Make a piece's row, None where it is no object; and the chart it names, as far as it does."""
     try:
-        row = read_row(piece.index, piece.type, piece.words)
+        row = read_row(piece.at, piece.type, piece.words)
     except (ChartkeepError, ValueError):
         return None, b""
     return row, row.chart

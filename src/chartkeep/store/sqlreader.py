@@ -157,6 +157,10 @@ class SqliteReader:
         )
         return bytes(rows[0][0]) if rows else b""
 
+    def listed_charts(self) -> set[bytes]:
+        """Name every chart there is a line of: as many as fit into memory."""
+        return {chart for (chart,) in self._ask("SELECT DISTINCT chart FROM record")}
+
     def rows(self, start: int, limit: int) -> Iterator[Row]:
         """Give rows in the order of their lines."""
         statement = "SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"

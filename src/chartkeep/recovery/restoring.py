@@ -1,0 +1,378 @@
+"""From a vault's shelf to a store's folder: inpatients first, then all, and what is missing.
+
+    restore = StoreRestore(shelf, folder, house, tell)
+    restore.lay()               # every line, proved segment by segment
+    restore.first(charts)       # interim.db: those charts, the facility's own, all shreddings
+    restore.rest()              # everything, in the order of segments; blobs beside it
+    restore.end()               # store.db stands; `outcome` says what does not
+
+Promises that nothing is taken that its line does not prove, that a damaged segment is replaced by
+the ones it was merged from where they are still there, and that a folder looks whole only when it
+is: killed at any point, the same calls go on or begin again. It opens nothing and asks nobody.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
+from itertools import chain, islice
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Final, NamedTuple
+
+import msgspec
+
+from chartkeep.errors import ChartkeepError, DamagedError
+from chartkeep.ledger.checkpoint import Opened, open_checkpoint
+from chartkeep.ledger.note import VerifierKey
+from chartkeep.ledger.proofs import Frontier, push_spans
+from chartkeep.ledger.tiles import ReadTile
+from chartkeep.ledger.tree import Tree
+from chartkeep.model import UNTOLD, FacilityId, Millis
+from chartkeep.recovery.archive import Archive, blob_name, segment_names
+from chartkeep.recovery.place import Shelf
+from chartkeep.recovery.segment import Ledger, Object, Segment
+from chartkeep.store.blob_filling import BlobFilling
+from chartkeep.store.interim import INTERIM, MARK, forget, join_tail
+from chartkeep.store.records import RecordType, Row, blob_parts
+from chartkeep.store.refilling import Filling, Lost, TakeBlob
+from chartkeep.store.sequencer import LedgerHead
+from chartkeep.store.sqlite import open_snapshot
+
+PIECE: Final = 4 << 20
+THREADS: Final = 2
+AT_ONCE: Final = 8
+"""Long blobs on their way at a time: so many pieces in memory, on two threads."""
+_STEP: Final = 5_000
+_UNTOLD: Final = frozenset(int(section) for section in UNTOLD)
+
+
+class House(NamedTuple):
+    """Whose ledger it is, and the key that signs it."""
+
+    facility: FacilityId
+    origin: str
+    log: VerifierKey
+
+
+class Progress(NamedTuple):
+    """How far one stretch of the work is; `bytes` are those of blobs."""
+
+    what: str
+    done: int
+    total: int
+    bytes: int = 0
+
+
+Tell = Callable[[Progress], None]
+
+
+class Base(msgspec.Struct, frozen=True):
+    """What is being restored, kept beside it: a second call goes on with the same."""
+
+    size: int
+    root: bytes
+
+
+class Outcome(NamedTuple):
+    """What came back, and by name what did not."""
+
+    head: LedgerHead
+    later: int
+    """Lines taken in while the rest was on its way."""
+    lost: list[Lost]
+    blobs_lost: list[tuple[bytes, bytes]]
+    """(chart, blob) whose sealed file is missing or changed."""
+    damaged: list[str]
+    """Names of segments that were passed over or read around."""
+    beyond: list[tuple[int, int]]
+    """Runs of lines that are there behind a gap: nothing carries the ledger to them."""
+
+
+class StoreRestore:
+    """One restore of one store; used by one thread."""
+
+    def __init__(
+        self, shelf: Shelf, folder: Path, house: House, tell: Tell, until: Millis | None = None
+    ) -> None:
+        self._shelf, self._folder, self._house = shelf, folder, house
+        self._tell, self._until = tell, until
+        self._mark = folder / MARK
+        self._interim = folder / INTERIM
+        self._filling: Filling | None = None
+        self.base: Base | None = None
+        self._without: set[str] = set()
+        self._went_on = False
+        self._lost: list[Lost] = []
+        self._blobs_lost: list[tuple[bytes, bytes]] = []
+        self._bytes = 0
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._blobs = BlobFilling(folder / "blobs")
+        self._archive = Archive(shelf, Ledger.RECORDS)
+
+    @property
+    def interim(self) -> Path:
+        """Name the database that serves meanwhile."""
+        return self._interim
+
+    @property
+    def lines(self) -> Filling:
+        """Give the laid lines and tiles."""
+        assert self._filling is not None, "lay comes first"
+        return self._filling
+
+    def lay(self) -> LedgerHead:
+        """Take all lines; a segment whose lines do not give its peaks is passed over.
+
+        Raises DamagedError when what is there is shorter than what this restore began with.
+        """
+        began = _read_base(self._mark)
+        self._went_on = began is not None
+        while True:
+            self._archive = Archive(self._shelf, Ledger.RECORDS, self._without)
+            size = self._archive.size if began is None else began.size
+            if self._archive.size < size:
+                raise DamagedError("the vault has fewer lines than when this restore began")
+            head = self._lay(size)
+            if head is not None:
+                break
+        if began is not None and began.root != head.root:
+            raise DamagedError("the vault has other lines than when this restore began")
+        self.base = Base(*head)
+        self._mark.write_bytes(msgspec.json.encode(self.base))
+        return head
+
+    def _lay(self, size: int) -> LedgerHead | None:
+        """Lay the lines of the present cover; None when a segment had to be passed over."""
+        path = self._folder / "store.filling"
+        filling = self._filling = Filling(path, *self._house[:2], self._until)
+        head = filling.lay(())
+        for segment in self._archive.segments:
+            name = segment.name
+            try:
+                lines = islice(segment.lines(), max(0, min(size, name.end) - name.first))
+                head = filling.lay(lines)
+                whole = head.size < name.end or head.root == root_of(name.end, segment.peaks)
+            except ChartkeepError:
+                whole = False
+            if not whole:
+                self._without.add(name.text())
+                filling.close()
+                return None
+            self._tell(Progress("lines", head.size, size))
+        return head
+
+    def first(self, charts: Iterable[bytes], shredded: Iterable[bytes] = ()) -> int:
+        """Fill the interim database, unless it stands already; gives the number of charts.
+
+        `shredded`: charts known to be, which saves looking for them.
+        """
+        if self._went_on and self._interim.exists():
+            return len(self.here())
+        forget(self._interim)
+        part = Filling(self._folder / "interim.filling", *self._house[:2], None)
+        part.lay_from(self.lines)
+        part.take_ends()
+        part.take_chart(self._below(self._shreddings(shredded)), self._take_blob)
+        facility = self._below(self._archive.chart(self._house.facility))
+        part.take_chart(facility, self._take_blob, _UNTOLD)
+        listed = list(dict.fromkeys(charts))
+        with self._long_blobs() as take:
+            for done, chart in enumerate(listed, 1):
+                part.take_chart(self._below(self._archive.chart(chart)), take)
+                self._tell(Progress("inpatients", done, len(listed), self._bytes))
+        self._blobs.sync()
+        part.finish(self._note())
+        part.path.rename(self._interim)
+        return len(listed)
+
+    def here(self) -> set[bytes]:
+        """Name the charts of the interim database."""
+        with closing(open_snapshot(self._interim)) as book:
+            return book.listed_charts()
+
+    def awaited(self) -> Callable[[bytes], bool]:
+        """Make the question whether a chart is still on its way."""
+        here, archive = self.here(), Archive(self._shelf, Ledger.RECORDS, self._without)
+
+        @lru_cache(maxsize=100_000)
+        def awaits(chart: bytes) -> bool:
+            return any(segment.find(chart) for segment in archive.segments)
+
+        return lambda chart: chart not in here and awaits(chart)
+
+    def rest(self) -> None:
+        """Take every object, segment by segment, then once more what was not right."""
+        assert self.base is not None, "lay comes first"
+        size = self.size
+        with self._long_blobs() as take:
+            for segment in self._archive.segments:
+                first, end = segment.name.first, min(segment.name.end, size)
+                if first >= end:
+                    break
+                weight = segment.object_pieces().left
+                self.lines.take(first, end, self._counted(segment, size), weight, take)
+            if self.lines.holes:
+                self.lines.mend(self._second_copies(), take)
+        self._blobs.sync()
+        self._lost = self.lines.finish(self._note())
+
+    def end(self) -> Outcome:
+        """Join what the interim store took in, and give everything its name.
+
+        The interim store has ended. What a crash leaves of this is ended by the next call.
+        """
+        assert self.base is not None, "lay comes first"
+        later = 0
+        if self._interim.exists():
+            facility, origin, _ = self._house
+            whole = self._folder / "store.filling"
+            later = join_tail(whole, self._interim, self.base.size, facility, origin)
+        (self._folder / "store.filling").rename(self._folder / "store.db")
+        self._mark.unlink()  # from here on it is a store's folder
+        forget(self._interim)
+        beyond = [(n.first, n.end) for n in self._archive.beyond()]
+        return Outcome(
+            LedgerHead(*msgspec.structs.astuple(self.base)), later, self._lost,
+            sorted(self._blobs_lost), sorted(self._without), beyond,
+        )  # fmt: skip
+
+    def _note(self) -> str:
+        """Choose the newest checkpoint of ours that these lines prove, a cosigned one first."""
+        found = newest_head(self._archive, self._house.log, self.lines.tree_reader(), self.size)
+        return "" if found is None else found.note.raw().decode()
+
+    @property
+    def size(self) -> int:
+        """Count the lines this restore brings back."""
+        assert self.base is not None, "lay comes first"
+        return self.base.size
+
+    def _below(self, pieces: Iterable[Object]) -> Iterator[Object]:
+        """Leave out what came into the vault after this restore began."""
+        return (piece for piece in pieces if piece.at < self.size)
+
+    def _shreddings(self, known: Iterable[bytes]) -> Iterator[Object]:
+        """Find every shredding: in the charts known to be shredded, the others by looking."""
+        wanted = set(self.lines.where(RecordType.SHRED))
+        for chart in known if wanted else ():
+            for piece in self._archive.chart(chart):
+                if piece.type == RecordType.SHRED and piece.at in wanted:
+                    wanted.discard(piece.at)
+                    yield piece
+        for segment in reversed(self._archive.segments):
+            if any(segment.name.first <= at < segment.name.end for at in wanted):
+                found = [piece for piece in pieces_of(segment) if piece.at in wanted]
+                wanted.difference_update(piece.at for piece in found)
+                yield from found
+
+    def _counted(self, segment: Segment, size: int) -> Iterator[Object]:
+        first = segment.name.first
+        for done, piece in enumerate(pieces_of(segment)):
+            if not done % _STEP:
+                self._tell(Progress("objects", min(first + done, size), size, self._bytes))
+            yield piece
+        self._tell(Progress("objects", min(segment.name.end, size), size, self._bytes))
+
+    def _second_copies(self) -> Iterator[Object]:
+        """Give objects of every segment that has lines with holes, chart by chart."""
+        holes = sorted(self.lines.holes)
+        for name in segment_names(self._shelf, Ledger.RECORDS):
+            at = bisect_left(holes, name.first)
+            if at < len(holes) and holes[at] < name.end:
+                yield from pieces_by_chart(Segment(self._shelf, name))
+
+    def _take_blob(self, row: Row, beside: bytes) -> None:
+        """Keep a blob now: the bytes that came along, or the long file's."""
+        if not self._blobs.take(row, [beside] if beside else self._long(row)):
+            self._blobs_lost.append((row.chart, row.entry or b""))
+            return
+        self._bytes += blob_parts(row.object or b"")[1]
+
+    def _long(self, row: Row) -> Iterator[bytes]:
+        """Read a long blob's sealed file; what cannot be read is found out by its length."""
+        _, size, digest = blob_parts(row.object or b"")
+        with suppress(ChartkeepError):
+            for at in range(0, size, PIECE):
+                yield self._shelf.read(blob_name(digest), at, min(PIECE, size - at))
+
+    @contextmanager
+    def _long_blobs(self) -> Iterator[TakeBlob]:
+        """Give what takes blobs: short ones at once, long ones on threads, a few at a time."""
+        room = BoundedSemaphore(AT_ONCE)
+        waiting: list[Future[None]] = []
+
+        def run(row: Row) -> None:
+            try:
+                self._take_blob(row, b"")
+            finally:
+                room.release()
+
+        with ThreadPoolExecutor(THREADS) as pool:
+
+            def take(row: Row, beside: bytes) -> None:
+                if beside:
+                    self._take_blob(row, beside)
+                    return
+                room.acquire()
+                waiting[:] = [each for each in waiting if not _ended(each)]
+                waiting.append(pool.submit(run, row))
+
+            yield take
+            for each in waiting:
+                each.result()
+
+
+def _ended(future: Future[None]) -> bool:
+    """Tell whether it ended; raises what ended it."""
+    return future.done() and future.result() is None
+
+
+def pieces_of(segment: Segment) -> Iterator[Object]:
+    """Give a segment's objects as they lie and, where they do not follow, chart by chart.
+
+    What cannot be read is left out; what comes twice is the same.
+    """
+    try:
+        yield from segment.objects()
+    except ChartkeepError:
+        yield from pieces_by_chart(segment)
+
+
+def pieces_by_chart(segment: Segment) -> Iterator[Object]:
+    """Give a segment's objects by its directory, past charts that cannot be read."""
+    with suppress(ChartkeepError):
+        for row in segment.directory():
+            with suppress(ChartkeepError):
+                yield from segment.objects(row)
+
+
+def root_of(size: int, peaks: list[bytes]) -> bytes:
+    """Fold peaks to the root of a tree of `size` lines."""
+    frontier = Frontier()
+    push_spans(frontier, size, peaks)
+    return frontier.root()
+
+
+def newest_head(
+    archive: Archive, log: VerifierKey, read_tile: ReadTile, size: int
+) -> Opened | None:
+    """Find the newest checkpoint the ledger's key signed that lines up to `size` prove.
+
+    Cosigned ones come first. None where there is none.
+    """
+    for raw in chain(archive.heads(), (x.note for x in reversed(archive.segments))):
+        with suppress(ChartkeepError):
+            opened = open_checkpoint(raw, log)
+            seen = opened.checkpoint
+            if seen.size <= size and Tree.load(seen.size, read_tile).root() == seen.root:
+                return opened
+    return None
+
+
+def _read_base(path: Path) -> Base | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Base)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
