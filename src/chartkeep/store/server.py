@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError, UnknownWriteError
 from chartkeep.ledger.checkpoint import Checkpoint
 from chartkeep.ledger.hashing import EMPTY_ROOT
+from chartkeep.ledger.note import parse_note
 from chartkeep.model import FacilityId, InstanceId, Millis
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.alarms import Alarms
@@ -43,6 +44,18 @@ _MYSELF = Peer("store", InstanceId(b""), b"", -1)
 READERS: Final = 2
 FRESH: Final = 600
 """Seconds by which the witness's clock may stand behind ours."""
+
+
+GAP: Final = "gap.note"
+GAP_WORDS: Final = "records has lost lines the witness saw: its operator must accept the gap"
+
+
+def accepted_gap(folder: Path) -> Checkpoint | None:
+    """Read the witness's checkpoint that a restore could not reach, and its operators accepted."""
+    try:
+        return Checkpoint.parse(parse_note((folder / GAP).read_bytes()).text)
+    except FileNotFoundError:
+        return None
 
 
 class Identity(NamedTuple):
@@ -91,6 +104,9 @@ class Store:
                 frozen=self.frozen,
             )  # fmt: skip
             seen = self._ask_witness(witness, identity, clock())
+            if seen == accepted_gap(folder):
+                self.alarms.ring(GAP_WORDS)
+                seen = Checkpoint.at(identity.origin, 0, EMPTY_ROOT)
             check_against(seen, sequencer.head.size, self._book)
         except ChartkeepError:
             self._book.close()

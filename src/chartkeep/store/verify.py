@@ -81,6 +81,11 @@ def object_faults(row: Row) -> list[str]:
     return faults
 
 
+def name_line(kind: int) -> str:
+    """Say what kind of object a line's type promises."""
+    return _NAMES[RecordType(kind)].split(" of ")[0] if kind in set(RecordType) else "no known type"
+
+
 class _Check:
     """One pass over a book."""
 

@@ -51,9 +51,14 @@ def ask_written(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Name the charts that keys or labels went out for since a time, each once."""
     check_ability(keyholder, call, Ability.HOST)
     turn.line("written", details.Told(), peer=call.peer)
-    lines = lines_since(keyholder, call.request.since)
-    found = dict.fromkeys(line.chart for line in lines if line.verb in WRITTEN)
-    return lambda: protocol.ChartList(list(found))
+    found = charts_written(keyholder, call.request.since)
+    return lambda: protocol.ChartList(found)
+
+
+def charts_written(keyholder: Keyholder, since: int) -> list[bytes]:
+    """List the charts that keys or labels went out for since a time, each once."""
+    lines = lines_since(keyholder, since)
+    return list(dict.fromkeys(line.chart for line in lines if line.verb in WRITTEN))
 
 
 def lines_since(keyholder: Keyholder, since: int) -> Iterator[Line]:

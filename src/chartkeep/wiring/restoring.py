@@ -1,0 +1,249 @@
+"""A house from its vault, on an empty disk: kit, keyholder, charts, proof, in this order.
+
+Each step may be called alone, and `restore` does them all; killed at any point, the same call goes
+on. It serves at the store's own address from the moment the inpatients' charts are back.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError
+from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.keyholder.core import Keyholder
+from chartkeep.keyholder.ring import KeyRing
+from chartkeep.keyholder.verbs.restoring import charts_written, list_beds
+from chartkeep.model import Millis, to_text
+from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.place import Shelf
+from chartkeep.recovery.proof import (
+    FORMAT,
+    NAMED,
+    Keys,
+    Proof,
+    Seen,
+    ask_witness,
+    name_losses,
+    prove,
+)
+from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
+from chartkeep.recovery.segment import Ledger
+from chartkeep.sealing.entry import read_cut_header
+from chartkeep.store.interim import MARK, InterimService
+from chartkeep.store.server import GAP, Identity, Store
+from chartkeep.store.sqlite import SqliteBook, open_snapshot
+from chartkeep.store.sqlreader import SqliteReader
+from chartkeep.store.tiling import tile_reader
+from chartkeep.wire.server import Listener
+from chartkeep.wiring import standby
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.kit import lay_kit, open_kit
+from chartkeep.wiring.running import connection, now, read_clock
+from chartkeep.witness.client import Witness
+
+PROOF = "restore.json"
+BATCH = 5_000
+
+
+class Inpatients(NamedTuple):
+    """What the keyholder says before anything is restored."""
+
+    charts: list[bytes]
+    shredded: list[bytes]
+
+
+def lay_house(shelf: Shelf, root: Path, shares: Sequence[str], key_file: Path | None) -> Home:
+    """Bring back what the newest kit holds; a folder where that was done is left as it is.
+
+    Raises NotFoundError when the vault has no kit, RefusedError for wrong shares or a folder in
+    which a store stands.
+    """
+    if (root / "house.json").exists():
+        home = Home(root)
+        if (root / "store" / "store.db").exists() and not (root / "store" / MARK).exists():
+            raise RefusedError("a store stands here", hint="restore into an empty folder")
+        return home
+    names = list(shelf.names("kit/"))
+    if not names:
+        raise NotFoundError(
+            "the vault has no kit", hint="name operators: chartkeep operators; or bring the folder"
+        )
+    files = open_kit(shelf.read(names[-1]), shares)
+    if key_file is not None:
+        file = msgspec.json.decode(files["house.json"])
+        files["house.json"] = msgspec.json.encode(file | {"key_file": str(key_file.resolve())})
+    return lay_kit(files, root)
+
+
+def lay_keyholder(home: Home, backup: str, shares: Sequence[str]) -> None:
+    """Bring the keyholder's book back from a sealed backup, or from its `follower`."""
+    folder = home.root / "keyholder"
+    if (folder / "keyholder.db").exists():
+        return
+    if backup == "follower":
+        standby.fill_from_follower(home)
+        return
+    part = folder / "restored"
+    shutil.rmtree(part, ignore_errors=True)  # of a call that was killed
+    standby.restore(Path(backup), part, shares)
+    (part / "keyholder.db").rename(folder / "keyholder.db")
+    part.rmdir()
+
+
+def ask_inpatients(home: Home, key_file: Path | None = None) -> Inpatients:
+    """Ask who lies in a bed: the keyholder's book in this folder, or the one that runs elsewhere.
+
+    Raises what the keyholder says; a restore then brings all charts back in their order.
+    """
+    with _keyholder(home, key_file) as keyholder:
+        if isinstance(keyholder, KeyholderClient):
+            return Inpatients([bed.chart for bed in keyholder.beds()], [])
+        standing = keyholder.standing
+        return Inpatients([bed.chart for bed in list_beds(standing)], sorted(standing.shredded))
+
+
+@contextmanager
+def _keyholder(home: Home, key_file: Path | None) -> Iterator[Keyholder | KeyholderClient]:
+    """Open the keyholder's book in this folder, running or not, or else speak to it."""
+    path = home.root / "keyholder" / "keyholder.db"
+    if not path.exists():
+        with closing(KeyholderClient(connection(home, "keyholder", "host"))) as client:
+            yield client
+        return
+    with closing(Book(path)) as book:
+        ring = KeyRing(book, home.name.id, home.kek(key_file), None)
+        ring.open_roots(home.name.origin)
+        yield Keyholder(book, ring, home.name, read_clock)
+
+
+class Restore:
+    """A restore of the store of a house that has its kit."""
+
+    def __init__(
+        self,
+        home: Home,
+        shelf: Shelf,
+        tell: Tell,
+        *,
+        until: Millis | None = None,
+        key_file: Path | None = None,
+    ) -> None:
+        """`until`: a view in which each entry stands as it did then, in `home`'s store folder."""
+        self.home, self.shelf = home, shelf
+        self._key_file = key_file
+        self._house = House(home.name.id, home.records_origin, home.records_key)
+        self.store = StoreRestore(shelf, home.root / "store", self._house, tell, until)
+        self._witness = Witness(home.file.witness, home.witness_key)
+
+    def run(
+        self, inpatients: Inpatients, *, serve: bool, ready: Callable[[], None] = lambda: None
+    ) -> Proof:
+        """Bring the store back; `ready` is called when inpatients' charts are readable."""
+        head = self.store.lay()
+        seen = ask_witness(
+            self._witness, self._house.origin, head.size, self.store.lines.tree_reader()
+        )
+        self._note_gap(seen)
+        self.store.first(inpatients.charts, inpatients.shredded)
+        with self._serving() if serve else _nobody():
+            ready()
+            self.store.rest()
+        return self.prove(self.store.end(), seen)
+
+    def prove(self, outcome: Outcome, seen: Seen) -> Proof:
+        """Say what came back; the sentences lie beside the house too."""
+        archive = Archive(self.shelf, Ledger.RECORDS)
+        keys = Keys(self.home.records_key, self.home.witness_key)
+        path = self.home.root / "store" / "store.db"
+        with closing(open_snapshot(path)) as book:
+            size, read = book.size(), tile_reader(book)
+            cosigned, signed = prove(outcome, archive, keys, read, size)
+            if seen.gap is None:
+                seen = ask_witness(self._witness, self._house.origin, size, read)
+            charts = sorted(book.listed_charts() - {b""} - set(book.shreds()))
+            since = None if seen.gap is None else _time_before(book, outcome.head.size)
+        keyless, written = self._ask_keyholder(charts, since)
+        proof = Proof(
+            FORMAT, self.home.file.id, now(), outcome.head.size, outcome.head.root.hex(),
+            outcome.later, cosigned.checkpoint.size if cosigned else 0,
+            max(cosigned.witnessed.values(), default=0) if cosigned else 0,
+            signed.checkpoint.size if signed else 0, seen.words, seen.gap,
+            name_losses(outcome), len(outcome.lost) + len(outcome.blobs_lost) + len(outcome.beyond),
+            outcome.damaged, keyless, written,
+        )  # fmt: skip
+        (self.home.root / PROOF).write_bytes(msgspec.json.format(msgspec.json.encode(proof)))
+        return proof
+
+    def _note_gap(self, seen: Seen) -> None:
+        """Keep what the witness saw beyond the vault: the store starts on it, and stays red."""
+        if seen.gap is not None:
+            (self.home.root / "store" / GAP).write_text(seen.note)
+
+    @contextmanager
+    def _serving(self) -> Iterator[None]:
+        """Serve the interim store at the store's own address."""
+        home, folder = self.home, self.home.root / "store"
+        identity = Identity(home.name.id, home.records_origin, home.store_key())
+        book = SqliteBook(self.store.interim, identity.facility, identity.origin)
+        store = Store(folder, identity, clock=now, witness=self._witness, book=book)
+        reader = book.reader()
+        guarded = InterimService(store.service, reader, self.store.size, self.store.awaited())
+        listener = Listener(
+            guarded, home.file.store, home.tls(home.file.store, "store", server=True)
+        )
+        listener.start()
+        try:
+            yield
+        finally:
+            listener.stop()
+            store.close()
+            reader.close()
+        if store.failure is not None:
+            raise store.failure
+
+    def _ask_keyholder(self, charts: list[bytes], since: Millis | None) -> tuple[list[str], ...]:
+        """Ask which charts have no key, and who was written to since; nothing if it is not there.
+
+        A keyholder that is not back yet is asked by a later `chartkeep restore --prove`.
+        """
+        try:
+            with _keyholder(self.home, self._key_file) as keyholder:
+                keyless = _keyless(keyholder, charts)
+                written = [] if since is None else _written(keyholder, since)
+        except ChartkeepError:
+            return [], []
+        return _texts(keyless), _texts(written)
+
+
+def _keyless(keyholder: Keyholder | KeyholderClient, charts: list[bytes]) -> list[bytes]:
+    if isinstance(keyholder, Keyholder):
+        return [chart for chart in charts if not keyholder.ring.has_chart(chart)]
+    pages = (charts[at : at + BATCH] for at in range(0, len(charts), BATCH))
+    return [chart for page in pages for chart in keyholder.keyless(page)]
+
+
+def _written(keyholder: Keyholder | KeyholderClient, since: Millis) -> list[bytes]:
+    if isinstance(keyholder, Keyholder):
+        return list(charts_written(keyholder, since))
+    return keyholder.written(since)
+
+
+def _texts(charts: list[bytes]) -> list[str]:
+    return [to_text(chart) for chart in charts[:NAMED]]
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield
+
+
+def _time_before(book: SqliteReader, end: int) -> Millis:
+    """Tell when the newest of the last entries before a line was written."""
+    headers = book.headers(b"", max(0, end - BATCH), BATCH)
+    times = [read_cut_header(raw).time for at, raw in headers if at < end]
+    return max(times, default=Millis(0))
