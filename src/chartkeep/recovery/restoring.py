@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple
@@ -24,14 +24,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from chartkeep.errors import ChartkeepError, DamagedError
-from chartkeep.ledger.checkpoint import Opened, open_checkpoint
 from chartkeep.ledger.note import VerifierKey
-from chartkeep.ledger.proofs import Frontier, push_spans
-from chartkeep.ledger.tiles import ReadTile
-from chartkeep.ledger.tree import Tree
 from chartkeep.model import UNTOLD, FacilityId, Millis
 from chartkeep.recovery.archive import Archive, blob_name, segment_names
 from chartkeep.recovery.place import Shelf
+from chartkeep.recovery.reading import newest_head, pieces_by_chart, pieces_of, root_of
 from chartkeep.recovery.segment import Ledger, Object, Segment
 from chartkeep.store.blob_filling import BlobFilling
 from chartkeep.store.interim import INTERIM, MARK, forget, join_tail
@@ -230,6 +227,7 @@ class StoreRestore:
             whole = self._folder / "store.filling"
             later = join_tail(whole, self._interim, self.base.size, facility, origin)
         (self._folder / "store.filling").rename(self._folder / "store.db")
+        self._blobs.close()
         self._mark.unlink()  # from here on it is a store's folder
         forget(self._interim)
         beyond = [(n.first, n.end) for n in self._archive.beyond()]
@@ -327,48 +325,6 @@ class StoreRestore:
 def _ended(future: Future[None]) -> bool:
     """Tell whether it ended; raises what ended it."""
     return future.done() and future.result() is None
-
-
-def pieces_of(segment: Segment) -> Iterator[Object]:
-    """Give a segment's objects as they lie and, where they do not follow, chart by chart.
-
-    What cannot be read is left out; what comes twice is the same.
-    """
-    try:
-        yield from segment.objects()
-    except ChartkeepError:
-        yield from pieces_by_chart(segment)
-
-
-def pieces_by_chart(segment: Segment) -> Iterator[Object]:
-    """Give a segment's objects by its directory, past charts that cannot be read."""
-    with suppress(ChartkeepError):
-        for row in segment.directory():
-            with suppress(ChartkeepError):
-                yield from segment.objects(row)
-
-
-def root_of(size: int, peaks: list[bytes]) -> bytes:
-    """Fold peaks to the root of a tree of `size` lines."""
-    frontier = Frontier()
-    push_spans(frontier, size, peaks)
-    return frontier.root()
-
-
-def newest_head(
-    archive: Archive, log: VerifierKey, read_tile: ReadTile, size: int
-) -> Opened | None:
-    """Find the newest checkpoint the ledger's key signed that lines up to `size` prove.
-
-    Cosigned ones come first. None where there is none.
-    """
-    for raw in chain(archive.heads(), (x.note for x in reversed(archive.segments))):
-        with suppress(ChartkeepError):
-            opened = open_checkpoint(raw, log)
-            seen = opened.checkpoint
-            if seen.size <= size and Tree.load(seen.size, read_tile).root() == seen.root:
-                return opened
-    return None
 
 
 def _read_base(path: Path) -> Base | None:

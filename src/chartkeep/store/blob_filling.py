@@ -54,9 +54,12 @@ class BlobFilling:
 
     def sync(self) -> None:
         """Put all of them, and their names, on the disk."""
+        os.sync()
+
+    def close(self) -> None:
+        """Remove the folder of half files, where there are none."""
         with suppress(OSError):
             (self._folder / _PARTS).rmdir()
-        os.sync()
 
 
 def _write(path: Path, parts: Iterable[bytes | memoryview], size: int, digest: bytes) -> bool:

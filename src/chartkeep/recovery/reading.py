@@ -1,0 +1,60 @@
+"""Reading a vault's segments past whatever is damaged in them.
+
+What cannot be read is left out, and whoever asked knows by what did not come. Proves checkpoints;
+objects are proved by who takes them.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+
+from chartkeep.errors import ChartkeepError
+from chartkeep.ledger.checkpoint import Opened, open_checkpoint
+from chartkeep.ledger.note import VerifierKey
+from chartkeep.ledger.proofs import Frontier, push_spans
+from chartkeep.ledger.tiles import ReadTile
+from chartkeep.ledger.tree import Tree
+from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.segment import Object, Segment
+
+
+def pieces_of(segment: Segment) -> Iterator[Object]:
+    """Give a segment's objects as they lie and, where they do not follow, chart by chart.
+
+    What cannot be read is left out; what comes twice is the same.
+    """
+    try:
+        yield from segment.objects()
+    except ChartkeepError:
+        yield from pieces_by_chart(segment)
+
+
+def pieces_by_chart(segment: Segment) -> Iterator[Object]:
+    """Give a segment's objects by its directory, past charts that cannot be read."""
+    with suppress(ChartkeepError):
+        for row in segment.directory():
+            with suppress(ChartkeepError):
+                yield from segment.objects(row)
+
+
+def root_of(size: int, peaks: list[bytes]) -> bytes:
+    """Fold peaks to the root of a tree of `size` lines."""
+    frontier = Frontier()
+    push_spans(frontier, size, peaks)
+    return frontier.root()
+
+
+def newest_head(
+    archive: Archive, log: VerifierKey, read_tile: ReadTile, size: int
+) -> Opened | None:
+    """Find the newest checkpoint the ledger's key signed that lines up to `size` prove.
+
+    Cosigned ones come first. None where there is none.
+    """
+    for raw in chain(archive.heads(), (x.note for x in reversed(archive.segments))):
+        with suppress(ChartkeepError):
+            opened = open_checkpoint(raw, log)
+            seen = opened.checkpoint
+            if seen.size <= size and Tree.load(seen.size, read_tile).root() == seen.root:
+                return opened
+    return None
