@@ -1,48 +1,58 @@
 // Paper forms: each a page with a number of its own, filled in with whose it is.
 "use strict";
 
-const ROWS = 16;
+const MOST_ROWS = 18, LEAST_ROWS = 4;
+// What is keyed back of each line (continuity.paper.lines): title, unit, width; without one it shares the rest.
 const COLUMNS = {
-  1: ["Time", "Temperature", "Pulse", "Blood pressure", "Breathing", "SpO₂", "Consciousness", "Pain", "Initials"],
-  2: ["Medicine", "Dose and route", "Due", "Given at", "Dose given", "Given by", "Checked by"],
-  3: ["Time", "Order", "Ordered by", "Done at", "Done by"],
-  4: ["Time", "Note", "Signature"],
+  1: [["Date and time", "", 3], ["Temperature", "°C"], ["Pulse", "/min"], ["Breathing", "/min"],
+    ["Systolic", "mmHg"], ["Diastolic", "mmHg"], ["SpO₂", "%"], ["Weight", "kg"], ["Initials"]],
+  2: [["Medicine"], ["Dose", "", 3], ["Route", "", 3], ["Due", "", 3], ["Date and time", "", 3],
+    ["Given?", "", 3], ["Remark", "", 3], ["Initials", "", 2]],
+  3: [["Date and time", "", 3], ["Kind", "", 3], ["Order"], ["Dose", "", 3], ["Route", "", 3],
+    ["When, how often", "", 3], ["Ordered by", "", 3]],
+  4: [["Date and time", "", 3], ["Note"], ["Signature", "", 3]],
+  allergies: [["Date and time", "", 3], ["New allergy: substance"], ["Reaction"], ["Criticality", "", 3], ["Signature", "", 3]],
 };
+const BOXES = { "Given?": ["given", "not given"], Kind: ["medicine", "other"], Criticality: ["low", "high"] };
 
 /** The books of numbers of this pack, by kind. */
 function books() {
   return Object.fromEntries((wardPack.forms ?? []).map((range) => [range.kind, new Book(range)]));
 }
 
-/** Make one form: head, number with its bar code, and rows to write in. */
-function form(kind, sheet, number) {
+/** Make one form: its number with the bar code, what must be known, and numbered rows to write in. */
+function addForm(kind, sheet, number) {
   const page = sheetOfPaper(sheet, t(KINDS[kind]), true);
   page.querySelector(".page").textContent = t("page {x} of {y}", { x: 1, y: 1 });
+  byId("paper").append(page);
   const body = page.querySelector(".body");
-  body.append(el("div.number", {}, barCode(number), el("b", {}, inFours(number)), el("small", {}, t("PC {mark}", { mark: mark() }))));
-  if (sheet) body.append(firstThings(sheet));
-  body.append(el(`div.grid.k${kind}`, {}, COLUMNS[kind].map((title) => el("b", {}, t(title))), prepared(kind, sheet).flat()),
-    el("p.back", {}, blank(t("Written during downtime, from")), blank(t("to")), blank(t("Entered by")), blank(t("Second person"))));
-  while (body.scrollHeight > body.clientHeight && body.isConnected) dropRow(body, kind);
-  return page;
+  for (let rows = MOST_ROWS; rows >= LEAST_ROWS; rows -= 1) { // as many as there is room for
+    body.replaceChildren(
+      el("div.number", {}, barCode(number), el("b", {}, inFours(number)), el("small", {}, t("PC {mark}", { mark: mark() }))),
+      ...(sheet ? [firstThings(sheet)] : []),
+      grid(kind, 1, rows, kind === "2" && sheet ? medicines(sheet) : []),
+      ...(kind === "4" ? [grid("allergies", rows + 1, 3, [])] : []),
+      el("p.back", {}, blank(t("Downtime from")), blank(t("to")), blank(t("Entered by")), blank(t("Second person"))));
+    if (body.scrollHeight <= body.clientHeight) return;
+  }
 }
 
-/** Rows of a form: a medication form begins with what is ordered. */
-function prepared(kind, sheet) {
-  const width = COLUMNS[kind].length;
-  const ordered = kind === "2" && sheet ? medicines(sheet).slice(0, ROWS - 3) : [];
-  const begun = ordered.map((item) => [item.what, joined([item.dose, item.route, item.as_needed && t("as needed")]),
-    item.due?.length ? item.due.map(moment).join(", ") : item.timing]);
-  return Array.from({ length: ROWS }, (_, row) =>
-    Array.from({ length: width }, (__, column) => el("span", {}, begun[row]?.[column] ?? "")));
+/** Rows of a form, numbered from `first`; a medication form begins with what is ordered. */
+function grid(kind, first, rows, ordered) {
+  const columns = COLUMNS[kind];
+  const box = (title) => BOXES[title]?.map((choice) => el("span.box", {}, `☐ ${word(choice)}`));
+  const row = (at) => columns.map(([title], column) => el("td", {}, ordered[at]?.[column] ?? box(title) ?? ""));
+  return el("table.grid", {},
+    el("colgroup", {}, el("col.w1"), columns.map(([, , width]) => el(width ? `col.w${width}` : "col"))),
+    el("tr", {}, el("th"), columns.map(([title, unit]) => el("th", {}, t(title), unit && el("small", {}, unit)))),
+    Array.from({ length: rows }, (_, at) => el("tr", {}, el("td", {}, String(first + at)), row(at))));
 }
 
-const medicines = (sheet) => [...sheet.orders.items.filter((item) => /^Medication/.test(item.kind)), ...sheet.infusions.items];
-
-function dropRow(body, kind) {
-  const cells = body.querySelectorAll(".grid > span");
-  for (const cell of [...cells].slice(-COLUMNS[kind].length)) cell.remove();
-  if (!cells.length) throw new Error("a form has no room");
+/** What is ordered, as the first cells of a medication form's rows. */
+function medicines(sheet) {
+  const orders = [...sheet.orders.items.filter((item) => /^Medication/.test(item.kind)), ...sheet.infusions.items];
+  return orders.map((item) => [item.what, item.dose, item.route,
+    item.due.length ? dueTimes(item.due) : joined([item.timing, item.as_needed && t("as needed")])]);
 }
 
 /** Print so many forms of a kind for each of these patients (null: for nobody yet). */
@@ -52,9 +62,8 @@ async function printForms(kind, sheets, copies) {
   for (const sheet of sheets) {
     for (let copy = 0; copy < copies; copy += 1) {
       const number = book.take();
-      const page = form(kind, sheet, number);
       await lines.write("form", { number, form: Number(kind), bed: sheet?.bed ?? "", chart: sheet?.chart ?? "" });
-      byId("paper").append(page);
+      addForm(kind, sheet, number);
     }
   }
   window.print();

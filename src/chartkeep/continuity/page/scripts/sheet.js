@@ -95,10 +95,15 @@ function medication(item) {
 }
 
 function order(item) {
-  const due = item.due.length > 0 && el("span.due", {}, t("next: {times}", { times: item.due.map(moment).join(", ") }));
+  const due = item.due.length > 0 && el("span.due", {}, t("next: {times}", { times: dueTimes(item.due) }));
   return [el("b", {}, item.what), item.priority && item.priority !== "routine" && el("span.tag", {}, word(item.priority)),
     el("span.dose", {}, dose(item)), due,
     beneath(item, word(item.kind), item.last && t("last done {time}", { time: moment(item.last) })), source(item)];
+}
+
+/** Times in order, each day said once. */
+function dueTimes(times) {
+  return times.map((each, at) => (at && day(each) === day(times[at - 1]) ? moment(each).split(" ").pop() : moment(each))).join(", ");
 }
 
 function appointment(item) {

@@ -1,0 +1,388 @@
+"""The ward pack in a real browser: every process dead, no network, from a file."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="make browser")
+
+from playwright.sync_api import Browser, Page, expect
+
+from chartkeep.continuity.forms import read_number
+from chartkeep.continuity.openings import read_lines
+from chartkeep.continuity.page.rendering import render
+from tests.console.chromium import NARROW, WIDE, chromium
+from tests.continuity.packs import CODE, HOUR, ward_key, ward_pack
+
+pytestmark = pytest.mark.browser
+KEY = ward_key()
+NOW = int(datetime.now(UTC).timestamp() * 1000)
+EVIL = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+MOST_OPENING = 3_000.0
+FOUND = {
+    "naga": 8, "ながし": 8, "ナガシマ": 8, "長島": 8, "301-2": 1, "47100": 3, "elodie lef": 8,
+    "o'connor": 7, "zzz": 0,
+}  # fmt: skip
+SAID = (
+    "Full code", "Penicillin", "Contact precautions (MRSA)", "61.5 kg", "減塩食 6 g",
+    "医療保護入院", "Ringer's lactate", "Heart failure", "Blood culture", "Chest X-ray",
+    "Echocardiography", "+81 90 0000 0000", "Influenza", "3 more in the chart",
+)  # fmt: skip
+PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("packs")
+    (made / "ward.html").write_bytes(render(ward_pack(60, NOW - 3 * HOUR), KEY))
+    (made / "forty.html").write_bytes(render(ward_pack(40, NOW - 3 * HOUR), KEY))
+    (made / "old.html").write_bytes(render(ward_pack(2, NOW - 90 * HOUR), KEY))
+    (made / "future.html").write_bytes(render(ward_pack(2, NOW + 90 * HOUR), KEY))
+    (made / "evil.html").write_bytes(render(ward_pack(2, NOW, name=EVIL), KEY))
+    return made
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def ward_pc(browser: Browser, folder: Path) -> Iterator[Open]:
+    """A ward PC without a network; at the end nothing was asked of one, and no rule was broken."""
+    complaints: list[str] = []
+    contexts = []
+
+    def start(name: str = "ward.html", locale: str = "en-GB", **more: object) -> Page:
+        context = browser.new_context(
+            locale=locale,
+            offline=True,
+            **{"viewport": WIDE, **more},  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.add_init_script("window.print = () => { window.asked = true; }")
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("request", lambda asked: complaints.append(asked.url) if far(asked.url) else None)
+        page.goto((folder / name).as_uri())
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def far(url: str) -> bool:
+    return not url.startswith(("file:", "data:", "blob:"))
+
+
+def opened(page: Page, code: str = CODE) -> Page:
+    page.fill("#who", "Aiko Sato")
+    page.fill("#code", code)
+    page.click("#go")
+    page.wait_for_selector(".beds")
+    return page
+
+
+def pdf(page: Page, tmp_path: Path) -> bytes:
+    """What a printer would get."""
+    page.wait_for_function("window.asked")
+    return page.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)
+
+
+def test_it_opens_within_three_seconds_with_everything_else_dead(ward_pc: Open) -> None:
+    page = ward_pc()
+    page.fill("#who", "Aiko Sato")
+    page.fill("#code", CODE)
+    took = page.evaluate("""async () => {
+      const begun = performance.now();
+      document.getElementById("go").click();
+      while (!document.querySelector(".beds")) await new Promise(requestAnimationFrame);
+      return performance.now() - begun;
+    }""")
+    expect(page.locator(".beds tbody tr")).to_have_count(60)
+    expect(page.locator("#bar")).to_contain_text(re.compile(r"data of .*, 3 h \d+ min old"))
+    assert took < MOST_OPENING
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("0000-0000-0000-0000-0000", "another ward, or an older one"),
+        (CODE.replace("7", "8"), "compare it with the envelope"),
+        ("1234", "20 letters and digits"),
+    ],
+)
+def test_a_wrong_code_opens_nothing_and_says_what_is_wrong(
+    ward_pc: Open, code: str, said: str
+) -> None:
+    page = ward_pc()
+    page.fill("#who", "Aiko Sato")
+    page.fill("#code", code)
+    page.click("#go")
+    expect(page.locator("#answer")).to_contain_text(said)
+    expect(page.locator("#code")).to_be_focused()
+    assert page.locator(".beds").count() == 0
+    opened(page)
+
+
+def test_a_code_typed_in_small_letters_and_full_width_opens_it(ward_pc: Open) -> None:
+    full_width = CODE.lower().translate({each: each + 0xFEE0 for each in range(0x21, 0x7F)})
+    opened(ward_pc(), full_width)
+
+
+def test_a_browser_that_lacks_webcrypto_is_told_so(ward_pc: Open, folder: Path) -> None:
+    page = ward_pc()
+    page.context.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    page.goto((folder / "ward.html").as_uri())
+    expect(page.get_by_role("alert")).to_contain_text("WebCrypto is missing")
+
+
+@pytest.mark.attack
+def test_a_changed_file_says_that_it_was_changed(ward_pc: Open, folder: Path) -> None:
+    html = (folder / "ward.html").read_text()
+    at = html.index('id="pack">') + 4_000
+    other = "A" if html[at] != "A" else "B"
+    (folder / "changed.html").write_text(html[:at] + other + html[at + 1 :])
+    page = ward_pc("changed.html")
+    page.fill("#who", "Aiko Sato")
+    page.fill("#code", CODE)
+    page.click("#go")
+    expect(page.locator("#answer")).to_contain_text("the file was changed")
+
+
+def test_a_patient_is_found_by_name_bed_or_number(ward_pc: Open) -> None:
+    page = opened(ward_pc())
+    rows = page.locator(".beds tbody tr:not([hidden])")
+    for typed, found in FOUND.items():
+        page.fill("#typed", typed)
+        expect(rows).to_have_count(found)
+    expect(page.locator("#none")).to_contain_text("Nobody on this ward")
+
+
+def test_a_patient_is_reached_by_keyboard_alone(ward_pc: Open) -> None:
+    page = ward_pc()
+    for text in ("Aiko Sato", CODE):
+        page.keyboard.press("Tab") if text == CODE else page.locator("#who").focus()
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#typed")).to_be_focused()
+    page.keyboard.type("takeo")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("南橋 雄郎")
+    page.keyboard.press("Escape")
+    expect(page.locator("#typed")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, {"width": 1280, "height": 620}])
+def test_allergies_and_code_status_are_never_below_the_fold(
+    ward_pc: Open, size: dict[str, int]
+) -> None:
+    page = opened(ward_pc(viewport=size))
+    page.click(".beds a >> nth=0")
+    for part in (".status", ".allergies"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= size["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ja-JP", "id-ID", "fr-FR"])
+def test_no_view_is_wider_than_a_telephone(ward_pc: Open, locale: str) -> None:
+    page = opened(ward_pc(locale=locale, viewport=NARROW))
+    assert page.evaluate("document.documentElement.lang") == locale[:2]
+    for place in ("", "#patient/0", "#patient/2", "#forms/0", "#lines"):
+        page.evaluate(f"location.hash = '{place}'")
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], place
+
+
+def test_everything_of_a_sheet_is_shown_and_what_is_not_known_is_said(ward_pc: Open) -> None:
+    page = opened(ward_pc())
+    page.click(".beds a >> nth=0")
+    main = page.locator("main")
+    for text in SAID:
+        expect(main).to_contain_text(text)
+    expect(page.locator("[data-part=pregnancy]")).to_contain_text("No data")
+    expect(page.locator("[data-part=results] svg.plot")).not_to_have_count(0)
+    page.click("summary.course >> nth=0")
+    expect(page.locator("figure svg .band").first).to_be_visible()
+    page.evaluate("location.hash = '#patient/1'")
+    expect(page.locator(".allergies")).to_contain_text("None, as the chart says")
+
+
+def test_the_language_is_switched_in_the_page(ward_pc: Open) -> None:
+    page = opened(ward_pc())
+    for tag, word in (
+        ("ja", "病棟全員を印刷"),
+        ("id", "Cetak seluruh bangsal"),
+        ("fr", "Imprimer tout"),
+    ):
+        page.select_option("#language", tag)
+        expect(page.locator("main")).to_contain_text(word)
+
+
+@pytest.mark.attack
+def test_markup_in_names_is_shown_and_does_nothing(ward_pc: Open, tmp_path: Path) -> None:
+    page = opened(ward_pc("evil.html"))
+    expect(page.locator(".beds .name").first).to_have_text(EVIL)
+    page.click(".beds a >> nth=0")
+    expect(page.locator("h1")).to_contain_text(EVIL)
+    page.click("text=Print this patient")
+    pdf(page, tmp_path)
+    assert page.title() == "Ward pack"
+    assert page.locator("main img, main script, #paper img, #paper script").count() == 0
+
+
+def test_an_expired_pack_says_so_loudly_and_asks_a_second_time(ward_pc: Open) -> None:
+    page = ward_pc("old.html")
+    expect(page.locator("#bar")).to_contain_text("EXPIRED")
+    page.fill("#who", "Aiko Sato")
+    page.fill("#code", CODE)
+    page.click("#go")
+    expect(page.locator("h1")).to_have_text("This pack has expired")
+    assert page.locator(".beds").count() == 0
+    page.get_by_role("button", name="There is no newer one").click()
+    expect(page.locator(".beds")).to_be_visible()
+    expect(page.locator("#bar")).to_contain_text("EXPIRED")
+    line = read_lines(page.evaluate("lines.export()"), KEY)[0]
+    assert (line.act, line.expired, line.who) == ("opened", True, "Aiko Sato")
+
+
+def test_a_pc_whose_clock_is_wrong_says_that_nobody_knows_how_old_the_pack_is(
+    ward_pc: Open,
+) -> None:
+    expect(ward_pc("future.html").locator("#bar")).to_contain_text("how old it is nobody knows")
+
+
+def test_forty_patients_are_printed_each_with_head_and_page_numbers(
+    ward_pc: Open, tmp_path: Path
+) -> None:
+    page = opened(ward_pc("forty.html"))
+    page.click("text=Print the whole ward")
+    page.wait_for_function("window.asked")
+    papers = page.locator("#paper .a4")
+    heads = papers.evaluate_all("all => all.map(p => p.querySelector('header').textContent)")
+    raw = page.pdf(path=tmp_path / "ward.pdf", prefer_css_page_size=True)
+    assert len(PAGES.findall(raw)) == len(heads) >= 40
+    assert sum("page 1 of " in head for head in heads) == 40
+    for head in heads:
+        assert re.search(r"hospital no\.\s47\d{5}", head)
+        assert "data of " in head
+    check_text(tmp_path / "ward.pdf", len(heads))
+
+
+def check_text(path: Path, pages: int) -> None:
+    """Read the heads off the paper itself, where pypdf is there."""
+    try:
+        from pypdf import PdfReader  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return
+    texts = [each.extract_text() for each in PdfReader(path).pages]
+    assert len(texts) == pages
+    assert all("data of " in text and "hospital no. 47" in text for text in texts)
+
+
+def test_nothing_is_cut_off_any_paper(ward_pc: Open) -> None:
+    page = opened(ward_pc("forty.html"))
+    page.evaluate("layPatients(wardPack.sheets)")
+    cut = page.locator("#paper .a4 .body").evaluate_all(
+        "all => all.filter(b => b.scrollHeight > b.clientHeight).length"
+    )
+    assert cut == 0
+
+
+def test_the_browsers_own_print_makes_paper_too(ward_pc: Open, tmp_path: Path) -> None:
+    page = opened(ward_pc())
+    page.click(".beds a >> nth=3")
+    raw = page.pdf(path=tmp_path / "own.pdf", prefer_css_page_size=True)
+    assert 1 <= len(PAGES.findall(raw)) <= 4
+
+
+@pytest.mark.parametrize("kind", "1234")
+def test_forms_are_printed_with_numbers_of_their_own(
+    ward_pc: Open, tmp_path: Path, kind: str
+) -> None:
+    page = opened(ward_pc())
+    page.evaluate("location.hash = '#forms/0'")
+    page.check(f"input[name=kind][value='{kind}']")
+    page.check("input[name=bed][value='1']")
+    page.check("input[name=nobody]")
+    page.fill("#copies", "2")
+    page.click("text=Print the forms")
+    page.wait_for_function("window.asked")
+    numbers = page.locator("#paper .number b").all_text_contents()
+    assert len(set(numbers)) == len(numbers) == 6
+    assert {read_number(each).kind for each in numbers} == {int(kind)}
+    assert page.locator("#paper .bars").count() == 6
+    assert len(PAGES.findall(pdf(page, tmp_path))) == 6
+    lines = read_lines(page.evaluate("lines.export()"), KEY)
+    told = {line.number for line in lines if line.act == "form"}
+    assert told == {each.replace(" ", "") for each in numbers}
+
+
+def test_a_number_once_used_is_never_given_again_on_this_pc(ward_pc: Open, folder: Path) -> None:
+    page = opened(ward_pc())
+    used: set[str] = set()
+    for _ in range(2):
+        page.evaluate("printForms('4', [null], 20)")
+        page.wait_for_function("window.asked && document.querySelectorAll('.number').length === 20")
+        used |= set(page.locator("#paper .number b").all_text_contents())
+        page.goto((folder / "ward.html").as_uri())
+        page.reload()
+        opened(page)
+    assert len(used) == 40
+
+
+def test_lines_of_many_openings_are_one_chain(ward_pc: Open) -> None:
+    page = ward_pc()
+    for _ in range(3):
+        opened(page)
+        page.reload()
+    opened(page)
+    page.evaluate("location.hash = '#lines'")
+    expect(page.locator("table.lines tbody tr")).to_have_count(4)
+    with page.expect_download() as saved:
+        page.click("text=Save as a file")
+    text = Path(saved.value.path()).read_text()
+    assert [line.who for line in read_lines(text, KEY)] == ["Aiko Sato"] * 4
+    assert saved.value.suggested_filename.startswith("chartkeep-lines-")
+
+
+@pytest.mark.attack
+def test_nothing_of_a_patient_stays_in_the_browser(ward_pc: Open) -> None:
+    page = opened(ward_pc())
+    page.click(".beds a >> nth=0")
+    page.click("text=Print this patient")
+    page.wait_for_function("window.asked")
+    kept = page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie")
+    for text in ("長島", "Nagashima", "4710000", "Penicillin"):
+        assert text not in kept
+    assert "Nagashima" not in page.url
+    page.reload()
+    expect(page.locator("#code")).to_have_value("")
+    assert "Nagashima" not in page.content()
+
+
+def test_a_browser_that_keeps_nothing_still_opens_and_says_so(ward_pc: Open, folder: Path) -> None:
+    page = ward_pc()
+    page.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })"
+    )
+    page.goto((folder / "ward.html").as_uri())
+    page.reload()
+    opened(page)
+    expect(page.locator("main")).to_contain_text("This browser keeps nothing")
+    assert len(read_lines(page.evaluate("lines.export()"), KEY)) == 1
