@@ -307,7 +307,7 @@ def test_a_blob_that_is_not_its_lines_is_refused_and_named(
     run: VaultRun, blob: bytes, deed: str
 ) -> None:
     run.deposit(blobs=(blob,))
-    (path,) = [p for p in (run.folder / "store" / "blobs").rglob("*") if p.is_file()]
+    (path,) = run.blob_files()
     raw = bytearray(path.read_bytes())
     if deed == "flip":
         raw[len(raw) // 2] ^= 1
@@ -322,7 +322,7 @@ def test_a_blob_that_is_not_its_lines_is_refused_and_named(
 
 def test_a_blob_a_person_does_without_is_left_out_and_nothing_else(run: VaultRun) -> None:
     run.deposit(blobs=(b"short",))
-    (path,) = [p for p in (run.folder / "store" / "blobs").rglob("*") if p.is_file()]
+    (path,) = run.blob_files()
     path.unlink()
     assert run.pulling(without=(1,)).pull() == 3
     check_whole(run)

@@ -20,6 +20,7 @@ from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.client import StoreClient
+from chartkeep.store.guard.decoys import decoys_of
 from chartkeep.store.protocol import Commit, Committed, ReplaceWraps, Shred
 from chartkeep.store.server import Identity, Store
 from chartkeep.wire.frames import Failed, Message, Peer, to_error
@@ -99,6 +100,12 @@ class VaultRun:
         )
         Direct(self.store, self.ward.peer).ask(commit, Committed)
         return lease
+
+    def blob_files(self) -> list[Path]:
+        """List the store's sealed files, those of blobs alone."""
+        store = self.folder / "store"
+        decoys = {store / decoy.path for decoy in decoys_of(FACILITY, STORE_KEY)}
+        return sorted({p for p in (store / "blobs").rglob("*") if p.is_file()} - decoys)
 
     def rotate(self, lease: Lease, generation: int = 2) -> None:
         wrap = self.ward.rotate(lease, generation)

@@ -29,7 +29,7 @@ from chartkeep.store.guard.decoys import Decoys, decoys_of
 from chartkeep.store.guard.frozen import Frozen
 from chartkeep.store.guard.guard import Guard, Writer
 from chartkeep.store.guard.vitals import Reading
-from chartkeep.store.interim import check_not_restoring
+from chartkeep.store.interim import MARK, check_not_restoring
 from chartkeep.store.peers import Peers
 from chartkeep.store.sequencer import Clock, KeepNote, Look, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
@@ -136,6 +136,7 @@ class Store:
             ),
             clock=lambda: Reading(clock(), steady() if steady else clock()),
             tell=hook or (lambda _: None),
+            whole=not (folder / MARK).exists(),
         )
         state = State(
             sequencer, self.blobs, self.alarms, self.witnessing, self.vaulting,

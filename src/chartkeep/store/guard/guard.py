@@ -50,7 +50,10 @@ class Guard:
         writer: Writer,
         clock: Callable[[], Reading],
         tell: Callable[[str], None],
+        whole: bool = True,
     ) -> None:
+        """Begin to look. `whole`: the folder is a store's, not one that is being restored into."""
+        self._whole = whole
         self._book = book
         self._tell = tell
         self._frozen = frozen
@@ -58,7 +61,7 @@ class Guard:
         self._writer = writer
         self._vitals = Vitals(lambda: read_room(folder), clock)
         self._scrub = Scrub(book, blobs, writer.head, frozen.freeze)
-        watches = Inotify.open()
+        watches = Inotify.open() if whole else None
         self._watching = Watching(folder, watches, room_for_watches()) if watches else None
         self._reaching = self._reach()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -70,7 +73,8 @@ class Guard:
         self._doubted: list[bytes] = []
         self._next_beat = 0.0
         self._red: list[str] = []
-        decoys.lay()
+        if whole:
+            decoys.lay()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -130,7 +134,7 @@ class Guard:
         for _ in self._reaching:
             if time.monotonic() - began > _SLICE:
                 return _SLICE
-        return self._scrub.work(_SLICE)
+        return self._scrub.work(_SLICE) if self._whole else BEAT
 
     def _hear(self) -> None:
         if self._watching is None:
@@ -146,7 +150,7 @@ class Guard:
     def _beat(self) -> None:
         """Look at everything that costs little."""
         self._frozen.look()
-        for thing in self._decoys.changed():
+        for thing in self._decoys.changed() if self._whole else ():
             self._frozen.freeze(thing, f"{thing} was changed or removed")
         if (sign := self._vitals.clock()) is not None:
             self._frozen.freeze(sign.thing, sign.why)
