@@ -9,6 +9,7 @@ erik, fumi   two administrators
 the engine   an interface engine that may write and place, and open nothing
 the desk     the application of the wards, through which people open charts
 serve    the FHIR door: people open charts through it, and it writes
+packs    makes ward packs, without a person
 the intruder has whatever of these a test gives him, mostly aiko's session
 """
 
@@ -51,6 +52,7 @@ INSTANCES = {
     "second desk": ["open"],
     "engine": ["seal", "place", "match"],
     "serve": ["open", "seal", "match", "administer"],
+    "packs": ["open", "seal"],
     "host": ["host", "seal"],
 }
 

@@ -42,6 +42,7 @@ MAY = {
     "second desk": ["read"],
     "engine": ["write"],
     "serve": ["read", "write", "audit"],
+    "packs": ["read", "write"],
     "keyholder": ["keep"],
     "verifier": ["pull", "read"],
 }

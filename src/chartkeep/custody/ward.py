@@ -26,10 +26,10 @@ def ward_beds(ward: str, look: Look, house: House) -> list[Bed]:
     there = house.keyholder.census(look.token, ward)
     faces = {face.chart: face for face in faces_of([each.chart for each in there], look, house)}
     beds = [Bed(each.bed, ChartId(each.chart), faces.get(ChartId(each.chart))) for each in there]
-    return sorted(beds, key=lambda each: (_natural(each.bed), each.chart))
+    return sorted(beds, key=lambda each: (natural(each.bed), each.chart))
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
+def natural(name: str) -> list[tuple[int, int, str]]:
     """Order a name as people count: its digits as numbers."""
     parts = _DIGITS.split(name)
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]

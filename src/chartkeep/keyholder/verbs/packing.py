@@ -31,7 +31,7 @@ def pack_ward(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     ward: str = call.request.ward
     sealed = keyholder.standing.packs.keys.get(ward)
     if sealed is None:
-        raise RefusedError("this ward has no code for its packs", hint="two people make one")
+        raise RefusedError("this ward has no code for its packs", hint="see chartkeep ward-code")
     inpatients = _census(keyholder, session, ward, turn.now)
     told = details.Packed(ward, call.request.grant, len(inpatients))
     turn.line("pack", told, peer=call.peer, session=session)
