@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from chartkeep import console
-from chartkeep.console import chart, entering, officer, outcome, results
+from chartkeep.console import chart, entering, keying, officer, outcome, paper, results
 from chartkeep.console.words import CATALOGUE, LANGUAGES, Words, choose
+from chartkeep.continuity.paper.contradictions import Contradiction
+from chartkeep.continuity.paper.lines import FIELDS
 from chartkeep.keyholder.roles import ROLES
 from chartkeep.model import CHART_SECTIONS, Purpose
 
@@ -28,11 +30,16 @@ def gaps(sentence: str) -> set[str]:
 
 def told() -> set[str]:
     """Every sentence and word that comes from the code."""
+    fields = (field for each in FIELDS.values() for field in each)
+    choices = {choice for field in fields for choice in field.choices} - {""}
     return {
         *(sentence for _, _, sentence in outcome.TABLE), entering.WRONG, *officer.SAID.values(),
         *chart.TITLES.values(), *results.TITLES, *officer.SCOPES, *ROLES, *Purpose,
         *(section.name.lower() for section in CHART_SECTIONS),
         *("male", "female", "other", "unknown", "high", "low", "out of range"),
+        *paper.SAID.values(), *paper.KINDS.values(), *Contradiction,
+        *keying.TITLES.values(), *keying.LABELS.values(), *keying.STATES.values(), *choices,
+        *("printed", "open", "begun", "entered", "void", "missing"),
         *("({n} years)", "({n} months)", "({n} days)"),
     }  # fmt: skip
 

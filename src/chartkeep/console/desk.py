@@ -19,7 +19,8 @@ class Desk(NamedTuple):
     """The house and what this worker has open of it, shared with the other doors.
 
     `log` signs `releases`, `programs` names instances: without them nobody hears who looked.
-    `refiles`: the roads of the doors whose things a registrar files.
+    `refiles`: the roads of the doors whose things a registrar files. `second_person`: paper that is
+    keyed twice is keyed by two.
     """
 
     house: House
@@ -29,6 +30,7 @@ class Desk(NamedTuple):
     log: VerifierKey | None = None
     programs: Mapping[bytes, str] = MappingProxyType({})
     refiles: Mapping[str, Refile] = MappingProxyType({})
+    second_person: bool = False
 
     def end(self, token: bytes) -> None:
         """End a session, and drop what it has open here."""

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
-from chartkeep.console import chart, entering, inbox, looks, officer, static, ward
+from chartkeep.console import (
+    chart,
+    entering,
+    inbox,
+    keying,
+    looks,
+    officer,
+    paper,
+    static,
+    ward,
+)
 from chartkeep.console.asked import Answer, Asked, go_to
 from chartkeep.console.cookies import LANGUAGE, drop_token, read_token
 from chartkeep.console.desk import Desk
@@ -23,6 +33,7 @@ _KNOWN = frozenset(
         "chart",
         "looks",
         "officer",
+        "paper",
         "inbox",
         "static",
         "nothing",
@@ -93,6 +104,10 @@ _PAGES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("GET", "inbox"): inbox.show_inbox,
     ("GET", "inbox", "*"): inbox.show_aside,
     ("POST", "inbox", "*", "*"): inbox.act,
+    ("GET", "paper"): paper.show_paper,
+    ("POST", "paper", "*"): paper.act,
+    ("GET", "paper", "*"): keying.show_form,
+    ("POST", "paper", "*", "*"): keying.act,
     ("GET", "officer"): officer.show_desk,
     ("GET", "officer", "*"): officer.show_part,
     ("POST", "officer", "*"): officer.act,

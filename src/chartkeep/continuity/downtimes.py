@@ -11,14 +11,21 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from chartkeep.continuity.registry import Batch, Hold, check_reason, list_batches, make_due
+from chartkeep.continuity.registry import (
+    LONGEST_WARD,
+    Batch,
+    Hold,
+    check_reason,
+    list_batches,
+    make_due,
+)
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import FORMAT, Kind, fetch_kept, keep, paper_look, read_said, times_of
 from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.model import Millis, to_text
 from chartkeep.sealing.keys import fresh_id
 
-MOST_WARDS, LONGEST_WARD = 100, 50
+MOST_WARDS = 100
 ALL_WARDS: tuple[str, ...] = ()
 
 
@@ -86,7 +93,8 @@ def downtime_of(batch: Batch, known: Iterable[Known]) -> list[Downtime]:
     return [
         each.said
         for each in known
-        if each.said.concerns(said.ward) and (not each.said.ends or each.said.ends > said.made)
+        if each.said.concerns(said.ward)
+        and (said.by_hand or not each.said.ends or each.said.ends > said.made)
     ]
 
 

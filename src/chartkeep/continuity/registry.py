@@ -38,6 +38,7 @@ from chartkeep.errors import BadInputError, ConflictError, NotFoundError, StaleE
 from chartkeep.model import EntryId, Millis, to_text
 
 SHORTEST_REASON, LONGEST_REASON = 4, 500
+LONGEST_WARD = 50
 MOST_TRIES = 60
 """Batches asked for before it is said that too many packs are made at once."""
 
@@ -48,7 +49,8 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A pack's numbers: of each kind (its code) so many. Times are Millis.
 
     `since`: when they became due, and `why`. `by`, `reason` and `ended`: who closed them, saying
-    that those not ended one by one are void or missing.
+    that those not ended one by one are void or missing. `by_hand`: who asked for one number to
+    write on a sheet that had none, or one that another sheet has too.
     """
 
     format: str = FORMAT
@@ -64,6 +66,7 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     by: str = ""
     reason: str = ""
     ended: Ending | None = None
+    by_hand: str = ""
 
     @property
     def name(self) -> str:
@@ -142,8 +145,9 @@ class Unreconciled(NamedTuple):
 
 
 def issue_forms(
-    pack: str, ward: str, counts: Mapping[FormKind, int], expires: Millis, house: House
-) -> tuple[FormRange, ...]:
+    pack: str, ward: str, counts: Mapping[FormKind, int], expires: Millis, house: House,
+    *, by_hand: str = "",
+) -> tuple[FormRange, ...]:  # fmt: skip
     """Give numbers to a pack: durable on return, and nobody else's, also after a restore.
 
     `pack` is its id. Ask anew for every pack, also when making one failed: numbers nobody used
@@ -158,7 +162,7 @@ def issue_forms(
         said = Issued(
             pack=pack, ward=ward, house=house_code(house.facility),
             batch=(first + ahead) % BATCHES, made=now, expires=expires,
-            counts={int(kind): count for kind, count in counts.items()},
+            counts={int(kind): count for kind, count in counts.items()}, by_hand=by_hand,
         )  # fmt: skip
         try:
             keep(said.name, Kind.GIVEN, said, house, before=0)
@@ -166,6 +170,17 @@ def issue_forms(
             continue  # another pack has it
         return said.ranges
     raise ConflictError("too many packs were made within a minute", hint="try again in a minute")
+
+
+def number_by_hand(ward: str, kind: FormKind, by: str, hold: Hold) -> FormNumber:
+    """Give a number to a sheet that has none, or one that another sheet has too; it is due."""
+    if not 0 < len(ward.strip()) <= LONGEST_WARD:
+        raise BadInputError("say which ward the sheet is of")
+    house = hold.writes
+    (given,) = issue_forms("", ward.strip(), {kind: 1}, house.clock(), house, by_hand=by)
+    number = next(given.numbers())
+    make_due(find_batch(number, hold), "a sheet had no number of its own", house)
+    return number
 
 
 def find_batch(number: FormNumber, hold: Hold) -> Batch:

@@ -97,7 +97,12 @@ def worker() -> Bounded:
     house = join(home, INSTANCE, THREADS + PICTURES + STREAMS + 1)
     profiles, programs = _profiles(home.root / "packages"), home.programs()
     door = Door(house, Journal(house), home.file.facility, profiles, home.releases_key, programs)
-    made = doors(door, refiles(home, house), picture_door(door, read_feeds(home.root)))
+    made = doors(
+        door,
+        refiles(home, house),
+        picture_door(door, read_feeds(home.root)),
+        second_person=home.file.second_person,
+    )
     spare_start()
     return made
 
@@ -132,15 +137,21 @@ def doors(
     door: Door,
     filing: Mapping[str, Refile] = MappingProxyType({}),
     pictures: PictureDoor | None = None,
+    *,
+    second_person: bool = False,
 ) -> Bounded:
-    """Put the doors side by side, and bounds around them; `filing`: the roads out of the inbox."""
+    """Put the doors side by side, and bounds around them; `filing`: the roads out of the inbox.
+
+    `second_person`: paper that is keyed twice is keyed by two.
+    """
     pictures = pictures or picture_door(door, Feeds())
     threads = ThreadPoolExecutor(THREADS, "door")
     lookers = ThreadPoolExecutor(PICTURES, "picture")
     streams = ThreadPoolExecutor(STREAMS, "stream")
     desk = Desk(
-        door.house, door.charts, door.sessions, door.journal, door.log, door.programs, filing
-    )
+        door.house, door.charts, door.sessions, door.journal, door.log, door.programs, filing,
+        second_person,
+    )  # fmt: skip
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:

@@ -78,7 +78,7 @@ class KeyedLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Policy(NamedTuple):
     """What a house asks of the second keying: another person; and where its clocks stand."""
 
-    zone: tzinfo
+    zone: tzinfo | None
     another_person: bool = False
 
 

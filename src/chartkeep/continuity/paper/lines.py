@@ -108,8 +108,8 @@ _NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})[:.h]?(\d{2})", re.ASCII)
 
 
-def read_line(kind: LineKind, typed: Mapping[str, str], zone: tzinfo) -> Line:
-    """Read a line's fields. `zone` is where the ward's clocks stood.
+def read_line(kind: LineKind, typed: Mapping[str, str], zone: tzinfo | None) -> Line:
+    """Read a line's fields. `zone` is where the ward's clocks stood, None for this machine's.
 
     Raises BadInputError, naming the field, never what stood in it.
     """
@@ -152,7 +152,7 @@ def _words(name: str, text: str, most: int, *, long: bool = False) -> str:
     return plain
 
 
-def _moment(day: str, clock: str, zone: tzinfo) -> Millis:
+def _moment(day: str, clock: str, zone: tzinfo | None) -> Millis:
     found = _CLOCK.fullmatch(unicodedata.normalize("NFKC", clock.strip())[:8])
     hour, minute = map(int, found.groups()) if found else (-1, 0)
     try:

@@ -7,16 +7,15 @@ shut to whoever keys, withheld by a consent or damaged makes every line wait for
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from chartkeep.clinical.face import PERSON_KIND, read_person
 from chartkeep.clinical.reading import parse_resource
 from chartkeep.clinical.schema import is_type
 from chartkeep.continuity.paper.contradictions import Chart
 from chartkeep.continuity.paper.keying import Desk, KeyedLine, Policy
 from chartkeep.continuity.paper.sheets import Sheet
-from chartkeep.custody.charts import Charts, Held
+from chartkeep.custody.charts import Charts
 from chartkeep.custody.merging import open_beside
 from chartkeep.custody.paper import Kind, read_said
-from chartkeep.custody.release import Look
+from chartkeep.custody.release import Face, Look, face_of
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import ConflictError
 from chartkeep.model import ChartId, Section
@@ -31,6 +30,7 @@ class Seen(NamedTuple):
     desk: Desk
     line: int
     shown: int
+    face: Face | None
 
 
 def open_desk(sheet: Sheet, look: Look, person: str, charts: Charts, policy: Policy) -> Seen:
@@ -47,19 +47,10 @@ def open_desk(sheet: Sheet, look: Look, person: str, charts: Charts, policy: Pol
     parts = [*held, *beside.held]
     shut = bool(beside.shut) or any(part.withheld or part.damaged for part in parts)
     entries = [entry for part in parts for entry in part.entries.values()]
-    known = Chart(_sex(held), list(_bodies(entries)), shut)
+    face = face_of(chart, (each for part in held for each in part.entries.values()))
+    known = Chart(face.person.gender if face else "", list(_bodies(entries)), shut)
     desk = Desk(sheet, chart, known, _lines(chart, str(sheet.number), entries), person, policy)
-    return Seen(desk, max(part.line for part in held), len(entries))
-
-
-def _sex(held: Iterable[Held]) -> str:
-    people = (
-        read_person(entry.raw).gender
-        for part in held
-        for entry in part.entries.values()
-        if entry.header.kind == PERSON_KIND
-    )
-    return next(people, "")
+    return Seen(desk, max(part.line for part in held), len(entries), face)
 
 
 def _bodies(entries: Iterable[OpenedEntry]) -> Iterable[dict[str, Any]]:
