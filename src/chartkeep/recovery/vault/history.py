@@ -81,13 +81,17 @@ class History:
 
 def check_cosigned(
     note: bytes, log: VerifierKey, witness: VerifierKey, head: Checkpoint, read_tile: ReadTile
-) -> Checkpoint:
-    """Check that what a witness cosigned is a beginning of `head`. Raises LedgerBrokenError."""
-    seen = open_checkpoint(note, log, [witness]).checkpoint
+) -> tuple[Checkpoint, int]:
+    """Check that what a witness cosigned is a beginning of `head`; gives it, and when (ms).
+
+    Raises LedgerBrokenError.
+    """
+    opened = open_checkpoint(note, log, [witness])
+    seen = opened.checkpoint
     if seen.size > head.size:
         raise LedgerBrokenError("the witness saw more of the ledger than there is")
     _prove(seen.size, seen.root, head, read_tile)
-    return seen
+    return seen, opened.witnessed[witness.name] * 1000
 
 
 def _prove(size: int, root: bytes, head: Checkpoint, read_tile: ReadTile) -> None:

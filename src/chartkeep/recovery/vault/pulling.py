@@ -58,10 +58,12 @@ class Pulling:
         keys: tuple[VerifierKey, VerifierKey],
         now: Callable[[], Millis],
         keep_for: int,
+        vouch: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Pull from `source` into `place`. `keys`: the ledger's, the witness's.
 
-        `keep_for` (ms): the retention each segment is put with, by the clock `now`.
+        `keep_for` (ms): the retention each segment is put with, by the clock `now`. `vouch` hears
+        when (ms) the witness cosigned something new.
         """
         self._source = source
         self._place = place
@@ -69,6 +71,7 @@ class Pulling:
         self._log, self._witness = keys
         self._now = now
         self._keep_for = keep_for
+        self._vouch = vouch
         self._history: History | None = None
         self._head_kept = (0, 0)
         self.size = cover.names[-1].end if cover.names else 0
@@ -134,10 +137,13 @@ class Pulling:
         resting = words == [b"%d" % head.size] and size < head.size
         if not (resting or self._now() - at > HEAD_EACH):
             return
-        seen = check_cosigned(note, self._log, self._witness, head, self._source.read_tile)
+        seen, cosigned = check_cosigned(
+            note, self._log, self._witness, head, self._source.read_tile
+        )
         if seen.size > size:
             name = head_name(self._source.ledger, seen.size, note)
             self._place.put(name, [note], self._until())
+            self._vouch(cosigned)
         self._head_kept = (seen.size, self._now())
 
     def _until(self) -> Millis:
