@@ -37,6 +37,7 @@ COMMANDS = {
         "follower", "follower-home", "promote", "copy-back", "recover", "operators", "backup",
         "restore-keyholder", "rekey",
     ),
+    "vault": ("vault", "vault-home", "vault-resume", "vault-status"),
     "demo": ("demo",),
     "probe": ("probe",),
     "viewer": ("viewer",),

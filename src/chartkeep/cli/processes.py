@@ -29,10 +29,15 @@ def keyholder(
     keyholding.keyholder(Home(home), key_file, user)
 
 
-def store(home: HomeOption) -> None:
+def store(
+    home: HomeOption,
+    after_vault: Annotated[
+        bool, typer.Option("--after-vault", help="Answer a deposit only when the vault has it too.")
+    ] = False,
+) -> None:
     """Run the store: it holds sealed bytes and can open none of them."""
     renew_kit(Home(home))
-    running.store(Home(home))
+    running.store(Home(home), after_vault=after_vault)
 
 
 def witness(home: HomeOption) -> None:

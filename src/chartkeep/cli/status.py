@@ -8,6 +8,7 @@ from chartkeep.continuity.downtimes import running
 from chartkeep.continuity.registry import unreconciled
 from chartkeep.custody.house import House
 from chartkeep.errors import ChartkeepError
+from chartkeep.store.protocol import Health
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
@@ -42,6 +43,7 @@ def status(home: HomeOption) -> None:
         store = house.store.status()
         table.add_row("records", f"{store.size:,} lines, {store.witnessed:,} witnessed")
         table.add_row("store", f"frozen: {store.frozen}" if store.frozen else "takes entries in")
+        table.add_row("vault", _vault(store))
         table.add_row("entries", f"{store.entries:,} in {store.bytes / 1e6:,.1f} MB sealed")
         red += store.alarms
         _paper(table, red, house)
@@ -68,6 +70,13 @@ def _paper(table: Table, red: list[str], house: House) -> None:
     table.add_row("paper forms", f"{words}: chartkeep forms list")
     if house.clock() - paper.since > PAPER_PATIENCE:
         red.append(f"paper forms are unreconciled: {words}")
+
+
+def _vault(store: Health) -> str:
+    """Say how far the vault is behind, by its own word."""
+    if store.vaulted < 0:
+        return "none ever took anything"
+    return f"{store.vaulted:,} lines, {store.vault_lag / 1000:.1f} s behind"
 
 
 def _reviews(count: int, oldest: int) -> str:

@@ -57,6 +57,7 @@ PROGRAMS = {
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),
     "verifier": Program([], ["pull", "read"]),
+    "vault": Program([], ["pull", "vault"]),
 }
 
 

@@ -125,25 +125,8 @@ class Home:
         return PassphraseFile.open(document, read_key_file(path))
 
     def tls(self, address: str, name: str, *, server: bool) -> ssl.SSLContext | None:
-        """Make mutual TLS for a network address with the certificate of `name`; None for a socket.
-
-        Raises UnavailableError when a file is missing.
-        """
-        if not address.startswith("tls:"):
-            return None
-        purpose = ssl.Purpose.CLIENT_AUTH if server else ssl.Purpose.SERVER_AUTH
-        folder = self.root / "tls"
-        try:
-            context = ssl.create_default_context(purpose, cafile=folder / "authority.pem")
-            context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-        except OSError as error:
-            raise UnavailableError(
-                f"mutual TLS needs {folder}/authority.pem, {name}.pem and {name}.key",
-                hint="have your authority make them",
-            ) from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.verify_mode = ssl.CERT_REQUIRED
-        return context
+        """Make mutual TLS with the certificate of `name`: as `mutual_tls`."""
+        return mutual_tls(self.root / "tls", address, name, server=server)
 
     def instance_key(self, instance: str) -> SigningKey:
         """Read a program's key."""
@@ -167,6 +150,29 @@ class Home:
     def store_key(self) -> SigningKey:
         """Read the key the store signs its heads with."""
         return SigningKey.from_seed(bytes.fromhex((self.root / "store/signing.key").read_text()))
+
+
+def mutual_tls(
+    folder: Path, address: str, name: str, *, server: bool
+) -> ssl.SSLContext | None:
+    """Make mutual TLS for a network address with the certificate of `name`; None for a socket.
+
+    Raises UnavailableError when a file is missing.
+    """
+    if not address.startswith("tls:"):
+        return None
+    purpose = ssl.Purpose.CLIENT_AUTH if server else ssl.Purpose.SERVER_AUTH
+    try:
+        context = ssl.create_default_context(purpose, cafile=folder / "authority.pem")
+        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    except OSError as error:
+        raise UnavailableError(
+            f"mutual TLS needs {folder}/authority.pem, {name}.pem and {name}.key",
+            hint="have your authority make them",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -35,8 +35,8 @@ def steady() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
-def store(home: Home) -> None:
-    """Run the store."""
+def store(home: Home, *, after_vault: bool = False) -> None:
+    """Run the store. `after_vault`: a commit is answered only when the vault has it too."""
     keep_blocks()
     identity = Identity(home.name.id, home.records_origin, home.store_key())
     witness = Witness(home.file.witness, home.witness_key)
@@ -45,7 +45,7 @@ def store(home: Home) -> None:
     run_store(
         home.root / "store", home.file.store, identity,
         clock=now, witness=witness, tls=tls, stop=ending_event(),
-        steady=steady, hook=hook_of(home.file.alarm_hook),
+        steady=steady, hook=hook_of(home.file.alarm_hook), after_vault=after_vault,
     )  # fmt: skip
 
 

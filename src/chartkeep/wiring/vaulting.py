@@ -1,0 +1,216 @@
+"""A vault's home on its own host, and the process that runs from it.
+
+    vault.json             names, addresses, public keys, retention; nothing secret
+    vault.key              how it proves itself to the house: moved here, no copy stays there
+    restore.key            how somebody who restores proves themselves to the vault: kept offline
+    tls/                   authority.pem, vault.pem, vault.key: when the house is on other hosts
+    clock, alarms.jsonl    the time it saw last; what a person must look into
+    refused-*.json         what stays refused until a person looked: chartkeep vault-resume
+    places/                certificates of the places it keeps things in
+
+What it keeps lies where `place` says, and at `second` once more if that is given: nothing here is
+needed to restore but one of the two, and the operators' shares.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.ledger.note import VerifierKey
+from chartkeep.model import Millis
+from chartkeep.recovery.place import Place
+from chartkeep.recovery.segment import Ledger
+from chartkeep.recovery.vault.alarms import VaultAlarms
+from chartkeep.recovery.vault.client import RemoteShelf
+from chartkeep.recovery.vault.clock import Reading, VaultClock
+from chartkeep.recovery.vault.cover import Cover
+from chartkeep.recovery.vault.pulling import Pulling
+from chartkeep.recovery.vault.records import RecordsSource
+from chartkeep.recovery.vault.refusals import Refusals
+from chartkeep.recovery.vault.releases import ReleasesSource
+from chartkeep.recovery.vault.running import Parts, Vault
+from chartkeep.recovery.vault.service import VaultService, health_of
+from chartkeep.recovery.vault.tidying import DAY, Retention, Tidying
+from chartkeep.sealing.keys import fresh_id, fresh_secret
+from chartkeep.sealing.signing import SigningKey
+from chartkeep.store.client import StoreClient
+from chartkeep.wire.client import Client, Credentials
+from chartkeep.wire.server import Listener
+from chartkeep.wiring.founding import socket_path
+from chartkeep.wiring.home import Home, mutual_tls, write_secret
+from chartkeep.wiring.running import ending_event, read_clock
+
+FORMAT = "chartkeep-vault-1"
+INSTANCE = "vault"
+RESTORER = "restore"
+
+
+class VaultFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`vault.json`."""
+
+    format: str
+    facility: str
+    store: str
+    keyholder: str
+    store_key: str
+    releases_key: str
+    witness_key: str
+    place: str
+    second: str
+    address: str
+    """Where it listens for who restores."""
+    peers: dict[str, str]
+    """Who may read from it: public keys by name, hex. Nobody may do more."""
+    fresh_days: int = 7
+    merged_days: int = 35
+    whole_days: int = 1_095
+    pause: float = 0.5
+    hook: str = ""
+    """A program that is run with each alarm's sentence."""
+
+
+class VaultHome:
+    """A vault's folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Read it. Raises UnavailableError when there is none."""
+        self.root = root
+        try:
+            self.file = msgspec.json.decode((root / "vault.json").read_bytes(), type=VaultFile)
+        except OSError as error:
+            raise UnavailableError(
+                f"there is no vault in {root}", hint="run chartkeep vault-home, or give --home"
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise RefusedError(f"{root / 'vault.json'} is not readable", hint="mend it") from error
+        if self.file.format != FORMAT:
+            raise RefusedError(f"{root} is of another version", hint="use a newer chartkeep")
+
+    @property
+    def retention(self) -> Retention:
+        """Give the retentions in ms."""
+        file = self.file
+        return Retention(file.fresh_days * DAY, file.merged_days * DAY, file.whole_days * DAY)
+
+    def keys(self, ledger: Ledger) -> tuple[VerifierKey, VerifierKey]:
+        """Give the keys of a ledger and of the witness."""
+        mine = self.file.store_key if ledger is Ledger.RECORDS else self.file.releases_key
+        return VerifierKey.parse(mine), VerifierKey.parse(self.file.witness_key)
+
+    def key(self, name: str) -> SigningKey:
+        """Read one of its two keys."""
+        path = self.root / f"{name}.key"
+        try:
+            return SigningKey.from_seed(bytes.fromhex(path.read_text().strip()))
+        except OSError as error:
+            raise RefusedError(f"there is no {path}") from error
+
+    def connection(self, server: str) -> Client:
+        """Make a connection to one of the house's keepers."""
+        address = self.file.store if server == "store" else self.file.keyholder
+        tls = mutual_tls(self.root / "tls", address, INSTANCE, server=False)
+        return Client(address, server, Credentials(INSTANCE, self.key("vault"), fresh_id()), tls=tls)
+
+
+def found_vault(
+    home: Home, root: Path, place: str, *, address: str = "", second: str = ""
+) -> VaultHome:
+    """Make a vault's home from the house's; the vault's key is moved there.
+
+    Without an address it listens on a socket of its own host. Raises RefusedError when the folder
+    is not empty, or the house has no vault's key to give any more.
+    """
+    if root.exists() and any(root.iterdir()):
+        raise RefusedError(f"{root} is not empty", hint="choose an empty folder")
+    key = home.root / "instances" / f"{INSTANCE}.key"
+    if not key.exists():
+        raise RefusedError(
+            "this house has no vault's key to give", hint="was a vault founded for it before?"
+        )
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (root / "run").mkdir(mode=0o700)
+    restorer = fresh_secret()
+    file = home.file
+    made = VaultFile(
+        FORMAT, file.facility, file.store, file.keyholder, file.store_key, file.releases_key,
+        file.witness_key, place, second, address or f"unix:{socket_path(root, 'vault')}",
+        {RESTORER: SigningKey.from_seed(restorer).public.hex()},
+    )  # fmt: skip
+    write_secret(root / f"{RESTORER}.key", restorer.hex())
+    write_secret(root / "vault.key", key.read_text())
+    (root / "vault.json").write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=2))
+    key.unlink()
+    return VaultHome(root)
+
+
+def clock_reading() -> Reading:
+    """Read the machine's clocks."""
+    return Reading(*read_clock())
+
+
+@contextmanager
+def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Vault, Parts]]:
+    """Put a vault together, not started; `place` instead of the one its file names, for tests."""
+    root, retention = home.root, home.retention
+    alarms = VaultAlarms(root / "alarms.jsonl", lambda: clock_reading().wall, home.file.hook)
+    clock = VaultClock(root / "clock", clock_reading, alarms.ring)
+    refusals = Refusals(root)
+    place = place or open_places(home, clock, alarms)
+    covers = {ledger: Cover(place, ledger) for ledger in Ledger}
+    clients = [home.connection("store"), home.connection("keyholder"), home.connection("store")]
+    records = RecordsSource(
+        StoreClient(clients[0]),
+        place,
+        lambda: Millis(clock.now() + retention.whole),
+        refusals.without,
+    )
+    sources = [records, ReleasesSource(KeyholderClient(clients[1]))]
+    pulling = {
+        source.ledger: Pulling(
+            source, place, covers[source.ledger], home.keys(source.ledger), clock.now,
+            retention.fresh, clock.vouch,
+        )
+        for source in sources
+    }  # fmt: skip
+    tidying = Tidying(place, list(covers.values()), retention, alarms.ring)
+    parts = Parts(
+        pulling, place, tidying, retention, clock, alarms, refusals,
+        StoreClient(clients[2]).kit, lambda: tend(place, alarms),
+    )  # fmt: skip
+    vault = Vault(parts, home.file.pause)
+    try:
+        yield vault, parts
+    finally:
+        vault.close()
+        for client in clients:
+            client.close()
+
+
+def run_vault(home: VaultHome) -> None:
+    """Run a vault until it is told to stop."""
+    ending = ending_event()
+    with open_vault(home) as (vault, parts):
+        peers = {name: bytes.fromhex(key) for name, key in home.file.peers.items()}
+        service = VaultService(
+            parts.place, peers, lambda: health_of(vault, parts), parts.alarms.ring
+        )
+        tls = mutual_tls(home.root / "tls", home.file.address, INSTANCE, server=True)
+        listener = Listener(service, home.file.address, tls)
+        listener.start()
+        vault.start()
+        ending.wait()
+        listener.stop()
+        service.close()
+
+
+def remote_shelf(home: VaultHome) -> RemoteShelf:
+    """Read from a running vault, as who restores: with `restore.key` and, over TLS, `restore.pem`."""
+    address = home.file.address
+    tls = mutual_tls(home.root / "tls", address, RESTORER, server=False)
+    return RemoteShelf(
+        Client(address, "vault", Credentials(RESTORER, home.key(RESTORER), fresh_id()), tls=tls)
+    )
