@@ -31,6 +31,7 @@ def keyholder(
 
 def store(
     home: HomeOption,
+    *,
     after_vault: Annotated[
         bool, typer.Option("--after-vault", help="Answer a deposit only when the vault has it too.")
     ] = False,

@@ -152,9 +152,7 @@ class Home:
         return SigningKey.from_seed(bytes.fromhex((self.root / "store/signing.key").read_text()))
 
 
-def mutual_tls(
-    folder: Path, address: str, name: str, *, server: bool
-) -> ssl.SSLContext | None:
+def mutual_tls(folder: Path, address: str, name: str, *, server: bool) -> ssl.SSLContext | None:
     """Make mutual TLS for a network address with the certificate of `name`; None for a socket.
 
     Raises UnavailableError when a file is missing.

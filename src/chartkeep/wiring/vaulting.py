@@ -12,7 +12,7 @@ What it keeps lies where `place` says, and at `second` once more if that is give
 needed to restore but one of the two, and the operators' shares.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +22,14 @@ from chartkeep.errors import RefusedError, UnavailableError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
+from chartkeep.recovery.mirrored import MirroredPlace
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault.alarms import VaultAlarms
 from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.clock import Reading, VaultClock
 from chartkeep.recovery.vault.cover import Cover
-from chartkeep.recovery.vault.pulling import Pulling
+from chartkeep.recovery.vault.pulling import Pulling, Source
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.releases import ReleasesSource
@@ -40,9 +41,11 @@ from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.client import StoreClient
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.server import Listener
+from chartkeep.wiring.alarming import hook_of
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, mutual_tls, write_secret
-from chartkeep.wiring.running import ending_event, read_clock
+from chartkeep.wiring.places import open_place
+from chartkeep.wiring.running import ending_event, now, steady
 
 FORMAT = "chartkeep-vault-1"
 INSTANCE = "vault"
@@ -113,7 +116,9 @@ class VaultHome:
         """Make a connection to one of the house's keepers."""
         address = self.file.store if server == "store" else self.file.keyholder
         tls = mutual_tls(self.root / "tls", address, INSTANCE, server=False)
-        return Client(address, server, Credentials(INSTANCE, self.key("vault"), fresh_id()), tls=tls)
+        return Client(
+            address, server, Credentials(INSTANCE, self.key("vault"), fresh_id()), tls=tls
+        )
 
 
 def found_vault(
@@ -149,17 +154,42 @@ def found_vault(
 
 def clock_reading() -> Reading:
     """Read the machine's clocks."""
-    return Reading(*read_clock())
+    return Reading(now(), steady())
+
+
+def nothing() -> None:
+    """Do nothing: what a place without a probe wants done."""
+
+
+def open_places(
+    home: VaultHome, clock: VaultClock, alarms: VaultAlarms
+) -> tuple[Place, Callable[[], None]]:
+    """Open where a vault keeps things; also gives what must be done hourly: the probes."""
+    texts = [text for text in (home.file.place, home.file.second) if text]
+    places = [open_place(t, clock.now, alarms.ring, home.root / "places") for t in texts]
+
+    def tend() -> None:
+        for place in places:
+            certificate = place.tend()
+            for trial in certificate.broken if certificate else ():
+                alarms.ring(f"a place does not keep what it is given: {trial.tried}")
+
+    tend()
+    if len(places) == 1:
+        return places[0], tend
+    return MirroredPlace(places[0], places[1], alarms.ring), tend
 
 
 @contextmanager
 def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Vault, Parts]]:
     """Put a vault together, not started; `place` instead of the one its file names, for tests."""
     root, retention = home.root, home.retention
-    alarms = VaultAlarms(root / "alarms.jsonl", lambda: clock_reading().wall, home.file.hook)
+    alarms = VaultAlarms(root / "alarms.jsonl", now, hook_of(home.file.hook))
     clock = VaultClock(root / "clock", clock_reading, alarms.ring)
     refusals = Refusals(root)
-    place = place or open_places(home, clock, alarms)
+    tend = nothing
+    if place is None:
+        place, tend = open_places(home, clock, alarms)
     covers = {ledger: Cover(place, ledger) for ledger in Ledger}
     clients = [home.connection("store"), home.connection("keyholder"), home.connection("store")]
     records = RecordsSource(
@@ -168,7 +198,7 @@ def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Va
         lambda: Millis(clock.now() + retention.whole),
         refusals.without,
     )
-    sources = [records, ReleasesSource(KeyholderClient(clients[1]))]
+    sources: list[Source] = [records, ReleasesSource(KeyholderClient(clients[1]))]
     pulling = {
         source.ledger: Pulling(
             source, place, covers[source.ledger], home.keys(source.ledger), clock.now,
@@ -179,7 +209,7 @@ def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Va
     tidying = Tidying(place, list(covers.values()), retention, alarms.ring)
     parts = Parts(
         pulling, place, tidying, retention, clock, alarms, refusals,
-        StoreClient(clients[2]).kit, lambda: tend(place, alarms),
+        StoreClient(clients[2]).kit, tend,
     )  # fmt: skip
     vault = Vault(parts, home.file.pause)
     try:
@@ -208,9 +238,18 @@ def run_vault(home: VaultHome) -> None:
 
 
 def remote_shelf(home: VaultHome) -> RemoteShelf:
-    """Read from a running vault, as who restores: with `restore.key` and, over TLS, `restore.pem`."""
+    """Read from a running vault with `restore.key` and, over TLS, the certificate `restore`."""
     address = home.file.address
     tls = mutual_tls(home.root / "tls", address, RESTORER, server=False)
     return RemoteShelf(
         Client(address, "vault", Credentials(RESTORER, home.key(RESTORER), fresh_id()), tls=tls)
     )
+
+
+def lift_refusal(home: VaultHome, ledger: Ledger, without: list[int]) -> str:
+    """Let a vault try again, and write down that somebody did; gives why it had refused."""
+    why = Refusals(home.root).lift(ledger, without)
+    if why:
+        alarms = VaultAlarms(home.root / "alarms.jsonl", now)
+        alarms.ring(f"{ledger.word} is tried again by a person's word; it was refused: {why}")
+    return why

@@ -3,14 +3,12 @@
     {"time": <ms>, "alarm": "<sentence>"}
 
 A sentence that comes again within the hour is written once: who can cause alarms shall not fill
-the vault's disk. The hook is a program of the hospital's own (it may send mail, or ring): it is
-run with the sentence as its one argument, for ten seconds at most, one at a time.
+the vault's disk. The hook takes the sentence to people; it does not block.
 """
 
 import json
 import os
 import re
-import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,18 +19,19 @@ from chartkeep.model import Millis
 
 MOST: Final = 100
 HOUR: Final = 3_600_000
-HOOK_SECONDS: Final = 10
 
 
 class VaultAlarms:
     """Alarms of one vault, from any thread; `ring` never fails."""
 
-    def __init__(self, path: Path, now: Callable[[], int], hook: str = "") -> None:
+    def __init__(
+        self, path: Path, now: Callable[[], int], hook: Callable[[str], None] | None = None
+    ) -> None:
+        """Write to `path`; `now` gives milliseconds."""
         self._path = path
         self._now = now
         self._hook = hook
         self._lock = threading.Lock()
-        self._hooking = threading.Lock()
         self._last: dict[str, tuple[int, str]] = {}
 
     def ring(self, sentence: str) -> None:
@@ -47,8 +46,8 @@ class VaultAlarms:
             if again:
                 return
             self._write(Millis(now), sentence)
-        if self._hook:
-            threading.Thread(target=self._run_hook, args=(sentence,), daemon=True).start()
+        if self._hook is not None:
+            self._hook(sentence)
 
     def sentences(self) -> list[str]:
         """List what was said within a day, the newest last."""
@@ -62,14 +61,3 @@ class VaultAlarms:
             file.write(f"{line}\n")
             file.flush()
             os.fsync(file.fileno())
-
-    def _run_hook(self, sentence: str) -> None:
-        with self._hooking, suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(  # noqa: S603 - the program is named in the vault's own file
-                [self._hook, sentence],
-                timeout=HOOK_SECONDS,
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )

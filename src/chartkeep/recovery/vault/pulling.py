@@ -22,7 +22,8 @@ from chartkeep.recovery.vault.history import History, check_cosigned
 SEGMENT_BYTES: Final = 16 << 20
 SEGMENT_LINES: Final = 65_536
 HEAD_EACH: Final = 60_000
-"""How often (ms) a cosigned checkpoint is kept while the ledger grows."""
+HEAD_REST: Final = 10_000
+"""How often (ms) a cosigned checkpoint is kept while the ledger grows, and when it rests."""
 
 
 class Source(Protocol):
@@ -135,7 +136,7 @@ class Pulling:
         size, at = self._head_kept
         words = note.split(b"\n")[1:2]
         resting = words == [b"%d" % head.size] and size < head.size
-        if not (resting or self._now() - at > HEAD_EACH):
+        if self._now() - at < (HEAD_REST if resting else HEAD_EACH):
             return
         seen, cosigned = check_cosigned(
             note, self._log, self._witness, head, self._source.read_tile

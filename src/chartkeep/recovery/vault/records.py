@@ -21,6 +21,7 @@ from chartkeep.errors import (
 from chartkeep.ledger.checkpoint import Checkpoint
 from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.proofs import inclusion_proof, verify_inclusion
+from chartkeep.ledger.tiles import ReadTile
 from chartkeep.model import Millis
 from chartkeep.recovery.archive import SHORT_BLOB, blob_name
 from chartkeep.recovery.place import Place
@@ -58,11 +59,12 @@ class RecordsSource:
         self._until = until
         self._without = without
         self._explained: dict[tuple[bytes, bytes], int] = {}
-        self.read_tile = lru_cache(64)(store.read_tile)
+        self._tiles = lru_cache(64)(store.read_tile)
+        self.read_tile: ReadTile = self._tiles
 
     def heads(self) -> tuple[str, str]:
         """Ask for the ledger's checkpoint, and the newest a witness cosigned."""
-        self.read_tile.cache_clear()  # an unfinished tile is another one as the ledger grows
+        self._tiles.cache_clear()  # an unfinished tile is another one as the ledger grows
         found = self._store.checkpoint()
         return found.note, found.cosigned
 

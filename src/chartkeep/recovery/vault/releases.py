@@ -13,6 +13,7 @@ from chartkeep.errors import LedgerBrokenError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.checkpoint import Checkpoint
 from chartkeep.ledger.hashing import HASH_BYTES
+from chartkeep.ledger.tiles import ReadTile
 from chartkeep.recovery.segment import NO_CHART, Ledger, Taken
 
 PAGE: Final = 2_048
@@ -26,11 +27,12 @@ class ReleasesSource:
 
     def __init__(self, keyholder: KeyholderClient) -> None:
         self._keyholder = keyholder
-        self.read_tile = lru_cache(64)(keyholder.read_tile)
+        self._tiles = lru_cache(64)(keyholder.read_tile)
+        self.read_tile: ReadTile = self._tiles
 
     def heads(self) -> tuple[str, str]:
         """Ask for the ledger's checkpoint, and the newest a witness cosigned."""
-        self.read_tile.cache_clear()
+        self._tiles.cache_clear()
         found = self._keyholder.checkpoint()
         return found.note, found.cosigned
 

@@ -5,15 +5,15 @@ and that nothing expires but what another object, checked in full, says too: how
 set, one copy of everything is always there. What is not superseded is kept longer, again and again.
 """
 
-from collections.abc import Callable, Iterator
-from hashlib import sha256
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from chartkeep.errors import ChartkeepError, NotAllowedError
 from chartkeep.model import Millis
 from chartkeep.recovery.merging import merge
+from chartkeep.recovery.mirrored import sound
 from chartkeep.recovery.place import Place
-from chartkeep.recovery.segment import PIECE, Ledger, SegmentName
+from chartkeep.recovery.segment import Ledger, SegmentName
 from chartkeep.recovery.vault.cover import FULL, Cover, pick
 
 DAY: Final = 86_400_000
@@ -122,13 +122,7 @@ class Tidying:
         """Tell whether a segment has the digest of its name; each is read once a process."""
         if name in self._sound:
             return True
-        digest = sha256()
-        try:
-            for piece in _pieces(self._place, name.text()):
-                digest.update(piece)
-        except ChartkeepError:
-            return False
-        if digest.hexdigest() != name.digest:
+        if not sound(self._place, name.text()):
             return False
         self._sound.add(name)
         if len(self._sound) > 65_536:
@@ -141,14 +135,3 @@ def _segment(name: str) -> SegmentName | None:
         return SegmentName.parse(name)
     except ChartkeepError:
         return None
-
-
-def _pieces(place: Place, name: str) -> Iterator[bytes]:
-    """Give an object's bytes, a MiB at a time."""
-    at, size = 0, place.size(name)
-    while at < size:
-        piece = place.read(name, at, PIECE)
-        if not piece:
-            return
-        at += len(piece)
-        yield piece
