@@ -36,7 +36,7 @@ class RefusedError(Exception):
 
 def find_pack(html: str) -> bytes:
     """Take the sealed pack out of its page."""
-    found = re.search(r'<script type="text/plain" id="pack">([A-Za-z0-9+/=\s]*)</script>', html)
+    found = re.search(r'id="pack"[^>]*>([A-Za-z0-9+/=\s]*)</script>', html)
     if found is None:
         raise UnknownFormatError("no pack in this page")
     return base64.b64decode(found[1])

@@ -13,7 +13,7 @@ import pytest
 
 from chartkeep.continuity.forms import FormKind, FormRange
 from chartkeep.continuity.page import rendering
-from chartkeep.continuity.page.rendering import SCRIPTS, render
+from chartkeep.continuity.page.rendering import SCRIPTS, render, render_places
 from chartkeep.continuity.ward import WardPack
 from chartkeep.sealing.pack import open_pack
 from tests.continuity.packs import CODE, ward_key, ward_pack
@@ -30,7 +30,7 @@ def html() -> str:
 
 
 def sealed(html: str) -> bytes:
-    found = re.search(r'id="pack">([^<]+)<', html)
+    found = re.search(r'id="pack"[^>]*>([^<]+)<', html)
     assert found is not None
     return base64.b64decode(found[1])
 
@@ -101,6 +101,12 @@ def test_every_script_is_in_the_page_and_short() -> None:
     assert all('"use strict";' in text for text in there.values())
 
 
+def test_files_for_several_places_differ_in_their_place_alone() -> None:
+    made = [page.decode() for page in render_places(PACK, KEY, 3)]
+    assert len(set(made)) == 3
+    assert len({re.sub(r'data-place="\d/3"', "", page) for page in made}) == 1
+
+
 def test_sixty_patients_fit_into_ten_megabytes() -> None:
     assert len(render(ward_pack(60, 1_767_225_600_000, points=72), KEY)) < 10 << 20
 
@@ -110,6 +116,24 @@ def test_the_page_numbers_forms_as_the_registry_does() -> None:
     given = FormRange(47, FormKind.ORDERS, 21_884_501, 400)
     ask = f"[1,7,400].map((n) => formNumber({msgspec.json.encode(given).decode()}, n))"
     assert in_node("numbers", ask) == [str(list(given.numbers())[n - 1]) for n in (1, 7, 400)]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.parametrize(("count", "places"), [(400, 3), (7, 4), (2, 3), (1, 1)])
+def test_no_number_is_given_at_two_places_and_none_is_left_over(count: int, places: int) -> None:
+    given = FormRange(47, FormKind.NOTES, 21_884_501, count)
+    ask = f"""[...Array({places}).keys()].map((at) => {{
+      globalThis.byId = () => ({{ dataset: {{ place: `${{at + 1}}/{places}` }} }});
+      const found = [], store = {{}};
+      globalThis.kept = (name) => store[name] ?? "";
+      globalThis.keep = (name, text) => {{ store[name] = text; }};
+      const range = {msgspec.json.encode(given).decode()};
+      while (new Book(range).left()) found.push(new Book(range).take());
+      return found;
+    }}).flat()"""
+    found = in_node("numbers", ask)
+    assert isinstance(found, list)
+    assert sorted(found) == sorted(str(each) for each in given.numbers())
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")

@@ -152,7 +152,7 @@ def test_a_browser_that_lacks_webcrypto_is_told_so(ward_pc: Open, folder: Path) 
 @pytest.mark.attack
 def test_a_changed_file_says_that_it_was_changed(ward_pc: Open, folder: Path) -> None:
     html = (folder / "ward.html").read_text()
-    at = html.index('id="pack">') + 4_000
+    at = html.index('id="pack"') + 4_000
     other = "A" if html[at] != "A" else "B"
     (folder / "changed.html").write_text(html[:at] + other + html[at + 1 :])
     page = ward_pc("changed.html")

@@ -43,11 +43,21 @@ WORDS: Final = {
 
 
 def render(pack: WardPack, key: WardKey) -> bytes:
-    """Make the file. Raises BadInputError if the pack's ward or ids cannot stand in its header."""
+    """Make the one file of a pack that lies in one place. Raises as `render_places`."""
+    return render_places(pack, key, 1)[0]
+
+
+def render_places(pack: WardPack, key: WardKey, places: int) -> list[bytes]:
+    """Make a file for each place a pack is pushed to: the same charts, form numbers of its own.
+
+    Raises BadInputError if the pack's ward or ids cannot stand in its header.
+    """
     facility, name = FacilityId(to_id(pack.facility)), to_id(pack.pack)
     header = PackHeader(facility, name, Millis(pack.made), Millis(pack.expires), pack.ward)
     sealed = seal_pack(header, msgspec.json.encode(pack), key)
-    return _SHELL.replace("@pack@", b64encode(sealed).decode()).encode()
+    page = _SHELL.replace("@pack@", b64encode(sealed).decode())
+    names = (f"{place}/{places}" for place in range(1, places + 1))
+    return [page.replace("@place@", name, 1).encode() for name in names]
 
 
 def _shell() -> str:

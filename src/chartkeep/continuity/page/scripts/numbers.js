@@ -18,14 +18,18 @@ function formNumber(range, serial) {
 const inFours = (number) => number.replace(/(.{4})(?=.)/g, "$1 ");
 
 /**
- * The numbers of one kind on this PC. Another PC may have the same file, so each begins at a
- * place of its own, drawn by chance, and goes round; the PC's mark on each form tells two apart.
+ * The numbers of one kind on this PC: the part of the pack's range that this file's place has.
+ * Several PCs may open one file, so each begins somewhere in it, drawn by chance, and goes round;
+ * the PC's mark on each form tells two apart.
  */
 class Book {
   constructor(range) {
-    this.range = range;
-    this.name = `chartkeep.forms.${range.house}.${range.kind}.${range.batch}`;
-    this.state = { start: draw(range.count), used: 0 };
+    const [place, places] = byId("pack").dataset.place.split("/").map(Number);
+    const first = Math.floor((range.count * (place - 1)) / places);
+    const count = Math.floor((range.count * place) / places) - first;
+    Object.assign(this, { range, first, count });
+    this.name = `chartkeep.forms.${range.house}.${range.kind}.${range.batch}.${place}`;
+    this.state = { start: count ? draw(count) : 0, used: 0 };
   }
 
   /** What was used, read again: another window may have taken some. */
@@ -36,7 +40,7 @@ class Book {
   }
 
   left() {
-    return this.range.count - this.read().used;
+    return this.count - this.read().used;
   }
 
   /** Take the next number; it is used from here on, printed or not. */
@@ -44,7 +48,7 @@ class Book {
     const { start, used } = this.read();
     this.state = { start, used: used + 1 };
     keep(this.name, JSON.stringify(this.state));
-    return formNumber(this.range, ((start + used) % this.range.count) + 1);
+    return formNumber(this.range, this.first + ((start + used) % this.count) + 1);
   }
 }
 

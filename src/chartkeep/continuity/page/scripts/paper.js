@@ -48,14 +48,23 @@ function paginate(pieces, makePage) {
 
 /** Everything a sheet says, in pieces small enough for any page. */
 function piecesOf(sheet) {
-  const said = PARTS.filter(([field]) => sheet[field].says === "data");
-  const silent = PARTS.filter(([field]) => sheet[field].says !== "data");
-  return [...warnings(sheet).filter(Boolean), firstThings(sheet), glance(sheet),
-    ...said.flatMap(([field, title, tell]) => [el("h2", {}, t(title)),
-      ...sheet[field].items.flatMap((item) => field === "results" ? [paperCourse(item)] : cut(item).map((piece) => el("div.row", {}, tell(piece)))),
-      older(sheet[field])].filter(Boolean)),
-    ...(silent.length ? [el("h2", {}, t("Other parts")), ...silent.map(([field, title]) =>
-      el("div.row", {}, el("b", {}, t(title)), el("span.silent", {}, silence(sheet[field]))))] : [])];
+  return [...warnings(sheet), firstThings(sheet), glance(sheet),
+    ...told(sheet).flatMap(([field, title, tell]) => [el("h2", {}, t(title)), ...rowsOf(sheet[field], field, tell), older(sheet[field])]),
+    el("h2", {}, t("Other parts")), silent(sheet)].filter(Boolean);
+}
+
+function rowsOf(part, field, tell) {
+  if (part.says !== "data") return [el("div.row", {}, silence(part))];
+  if (field === "results") return part.items.map(paperCourse);
+  if (LONG.includes(field) || field === "problems") return closely(part.items);
+  return part.items.flatMap((item) => cut(item).map((piece) => el("div.row", {}, tell(piece))));
+}
+
+/** Many short items in running text, some to a piece. */
+function closely(items) {
+  const told = items.flatMap(cut).map((item) => [el("b", {}, item.what), el("small", {}, joined([item.note, when(item)]))]);
+  const pieces = Array.from({ length: Math.ceil(told.length / FEW) }, (_, at) => told.slice(at * FEW, (at + 1) * FEW));
+  return pieces.map((piece) => el("div.row", {}, piece));
 }
 
 /** A long text in several pieces; all else as it is. */

@@ -21,6 +21,14 @@ const PARTS = [
   ["social", "Social history", plain],
 ];
 
+/** Parts whose silence is said in their place; the others' silence is said together. */
+const ALWAYS = ["orders", "infusions", "medications", "problems", "pending", "results"];
+/** Parts of which the newest few are enough at first, on screen; on paper they are told closely. */
+const LONG = ["procedures", "immunizations", "past_problems"], FEW = 8;
+/** UCUM as people write it; other units stay as they were recorded. */
+const UNITS = { Cel: "°C", "mm[Hg]": "mmHg", "10*3/uL": "10³/µL", "10*6/uL": "10⁶/µL", "10*9/L": "10⁹/L", "10*12/L": "10¹²/L" };
+const withUnit = (text, unit) => joined([text, UNITS[unit] ?? unit], " ");
+
 /** The names of a person: as written, its reading and Latin script beside. */
 function names(who) {
   const others = [who.reading, who.latin].filter((each) => each && each !== who.name);
@@ -35,7 +43,7 @@ function facts(sheet) {
     who.numbers.length ? numberOf(who.numbers[0]) : t("No number")].filter(Boolean).map((fact) => el("span.fact", {}, fact));
 }
 
-const numberOf = (number) => joined([word(number.label), number.value], " ");
+const numberOf = (number) => joined([word(/^NN[A-Z]{3}$/.test(number.label) ? "NI" : number.label), number.value], " ");
 
 /** What a part without items says; "none" only where the chart says so. */
 function silence(part) {
@@ -68,10 +76,10 @@ function allergy(item) {
 
 /** The short facts beside each other. */
 function glance(sheet) {
-  const tell = (item) => [item.value ? joined([item.value, item.unit], " ") : item.what,
+  const tell = (item) => [item.value ? withUnit(item.value, item.unit) : item.what,
     el("small", {}, joined([item.note, when(item)]))];
   return el("dl.glance", {}, GLANCE.map(([field, title]) => el("div", {},
-    el("dt", {}, t(title)), el("dd", {}, oneLine(sheet[field], tell), older(sheet[field])))));
+    el("dt", {}, t(title)), el("dd", {}, oneLine(sheet[field], tell)))));
 }
 
 /** When it was so, who says so, and its state: as much as is known. */
@@ -125,7 +133,7 @@ function course(series) {
 
 function value(point, unit) {
   const flag = point.flag && [" ", el("span.flag", {}, word(point.flag))];
-  return el(point.flag ? "span.value.out" : "span.value", {}, joined([point.text, unit], " "), flag);
+  return el(point.flag ? "span.value.out" : "span.value", {}, withUnit(point.text, unit), flag);
 }
 
 /** All values of a measurement, and its plot with what its edges mean. */
@@ -148,7 +156,8 @@ function older(part) {
 /** What is wrong with a sheet, said loudly. */
 function warnings(sheet) {
   return [sheet.who.deceased && el("p.wrong", {}, t("The chart says that this person has died")),
-    sheet.damaged > 0 && el("p.wrong", {}, t("{n} entries of this chart did not open: something is missing here", { n: sheet.damaged }))];
+    sheet.damaged > 0 && el("p.wrong", {}, t("{n} entries of this chart did not open: something is missing here", { n: sheet.damaged })),
+    sheet.merged > 0 && el("p.wrong", {}, t("{n} charts that were merged into this one are not in this pack", { n: sheet.merged }))];
 }
 
 /** A patient's page on the screen. */
@@ -160,7 +169,8 @@ function patientView(sheet) {
       el("div.line.screen", {}, el("button.main", { type: "button", click: () => printPatients([sheet]) }, t("Print this patient")),
         el("a.button", { href: `#forms/${at}` }, t("Paper forms")))),
     warnings(sheet), firstThings(sheet), glance(sheet),
-    el("div.parts", {}, PARTS.map(([field, title, tell]) => card(sheet[field], field, title, tell))),
+    el("div.parts", {}, told(sheet).map(([field, title, tell]) => card(sheet[field], field, title, tell)),
+      el("section.card", { "data-part": "silent" }, el("h2", {}, t("Other parts")), silent(sheet))),
     el("p.quiet", {}, joined([t("This chart as of {time}", { time: time(sheet.time) }), sheet.since && t("in this bed since {time}", { time: moment(sheet.since) }),
       ...sheet.who.numbers.map(numberOf)])),
     el("p.screen", {}, el("label.check", {}, el("input", { type: "checkbox", change: (event) => document.body.classList.toggle("sources", event.target.checked) }),
@@ -168,11 +178,25 @@ function patientView(sheet) {
   ];
 }
 
+/** The parts that stand by themselves. */
+function told(sheet) {
+  return PARTS.filter(([field]) => sheet[field].says === "data" || ALWAYS.includes(field));
+}
+
+/** What the other parts say: that there is nothing, or that nobody knows. */
+function silent(sheet) {
+  const others = PARTS.filter((part) => !told(sheet).includes(part));
+  return el("p.silent", {}, others.map(([field, title]) => el("span.fact", { "data-part": field }, `${t(title)}: ${silence(sheet[field])}`)));
+}
+
 function card(part, field, title, tell) {
-  const silent = part.says !== "data";
+  const empty = part.says !== "data";
   const rows = field === "results"
     ? part.items.map((item) => el("li", {}, el("details", {}, el("summary.course", {}, tell(item)), wholeCourse(item))))
     : part.items.map((item) => el("li", {}, tell(item)));
-  return el(silent ? "section.card.empty" : "section.card", { "data-part": field }, el("h2", {}, t(title)),
-    silent ? el("p.silent", {}, silence(part)) : el("ul.items", {}, rows), older(part));
+  const few = LONG.includes(field) ? FEW : rows.length;
+  return el(empty ? "section.card.empty" : "section.card", { "data-part": field }, el("h2", {}, t(title)),
+    empty ? el("p.silent", {}, silence(part)) : el("ul.items", {}, rows.slice(0, few)),
+    rows.length > few && el("details", {}, el("summary", {}, t("{n} older ones", { n: rows.length - few })), el("ul.items", {}, rows.slice(few))),
+    older(part));
 }
