@@ -156,13 +156,16 @@ class S3Place:
         return None
 
     def _list(self, prefix: str, after: str = "") -> Iterator[_Found]:
-        """Give each name with all its versions; what a plain DELETE hid is there like any other."""
+        """Give each name with all its versions; what a plain DELETE hid is there like any other.
+
+        Ceph begins a page with the name one asks to come after.
+        """
         name, versions, deleted = "", list[Version](), False
         marker = {"KeyMarker": self._prefix + after} if after else {}
         rows = self._rows(Prefix=self._prefix + prefix, **marker)
         for row in chain(rows, ({"Key": ""},)):
             if row["Key"] != self._prefix + name:
-                if versions and is_name(name):
+                if versions and name > after and is_name(name):
                     yield self._seen(_Found(name, versions[::-1], deleted))
                 name, versions, deleted = row["Key"].removeprefix(self._prefix), [], False
             if "Size" in row:

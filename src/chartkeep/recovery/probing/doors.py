@@ -63,14 +63,8 @@ def try_doors(trials: Trials, until: Millis, doors: Doors) -> None:
     victim = trials.lock(trials.put(), until)
     _try_unsigned(trials, victim)
     _try_administration(trials, victim)
-    if doors.filer is not None:
-        _try_filer(trials, trials.lock(trials.put(), until), doors.filer)
-    if doors.filer_calls is not None:
-        answers = _says(doors.filer_calls, _GRPC)[3:4] == b"\x04"
-        _say_port(trials, "the filer's calls", doors.filer_calls, Verdict.BROKEN, answers=answers)
-    if doors.master is not None:
-        answers = b"Topology" in _ask(doors.master, "GET", "/dir/status")[1]
-        _say_port(trials, "SeaweedFS's master", doors.master, Verdict.BROKEN, answers=answers)
+    if doors.filer is None or _try_filer(trials, until, doors.filer):
+        _try_calls(trials, doors)
     for monitor in doors.monitors:
         answers = _says(monitor, b"").startswith(b"ceph v")
         _say_port(trials, "Ceph's monitor", monitor, Verdict.HOLE, answers=answers)
@@ -114,21 +108,33 @@ def _send(address: BucketAddress, verb: str, path: str, *, signed: bool) -> str:
     return YES if 200 <= status < 300 else str(status)
 
 
-def _try_filer(trials: Trials, victim: Victim, where: tuple[str, int]) -> None:
-    """Delete the victim through SeaweedFS's filer, which asks nobody for keys."""
+def _try_filer(trials: Trials, until: Millis, where: tuple[str, int]) -> bool:
+    """Delete a victim through SeaweedFS's filer, which asks nobody for keys.
+
+    Gives whether its other ports are to be tried: not those of a cluster that is not the bucket's.
+    """
     tried = f"deleting through SeaweedFS's filer at {where[0]}:{where[1]}"
-    status, _, server = _ask(where, "GET", "/")
-    if not status or "seaweedfs" not in server.lower():
-        trials.say(tried, "no filer there", Verdict.HELD)
-        return
-    path = quote(f"/buckets/{trials.bucket.name}/{victim.key}")
-    answers = [
-        _ask(where, "DELETE", f"{path}{more}?recursive=true")[0] for more in (".versions", "")
-    ]
-    done = any(200 <= status < 300 for status in answers)
-    note = "close this port to all but the gateway" if trials.harm(victim) or done else ""
-    verdict = Verdict.BROKEN if note else Verdict.HELD
-    trials.say(tried, ", ".join(map(str, answers)), verdict, note)
+    victim = trials.lock(trials.put(), until)
+    server = _ask(where, "GET", "/")[2].lower()
+    folder = f"/buckets/{quote(trials.bucket.name)}"
+    ours = "seaweedfs" in server and _ask(where, "GET", f"{folder}/?limit=1")[0]
+    if not ours or ours == 404:
+        trials.say(tried, "another's" if ours else "closed", Verdict.HELD)
+        return not ours
+    paths = [f"{folder}/{quote(victim.key)}{more}?recursive=true" for more in (".versions", "")]
+    answer = ", ".join(str(_ask(where, "DELETE", path)[0]) for path in paths)
+    trials.judge(tried, trials.harm(victim), answer)
+    return True
+
+
+def _try_calls(trials: Trials, doors: Doors) -> None:
+    """See whether the ports behind a gateway answer: what they do asks nobody for keys either."""
+    if doors.filer_calls is not None:
+        answers = _says(doors.filer_calls, _GRPC)[3:4] == b"\x04"
+        _say_port(trials, "the filer's calls", doors.filer_calls, Verdict.BROKEN, answers=answers)
+    if doors.master is not None:
+        answers = b"Topology" in _ask(doors.master, "GET", "/dir/status")[1]
+        _say_port(trials, "SeaweedFS's master", doors.master, Verdict.BROKEN, answers=answers)
 
 
 def _ask(where: tuple[str, int], verb: str, path: str) -> tuple[int, bytes, str]:
