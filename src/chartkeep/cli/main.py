@@ -38,6 +38,7 @@ COMMANDS = {
         "restore-keyholder", "rekey",
     ),
     "vault": ("vault", "vault-home", "vault-resume", "vault-status"),
+    "restore": ("restore",),
     "demo": ("demo",),
     "probe": ("probe",),
     "viewer": ("viewer",),

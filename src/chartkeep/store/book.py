@@ -137,6 +137,9 @@ class Reading(Protocol):
     def note(self) -> str:
         """Give the newest signed checkpoint, or an empty text."""
 
+    def view(self) -> int | None:
+        """Tell which earlier time this book shows, or None: it is a store's own."""
+
     def damage(self) -> list[str]:
         """Ask the database itself what is wrong with it; an empty list when nothing is."""
 

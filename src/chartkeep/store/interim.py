@@ -13,12 +13,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from chartkeep.errors import UnavailableError
+from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.model import FacilityId
 from chartkeep.store import protocol as ask
 from chartkeep.store.book import Plan, Question, Reading, Tally
 from chartkeep.store.records import RecordType, Row, read_labels
-from chartkeep.store.service import StoreService
+from chartkeep.store.service import MAY, StoreService
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Message, Peer
@@ -27,20 +27,19 @@ INTERIM: Final = "interim.db"
 MARK: Final = "restoring"
 
 
-class InterimService:
-    """A store's service before which stands the question whether the chart is back."""
+Refuse = Callable[[Message], ChartkeepError | None]
+"""Says why a request is not served, None when it is."""
+
+
+class Gate:
+    """A store's service behind a rule about what is served at all."""
 
     name = "store"
     requests = ask.REQUESTS
 
-    def __init__(
-        self, service: StoreService, book: Reading, size: int, awaited: Callable[[bytes], bool]
-    ) -> None:
-        """`size`: from which line on everything is here; `awaited` names charts not back yet."""
+    def __init__(self, service: StoreService, refuse: Refuse) -> None:
         self._service = service
-        self._book = book
-        self._size = size
-        self._awaited = awaited
+        self._refuse = refuse
 
     def public_key(self, instance: str) -> bytes:
         """Give a registered instance's key."""
@@ -59,24 +58,46 @@ class InterimService:
         self._service.suspect(instance, what)
 
     def take(self, call: Call) -> None:
-        """Serve a call that is about charts that are back, and let the others come again."""
-        if self._must_wait(call.request):
-            words = "the store is being restored: this chart is not back yet"
-            call.fail(UnavailableError(words, hint="try again in some minutes"))
+        """Serve a call, or say why not."""
+        error = self._refuse(call.request)
+        if error is not None:
+            call.fail(error)
         else:
             self._service.take(call)
 
-    def _must_wait(self, request: Message) -> bool:
+
+def refuse_awaited(book: Reading, size: int, awaited: Callable[[bytes], bool]) -> Refuse:
+    """Make the rule of an interim store: what is about charts that are not back comes again.
+
+    `size`: from which line on everything is here; `awaited` names charts not back yet.
+    """
+
+    def must_wait(request: Message) -> bool:
         match request:
             case ask.Records(start) | ask.Headers(b"", start):
-                return start < self._size
+                return start < size
             case ask.Where(entries):
-                return not any(head.version for head in self._book.heads(entries))
+                return not any(head.version for head in book.heads(entries))
             case ask.Faces(charts) | ask.Kinds(charts):
-                return any(map(self._awaited, charts))
+                return any(map(awaited, charts))
             case _:
                 chart: Any = getattr(request, "chart", b"")
-                return bool(chart) and self._awaited(chart)
+                return bool(chart) and awaited(chart)
+
+    def refuse(request: Message) -> ChartkeepError | None:
+        if not must_wait(request):
+            return None
+        words = "the store is being restored: this chart is not back yet"
+        return UnavailableError(words, hint="try again in some minutes")
+
+    return refuse
+
+
+def refuse_writing(request: Message) -> ChartkeepError | None:
+    """Make the rule of a view: it shows an earlier time, and nobody changes that."""
+    if MAY[type(request)] & {"write", "keep"} and not MAY[type(request)] & {"read", "pull"}:
+        return RefusedError("this is a view of an earlier time", hint="deposit into the store")
+    return None
 
 
 def join_tail(whole: Path, interim: Path, size: int, facility: FacilityId, origin: str) -> int:

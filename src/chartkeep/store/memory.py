@@ -274,6 +274,10 @@ class MemoryBook:
         """Give the newest signed checkpoint, or an empty text."""
         return self._note
 
+    def view(self) -> int | None:
+        """Show the present."""
+        return None
+
     def damage(self) -> list[str]:
         """Memory has no pages to check."""
         return []

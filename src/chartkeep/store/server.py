@@ -29,7 +29,7 @@ from chartkeep.store.guard.decoys import Decoys, decoys_of
 from chartkeep.store.guard.frozen import Frozen
 from chartkeep.store.guard.guard import Guard, Writer
 from chartkeep.store.guard.vitals import Reading
-from chartkeep.store.interim import MARK, check_not_restoring
+from chartkeep.store.interim import MARK, Gate, check_not_restoring, refuse_writing
 from chartkeep.store.peers import Peers
 from chartkeep.store.sequencer import Clock, KeepNote, Look, Sequencer, check_against
 from chartkeep.store.service import Errand, StoreService
@@ -144,6 +144,11 @@ class Store:
         )  # fmt: skip
         self.service = StoreService(writing, self._readers[:-1], peers, state)
 
+    @property
+    def is_view(self) -> bool:
+        """Say whether the book shows an earlier time: then nothing may be written."""
+        return self._readers[-1].view() is not None
+
     def _ask_witness(self, witness: Witness | None, identity: Identity, now: Millis) -> Checkpoint:
         """Ask what the witness saw last; its silence is an alarm, not a reason to stay closed."""
         nothing = Checkpoint.at(identity.origin, 0, EMPTY_ROOT)
@@ -199,7 +204,8 @@ def run_store(
         hook=hook,
     )  # fmt: skip
     ending = stop or threading.Event()
-    listener = Listener(store.service, address, tls)
+    service = Gate(store.service, refuse_writing) if store.is_view else store.service
+    listener = Listener(service, address, tls)
     listener.start()
     try:
         while not (ending.wait(0.2) or store.stopped.is_set()):

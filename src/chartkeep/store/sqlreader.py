@@ -226,6 +226,20 @@ class SqliteReader:
         """Give the newest signed checkpoint, or an empty text."""
         return str(self._state("note"))
 
+    def view(self) -> int | None:
+        """Tell which earlier time this book shows, or None: it is a store's own."""
+        rows = self._ask("SELECT value FROM state WHERE name = 'view'")
+        return int(rows[0][0]) if rows else None
+
+    def later_versions(self) -> list[tuple[bytes, bytes, str, int, int | None]]:
+        """List what a view does not show: chart, entry, kind, newest version, the one shown."""
+        return self._ask(
+            """SELECT late.chart, late.entry, late.kind, late.version, shown.version
+            FROM record AS late LEFT JOIN record AS shown
+              ON shown.entry = late.entry AND shown.replaced IS NULL
+            WHERE late.type = 2 AND late.replaced = late.id ORDER BY late.id"""
+        )
+
     def damage(self) -> list[str]:
         """Let SQLite check its pages and indexes."""
         found = [text for (text,) in self._ask("PRAGMA integrity_check(20)")]

@@ -33,20 +33,25 @@ from chartkeep.recovery.proof import (
 )
 from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
 from chartkeep.recovery.segment import Ledger
+from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.sealing.entry import read_cut_header
-from chartkeep.store.interim import MARK, InterimService
+from chartkeep.store.interim import MARK, Gate, refuse_awaited
 from chartkeep.store.server import GAP, Identity, Store
 from chartkeep.store.sqlite import SqliteBook, open_snapshot
 from chartkeep.store.sqlreader import SqliteReader
 from chartkeep.store.tiling import tile_reader
+from chartkeep.wire.frames import Address
 from chartkeep.wire.server import Listener
 from chartkeep.wiring import standby
-from chartkeep.wiring.home import Home
+from chartkeep.wiring.founding import socket_path
+from chartkeep.wiring.home import Home, HouseFile
 from chartkeep.wiring.kit import lay_kit, open_kit
+from chartkeep.wiring.places import read_address
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.witness.client import Witness
 
 PROOF = "restore.json"
+VIEW = "at.jsonl"
 BATCH = 5_000
 
 
@@ -74,10 +79,22 @@ def lay_house(shelf: Shelf, root: Path, shares: Sequence[str], key_file: Path | 
             "the vault has no kit", hint="name operators: chartkeep operators; or bring the folder"
         )
     files = open_kit(shelf.read(names[-1]), shares)
+    file = msgspec.json.decode(files["house.json"], type=HouseFile)
     if key_file is not None:
-        file = msgspec.json.decode(files["house.json"])
-        files["house.json"] = msgspec.json.encode(file | {"key_file": str(key_file.resolve())})
+        file = msgspec.structs.replace(file, key_file=str(key_file.resolve()))
+    file = msgspec.structs.replace(
+        file, keyholder=_here(file.keyholder, root, "keyholder"),
+        store=_here(file.store, root, "store"),
+    )  # fmt: skip
+    files["house.json"] = msgspec.json.encode(file)
     return lay_kit(files, root)
+
+
+def _here(address: str, root: Path, name: str) -> str:
+    """Give a keeper's address; a socket whose folder is gone with the old disk is moved here."""
+    path = Address.parse(address).path
+    moved = path and not Path(path).parent.is_dir()
+    return f"unix:{socket_path(root, name)}" if moved else address
 
 
 def lay_keyholder(home: Home, backup: str, shares: Sequence[str]) -> None:
@@ -121,6 +138,9 @@ def _keyholder(home: Home, key_file: Path | None) -> Iterator[Keyholder | Keyhol
         yield Keyholder(book, ring, home.name, read_clock)
 
 
+NOBODY = Inpatients([], [])
+
+
 class Restore:
     """A restore of the store of a house that has its kit."""
 
@@ -136,6 +156,7 @@ class Restore:
         """`until`: a view in which each entry stands as it did then, in `home`'s store folder."""
         self.home, self.shelf = home, shelf
         self._key_file = key_file
+        self._until = until
         self._house = House(home.name.id, home.records_origin, home.records_key)
         self.store = StoreRestore(shelf, home.root / "store", self._house, tell, until)
         self._witness = Witness(home.file.witness, home.witness_key)
@@ -176,8 +197,18 @@ class Restore:
             name_losses(outcome), len(outcome.lost) + len(outcome.blobs_lost) + len(outcome.beyond),
             outcome.damaged, keyless, written,
         )  # fmt: skip
+        if self._until is not None:
+            self._list_view(path)
         (self.home.root / PROOF).write_bytes(msgspec.json.format(msgspec.json.encode(proof)))
         return proof
+
+    def _list_view(self, path: Path) -> None:
+        """List, a line each, the entries whose newest version is not the one shown."""
+        names = ("chart", "entry", "kind", "newest", "shown")
+        with closing(open_snapshot(path)) as book, (self.home.root / VIEW).open("wb") as out:
+            for chart, entry, *rest in book.later_versions():
+                row = dict(zip(names, (to_text(chart), to_text(entry), *rest), strict=True))
+                out.write(msgspec.json.encode(row) + b"\n")
 
     def _note_gap(self, seen: Seen) -> None:
         """Keep what the witness saw beyond the vault: the store starts on it, and stays red."""
@@ -192,9 +223,11 @@ class Restore:
         book = SqliteBook(self.store.interim, identity.facility, identity.origin)
         store = Store(folder, identity, clock=now, witness=self._witness, book=book)
         reader = book.reader()
-        guarded = InterimService(store.service, reader, self.store.size, self.store.awaited())
+        rule = refuse_awaited(reader, self.store.size, self.store.awaited())
         listener = Listener(
-            guarded, home.file.store, home.tls(home.file.store, "store", server=True)
+            Gate(store.service, rule),
+            home.file.store,
+            home.tls(home.file.store, "store", server=True),
         )
         listener.start()
         try:
@@ -247,3 +280,14 @@ def _time_before(book: SqliteReader, end: int) -> Millis:
     headers = book.headers(b"", max(0, end - BATCH), BATCH)
     times = [read_cut_header(raw).time for at, raw in headers if at < end]
     return max(times, default=Millis(0))
+
+
+def open_shelf(source: str) -> Shelf:
+    """Open a vault to read from: its folder or its bucket. Raises UnavailableError for none."""
+    if not source.startswith("s3://"):
+        return FolderShelf(Path(source))
+    from chartkeep.recovery.bucket import Bucket  # noqa: PLC0415 - an optional dependency
+    from chartkeep.recovery.s3 import S3Place  # noqa: PLC0415 - same
+
+    address, _ = read_address(source)
+    return S3Place(Bucket(address), lambda _: None)
