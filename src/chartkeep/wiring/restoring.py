@@ -239,6 +239,11 @@ class Restore:
         if store.failure is not None:
             raise store.failure
 
+    def ask_keyless(self, charts: list[bytes]) -> list[bytes]:
+        """Ask the keyholder of this house which charts it cannot open. Raises what it says."""
+        with _keyholder(self.home, self._key_file) as keyholder:
+            return _keyless(keyholder, charts)
+
     def _ask_keyholder(self, charts: list[bytes], since: Millis | None) -> tuple[list[str], ...]:
         """Ask which charts have no key, and who was written to since; nothing if it is not there.
 
