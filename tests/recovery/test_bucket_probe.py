@@ -1,9 +1,11 @@
 """Every bucket is tried before it is trusted: each liar is refused for its own lie."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -17,8 +19,8 @@ from chartkeep.recovery.probing.certificate import (
     Verdict,
     check_certificate,
 )
-from chartkeep.recovery.probing.doors import CLOSED
-from tests.recovery.s3_server import NONE, Run, Server, Version
+from chartkeep.recovery.probing.doors import CLOSED, doors_of
+from tests.recovery.s3_server import BUCKET, NONE, Run, Server, Version
 from tests.recovery.test_s3 import address_of
 
 
@@ -260,3 +262,67 @@ def test_a_bucket_that_is_away_has_no_certificate() -> None:
         pass
     with pytest.raises(UnavailableError):
         probe_bucket(bucket, now(), None, CLOSED)
+
+
+class Filer(BaseHTTPRequestHandler):
+    """A port behind the gateway that asks nobody for keys."""
+
+    s3: Server
+
+    def version_string(self) -> str:
+        return "SeaweedFS 30GB 4.48"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        ours = self.path == "/" or self.path.startswith(f"/buckets/{BUCKET}/")
+        self.send_response(200 if ours else 404)
+        self.end_headers()
+
+    def do_DELETE(self) -> None:
+        key = self.path.partition("?")[0].removeprefix(f"/buckets/{BUCKET}/")
+        self.s3.versions.pop(key, None)
+        self.send_response(204)
+        self.end_headers()
+
+
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[tuple[str, int]]:
+    http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+    thread.start()
+    yield "127.0.0.1", http.server_address[1]
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def behind() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def filer(behind: Server) -> Iterator[tuple[str, int]]:
+    yield from listening(type("Bound", (Filer,), {"s3": behind}))
+
+
+@pytest.mark.attack
+def test_a_port_behind_the_gateway_that_deletes_is_found(
+    behind: Server, filer: tuple[str, int]
+) -> None:
+    with opened(behind) as bucket:
+        certificate = probe_bucket(bucket, now(), None, CLOSED._replace(filer=filer))
+    (told,) = certificate.broken
+    assert (told.tried.split(" at ")[0], told.note) == (
+        "deleting through SeaweedFS's filer",
+        "it is gone",
+    )
+
+
+def test_ports_that_nobody_answers_are_closed() -> None:
+    with opened(Server()) as bucket:
+        certificate = probe_bucket(bucket, now(), None, doors_of("127.9.9.9"))
+    ports = [one for one in certificate.trials if "127.9.9.9" in one.tried]
+    assert {(one.answer, one.verdict) for one in ports} == {("closed", Verdict.HELD)}
+    assert len(ports) == 5

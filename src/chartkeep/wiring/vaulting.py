@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
@@ -170,7 +170,11 @@ def open_places(
 
     def tend() -> None:
         for place in places:
-            certificate = place.tend()
+            try:
+                certificate = place.tend()
+            except ChartkeepError as error:  # the other place is probed all the same
+                alarms.ring(f"a place cannot be probed: {error}")
+                continue
             for trial in certificate.broken if certificate else ():
                 alarms.ring(f"a place does not keep what it is given: {trial.tried}")
 
