@@ -147,6 +147,16 @@ def test_a_ward_nobody_configured_needs_a_folder(house: HouseRun, tmp_path: Path
     assert "packed" not in house.verbs()
 
 
+def test_each_folder_has_form_numbers_of_its_own(house: HouseRun, tmp_path: Path) -> None:
+    ward = ward_house(house, 1)
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    ward.packer.ward(WARD, folders)
+    pages = [next(folder.glob("*.html")).read_text() for folder in folders]
+    assert ['data-place="1/2"' in pages[0], 'data-place="2/2"' in pages[1]] == [True, True]
+
+
 def test_a_folder_that_cannot_be_written_is_named_and_the_pack_is_not_noted(
     house: HouseRun,
 ) -> None:

@@ -75,7 +75,7 @@ def test_whatever_breaks_the_old_pack_is_there_whole(
 
     where = Path if step == "replace" else pushing.os
     monkeypatch.setattr(where, step, fail)
-    assert Folders().push(pack(1), [tmp_path]) == [f"{tmp_path}: Input/output error"]
+    assert Folders().push({tmp_path: pack(1)}) == [f"{tmp_path}: Input/output error"]
     assert (tmp_path / "ward-3W.html").read_bytes() == pack(0).page
 
 
@@ -86,9 +86,9 @@ def test_a_folder_that_hangs_holds_up_no_other_and_is_not_asked_twice(tmp_path: 
     pipe = stuck / f".{file_name('3W')}.part"
     os.mkfifo(pipe)  # whoever opens it to write waits for a reader
     folders = Folders()
-    assert folders.push(pack(0), [stuck, good], 0.1) == [f"{stuck}: does not answer"]
+    assert folders.push(dict.fromkeys([stuck, good], pack(0)), 0.1) == [f"{stuck}: does not answer"]
     assert (good / "ward-3W.html").exists()
-    assert folders.push(pack(1), [stuck, good], 0.1) == [
+    assert folders.push(dict.fromkeys([stuck, good], pack(1)), 0.1) == [
         f"{stuck}: has not answered since the last pack"
     ]
     assert (good / "ward-3W.html").read_bytes() == pack(1).page

@@ -45,7 +45,7 @@ class WardHouse(NamedTuple):
         return self.read(path)
 
     def read(self, path: Path) -> WardPack:
-        found = re.search(rb'id="pack">([^<]+)<', path.read_bytes())
+        found = re.search(rb'id="pack"[^>]*>([^<]+)<', path.read_bytes())
         assert found is not None
         sealed = base64.b64decode(found[1])
         plain = open_pack(sealed, pack_key(sealed, self.code))

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -46,13 +46,13 @@ class Folders:
     def __init__(self) -> None:
         self._busy: dict[Path, threading.Thread] = {}
 
-    def push(self, file: File, folders: Sequence[Path], patience: float = PATIENCE) -> list[str]:
-        """Put a pack into all folders; gives what went wrong with which, nothing where all is well.
+    def push(self, files: Mapping[Path, File], patience: float = PATIENCE) -> list[str]:
+        """Put a pack's files into their folders; gives what went wrong, nothing where all is well.
 
         What is in a folder afterwards is the old pack or the new one, whole.
         """
         trouble: dict[Path, str] = {}
-        for folder in folders:
+        for folder, file in files.items():
             if (stuck := self._busy.get(folder)) is not None and stuck.is_alive():
                 trouble[folder] = "has not answered since the last pack"
                 continue
@@ -60,7 +60,7 @@ class Folders:
                 target=_put_or_say, args=(file, folder, trouble), daemon=True
             )
             self._busy[folder].start()
-        for folder in [each for each in folders if each not in trouble]:
+        for folder in [each for each in files if each not in trouble]:
             thread = self._busy[folder]
             thread.join(patience)
             if thread.is_alive():

@@ -17,7 +17,7 @@ import msgspec
 
 from chartkeep.continuity.forms import MOST_FORMS, FormKind
 from chartkeep.continuity.making import Order, make_pack
-from chartkeep.continuity.page.rendering import render
+from chartkeep.continuity.page.rendering import render_places
 from chartkeep.continuity.pushing import File, Folders
 from chartkeep.custody.house import House
 from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
@@ -104,21 +104,23 @@ class Packer:
         RefusedError for a ward that is not configured, and what refuses the pack.
         """
         place = next((each for each in self._said.wards if each.ward == name), None)
-        if place is None and folders is None:
+        goals = folders or [Path(each) for each in (place.folders if place else [])]
+        if not goals:
             raise RefusedError(f"{FILE} names no folder for this ward", hint="give one with --to")
         grant, token = bytes.fromhex(self._said.grant), self._login()
         forms = {_KINDS[kind]: count for kind, count in self._said.forms.items()}
         life = self._said.hours * _HOUR
         order = Order(name, grant, life, forms, self._facility)
         pack, key, ident = make_pack(order, token, self._house)
-        page = render(pack, key)
-        file = File(name, page, Millis(pack.made), Millis(pack.expires))
-        configured = [Path(each) for each in place.folders] if place else []
-        trouble = self._folders.push(file, folders or configured)
+        # A file of its own for each folder: no two of them give out the same form's number.
+        pages = render_places(pack, key, len(goals))
+        times = Millis(pack.made), Millis(pack.expires)
+        files = {goal: File(name, page, *times) for goal, page in zip(goals, pages, strict=True)}
+        trouble = self._folders.push(files)
         if not trouble and not folders:
             note = NotePack(token, grant, name, ident, len(pack.sheets), pack.expires)
             self._house.keyholder.note_pack(note)
-        return Pushed(name, pack.pack, len(pack.sheets), pack.unopened, len(page), trouble)
+        return Pushed(name, pack.pack, len(pack.sheets), pack.unopened, len(pages[0]), trouble)
 
     def round(self, tell: Callable[[str], None], ending: threading.Event) -> None:
         """Make every ward's pack; one that fails is told, and the others are made all the same."""
