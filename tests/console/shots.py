@@ -7,12 +7,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from chartkeep.clinical.claim import Claim, Number
+from chartkeep.continuity.forms import FormKind
 from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.placing import Why
 from chartkeep.model import to_text
 from tests import cast
 from tests.console.chromium import NARROW, WIDE, chromium, log_in, screen
 from tests.console.hospital import Hospital, open_hospital
+from tests.console.paperwork import after_downtime, begin_form, key_given
 
 LOCALES = {"en": "en-GB", "ja": "ja-JP"}
 
@@ -30,6 +32,7 @@ def main(out: Path) -> None:
         for language, locale in LOCALES.items():
             _officer(browser, hospital, out / language, locale)
             _inbox(browser, hospital, out / language, locale)
+            _paper(browser, hospital, out / language, locale)
 
 
 def _ward(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
@@ -90,6 +93,27 @@ def _inbox(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None
     page.click("section[aria-labelledby=whose] button")
     page.wait_for_selector("#choose p")
     _shoot(page, out / "aside")
+
+
+def _paper(browser: Browser, hospital: Hospital, out: Path, locale: str) -> None:
+    afternoon = after_downtime(hospital)
+    page = screen(browser, locale)
+    log_in(page, hospital, "aiko")
+    page.goto(f"{hospital.address}/paper")
+    _shoot(page, out / "paper")
+    begin_form(page, hospital, afternoon, FormKind.MEDICATION)
+    key_given(page, "1", "Amoxicillin 500 mg", "500 mg")
+    key_given(page, "2", "Metformin", "500 mg")
+    key_given(page, "2", "Metformin", "850 mg")
+    _shoot(page, out / "keying")
+    begin_form(page, hospital, afternoon, FormKind.VITALS)
+    page.fill("[name=pulse]", "720")
+    page.fill("[name=time]", "08:30")
+    with page.expect_navigation():
+        page.click(".keyed button.main")
+    _shoot(page, out / "vitals")
+    page.goto(f"{hospital.address}/paper/{afternoon[FormKind.NOTES]}")
+    _shoot(page, out / "form")
 
 
 def _shoot(page: Page, name: Path) -> None:

@@ -107,6 +107,7 @@ def test_vital_signs_are_keyed_once_and_stand_in_the_chart(ward: Ward) -> None:
     web = ward.nurse()
     assert ward.begin(web, FormKind.VITALS).status == 303
     assert "Tanaka" in web.get(ward.page(FormKind.VITALS)).words
+    assert "begun" in web.get("/paper").words
     assert ward.key(web, FormKind.VITALS, "vitals", pulse="72", temperature="36,8").status == 303
     assert "filed" in web.get(ward.page(FormKind.VITALS)).words
     assert web.post(f"{ward.page(FormKind.VITALS)}/finish").headers["location"].endswith("entered")

@@ -24,6 +24,7 @@ from chartkeep.continuity.registry import (
     close_batch,
     count_batch,
     list_batches,
+    list_begun,
     number_by_hand,
 )
 from chartkeep.custody.paper import Kind
@@ -58,9 +59,10 @@ def show_paper(desk: Desk, visitor: Visitor, asked: Asked) -> Answer:
     downtimes = [known.said for known in list_downtimes(hold)]
     desk.note(visitor, Purpose.OPERATIONS, desk.house.chart, "search", count=len(due))
     return page(
-        "paper.html", visitor.words, visitor, kinds=KINDS, numbers=0,
+        "paper.html", visitor.words, visitor, kinds=KINDS,
         rows=[_open(each, desk) for each in due[:MOST_SHOWN]], more=max(0, len(due) - MOST_SHOWN),
-        downtimes=downtimes[:MOST_DOWNTIMES], said=SAID.get(first(asked.query, "said"), ""),
+        begun=list_begun(hold)[:MOST_SHOWN], downtimes=downtimes[:MOST_DOWNTIMES],
+        said=SAID.get(first(asked.query, "said"), ""),
         wards=visitor.known.wards, shortest=SHORTEST_REASON, longest=LONGEST_REASON, typed=typed,
     )  # fmt: skip
 

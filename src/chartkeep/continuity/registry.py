@@ -21,6 +21,7 @@ from chartkeep.continuity.forms import (
     FormRange,
     batch_at,
     house_code,
+    read_number,
 )
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import (
@@ -137,6 +138,14 @@ class Counted(NamedTuple):
         return self.begun + self.open
 
 
+class Begun(NamedTuple):
+    """A number whose keying has begun, who began it and since when."""
+
+    number: FormNumber
+    stand: Stand
+    since: Millis
+
+
 class Unreconciled(NamedTuple):
     """How many packs' numbers are due, and since when the oldest is; no time for none."""
 
@@ -249,6 +258,13 @@ def find_number(number: FormNumber, hold: Hold) -> tuple[Kept, Stand] | None:
     ident, kinds = number_id(number, hold.reads), (Kind.PRINTED, Kind.BEGUN, Kind.ENDED)
     found = fetch_kept(kinds, paper_look(hold.token), hold.reads, entries=[ident])
     return (found[0], read_said(found[0].raw, Stand)) if found else None
+
+
+def list_begun(hold: Hold) -> list[Begun]:
+    """List the numbers whose keying has not ended: what of them waits lies in their charts."""
+    found = fetch_kept((Kind.BEGUN,), paper_look(hold.token), hold.reads)
+    said = ((each, read_said(each.raw, Stand)) for each in found)
+    return [Begun(read_number(stand.number), stand, kept.time) for kept, stand in said]
 
 
 def end_number(number: FormNumber, ended: Ending, reason: str, by: str, hold: Hold) -> None:
