@@ -4,14 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.house import house
 from tests.recovery.vaults import VaultRun
+
+__all__ = ["house"]
 
 
 @pytest.fixture
-def run() -> Iterator[VaultRun]:
-    """A store and a vault in a folder in memory, where there is one."""
+def quick() -> Iterator[Path]:
+    """A folder in memory, where there is one: no test with it breaks a disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        running = VaultRun(Path(folder))
-        yield running
-        running.close()
+        yield Path(folder)
+
+
+@pytest.fixture
+def run(quick: Path) -> Iterator[VaultRun]:
+    """A store and a vault."""
+    running = VaultRun(quick)
+    yield running
+    running.close()

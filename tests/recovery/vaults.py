@@ -107,6 +107,11 @@ class VaultRun:
         decoys = {store / decoy.path for decoy in decoys_of(FACILITY, STORE_KEY)}
         return sorted({p for p in (store / "blobs").rglob("*") if p.is_file()} - decoys)
 
+    def blob_file(self, chart: str = "anna") -> Path:
+        """Find the one blob of a chart on the store's disk."""
+        (path,) = (self.folder / "store" / "blobs").glob(f"??/{ident(chart).hex()}/*")
+        return path
+
     def rotate(self, lease: Lease, generation: int = 2) -> None:
         wrap = self.ward.rotate(lease, generation)
         keyholder = Direct(self.store, peer_of("keyholder"))

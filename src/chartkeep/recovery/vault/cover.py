@@ -12,6 +12,7 @@ from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger, SegmentName
 
 TOGETHER: Final = 16
+AT_ONCE: Final = 32
 FULL: Final = 1 << 30
 """A segment of so many bytes is not merged any more: it is kept for years."""
 
@@ -48,17 +49,19 @@ class Cover:
 
 
 def pick(names: Sequence[SegmentName], full: frozenset[SegmentName]) -> list[SegmentName]:
-    """Choose neighbours to merge: sixteen at the end of which none has more than 16^t lines.
+    """Choose neighbours at the end to merge; none while they are few.
 
-    The smallest t first, the oldest of those first; none when there are not enough. So every line
-    is written once more each time the ledger is sixteen times as long.
+    All shorter than 16^t lines, sixteen or more, and together as long as that: so each line is
+    written once more for each time the ledger is sixteen times as long, and the list stays short.
+    The smallest t first; at most `AT_ONCE` of them, the oldest.
     """
     for height in range(1, 16):
-        end = len(names)
-        while end and names[end - 1] not in full and _lines(names[end - 1]) <= TOGETHER**height:
-            end -= 1
-        if len(names) - end >= TOGETHER:
-            return list(names[end : end + TOGETHER])
+        begin = len(names)
+        while begin and names[begin - 1] not in full and _lines(names[begin - 1]) < 16**height:
+            begin -= 1
+        run = list(names[begin:])
+        if len(run) >= TOGETHER and run[-1].end - run[0].first >= 16**height:
+            return run[:AT_ONCE]
     return []
 
 
