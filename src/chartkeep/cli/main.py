@@ -39,6 +39,7 @@ COMMANDS = {
     ),
     "vault": ("vault", "vault-home", "vault-resume", "vault-status"),
     "restore": ("restore",),
+    "drill": ("drill",),
     "demo": ("demo",),
     "probe": ("probe",),
     "viewer": ("viewer",),

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def restore(
     source: Annotated[
-        str, typer.Option("--from", help="The vault: its folder, or s3://bucket/prefix?endpoint=…")
+        str, typer.Option("--from", help="The vault: its folder, its address, or s3://…")
     ] = "",
     home: Annotated[
         Path | None, typer.Option(envvar="CHARTKEEP_HOME", help="An empty folder; or go on there.")
@@ -44,6 +44,9 @@ def restore(
     serve: Annotated[  # noqa: FBT002 - a switch
         bool, typer.Option(help="Serve inpatients' charts while the rest comes.")
     ] = True,
+    vault_key: Annotated[
+        Path | None, typer.Option(help="restore.key of the vault, to reach it over the wire.")
+    ] = None,
     page: Annotated[bool, typer.Option(help="Print the page for the worst day, and end.")] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Bring a house back from its vault: inpatients first, with proof that nothing is missing."""
@@ -52,7 +55,7 @@ def restore(
         return
     if not source or home is None:
         raise BadInputError("say from where and to where", hint="--from VAULT --home FOLDER")
-    shelf = restoring.open_shelf(source)
+    shelf = restoring.open_shelf(source, vault_key)
     house = restoring.lay_house(shelf, home, share or [], key_file)
     console.print(f"facility {house.file.facility}, records key {house.file.store_key}",
                   soft_wrap=True, markup=False)  # fmt: skip

@@ -8,9 +8,12 @@ from chartkeep.continuity.downtimes import running
 from chartkeep.continuity.registry import unreconciled
 from chartkeep.custody.house import House
 from chartkeep.errors import ChartkeepError
+from chartkeep.recovery.drill import what_is_red
 from chartkeep.store.protocol import Health
+from chartkeep.wiring.drilling import newest_drill
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
 
 PAPER_PATIENCE = 7 * 86_400_000
 """Milliseconds until numbers of paper forms without an end are red."""
@@ -47,6 +50,7 @@ def status(home: HomeOption) -> None:
         table.add_row("entries", f"{store.entries:,} in {store.bytes / 1e6:,.1f} MB sealed")
         red += store.alarms
         _paper(table, red, house)
+        _drills(table, red, house_home, vaulted=store.vaulted >= 0)
         if store.frozen:
             red.append("the store is frozen: look at its host, then chartkeep resume")
     except ChartkeepError as error:
@@ -56,6 +60,15 @@ def status(home: HomeOption) -> None:
         console.print(f"[bold red]red[/]: {sentence}")
     if red:
         raise typer.Exit(1)
+
+
+def _drills(table: Table, red: list[str], home: Home, *, vaulted: bool) -> None:
+    """Say how the last restore drill went; a house that has a vault and no drill is red."""
+    newest = newest_drill(home)
+    if newest is None and not vaulted:
+        return
+    table.add_row("drill", newest.sentence() if newest else "none")
+    red += what_is_red(newest, now())
 
 
 def _paper(table: Table, red: list[str], house: House) -> None:

@@ -4,6 +4,7 @@ Promises that cost follows the size of the answer, not the number of charts. Pro
 the bytes it gives: an entry proves itself when it is opened, the rest is `verify`'s.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Any, Final
@@ -160,6 +161,20 @@ class SqliteReader:
     def listed_charts(self) -> set[bytes]:
         """Name every chart there is a line of: as many as fit into memory."""
         return {chart for (chart,) in self._ask("SELECT DISTINCT chart FROM record")}
+
+    def some_charts(self, count: int) -> list[bytes]:
+        """Name some charts, a different lot each time."""
+        chart, found = os.urandom(16), []
+        for _ in range(count):
+            rows = self._ask("SELECT chart FROM record WHERE chart > ? ORDER BY 1 LIMIT 1", [chart])
+            chart = rows[0][0] if rows else b""
+            found += [chart] if rows else []
+        return found
+
+    def chart_entries(self, chart: bytes) -> list[Row]:
+        """Give the rows of all of a chart's entries, every version."""
+        statement = "SELECT * FROM record WHERE chart = ? AND type = 2 AND object IS NOT NULL"
+        return [Row._make(row) for row in self._ask(statement, (chart,))]
 
     def rows(self, start: int, limit: int) -> Iterator[Row]:
         """Give rows in the order of their lines."""

@@ -34,25 +34,32 @@ from chartkeep.recovery.proof import (
 from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.shelf import FolderShelf
+from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.sealing.entry import read_cut_header
+from chartkeep.sealing.keys import fresh_id
+from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.interim import MARK, Gate, refuse_awaited
 from chartkeep.store.server import GAP, Identity, Store
 from chartkeep.store.sqlite import SqliteBook, open_snapshot
 from chartkeep.store.sqlreader import SqliteReader
 from chartkeep.store.tiling import tile_reader
+from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import Address
+from chartkeep.wire.pool import Pool
 from chartkeep.wire.server import Listener
 from chartkeep.wiring import standby
 from chartkeep.wiring.founding import socket_path
-from chartkeep.wiring.home import Home, HouseFile
+from chartkeep.wiring.home import Home, HouseFile, mutual_tls
 from chartkeep.wiring.kit import lay_kit, open_kit
 from chartkeep.wiring.places import read_address
 from chartkeep.wiring.running import connection, now, read_clock
+from chartkeep.wiring.vaulting import RESTORER
 from chartkeep.witness.client import Witness
 
 PROOF = "restore.json"
 VIEW = "at.jsonl"
 BATCH = 5_000
+CONNECTIONS = 3
 
 
 class Inpatients(NamedTuple):
@@ -287,12 +294,26 @@ def _time_before(book: SqliteReader, end: int) -> Millis:
     return max(times, default=Millis(0))
 
 
-def open_shelf(source: str) -> Shelf:
-    """Open a vault to read from: its folder or its bucket. Raises UnavailableError for none."""
-    if not source.startswith("s3://"):
-        return FolderShelf(Path(source))
-    from chartkeep.recovery.bucket import Bucket  # noqa: PLC0415 - an optional dependency
-    from chartkeep.recovery.s3 import S3Place  # noqa: PLC0415 - same
+def open_shelf(source: str, vault_key: Path | None = None, tls: Path | None = None) -> Shelf:
+    """Open a vault to read from: its folder, its bucket, or its process by `vault_key`.
 
-    address, _ = read_address(source)
-    return S3Place(Bucket(address), lambda _: None)
+    `tls`: the folder with authority.pem, restore.pem and restore.key, for a `tls:` address.
+    Raises UnavailableError for none, RefusedError for an address without a key.
+    """
+    if source.startswith("s3://"):
+        from chartkeep.recovery.bucket import Bucket  # noqa: PLC0415 - an optional dependency
+        from chartkeep.recovery.s3 import S3Place  # noqa: PLC0415 - same
+
+        address, _ = read_address(source)
+        return S3Place(Bucket(address), lambda _: None)
+    if not source.startswith(("unix:", "tls:")):
+        return FolderShelf(Path(source))
+    if vault_key is None:
+        raise RefusedError("a vault's process asks for a key", hint="--vault-key …/restore.key")
+    key = SigningKey.from_seed(bytes.fromhex(vault_key.read_text().strip()))
+    context = mutual_tls(tls or vault_key.parent / "tls", source, RESTORER, server=False)
+
+    def connect() -> Client:
+        return Client(source, "vault", Credentials(RESTORER, key, fresh_id()), tls=context)
+
+    return RemoteShelf(Pool(connect, CONNECTIONS))
