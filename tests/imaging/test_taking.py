@@ -31,7 +31,7 @@ from chartkeep.inventor.dicom import (
     xray,
 )
 from chartkeep.model import ChartId, Purpose, Section
-from tests.house import HouseRun
+from tests.house import HouseRun, Meddling
 from tests.records import put
 
 MRN = "http://minato.example/mrn"
@@ -190,16 +190,52 @@ def test_of_two_senders_of_one_picture_at_once_one_is_counted(road: Road) -> Non
     other = road.other()
     real = taking.deposit
 
-    def slow(parcel: Parcel, house: House) -> Receipt:
+    def slow(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
         if house is road.house.engine and parcel.items[0].kind == "DicomInstance":
             assert road.take(picture(), taker=other) == [Fate.STORED]
-        return real(parcel, house)
+        return real(parcel, house, again=again)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taking, "deposit", slow)
         road.take(picture())
     (row,) = road.rows()
     assert row.instances == 1
+
+
+def test_the_second_picture_of_a_study_is_not_asked_for_before_it_is_kept(road: Road) -> None:
+    assert road.take(picture(number=1)) == [Fate.STORED]
+
+    def asked(_: object, entries: object) -> None:
+        raise AssertionError(entries)
+
+    road.house.engine.store = Meddling(road.house.engine.store, heads=asked)  # type: ignore[assignment]
+    assert road.take(picture(number=2), picture(number=3)) == [Fate.STORED] * 2
+
+
+@pytest.mark.attack
+def test_what_is_wrongly_taken_for_new_is_found_there_and_counted_once(road: Road) -> None:
+    other = road.other()
+    assert road.take(picture(number=1)) == [Fate.STORED]
+    assert road.take(picture(number=2), taker=other) == [Fate.STORED]
+    assert road.take(picture(number=2), picture(number=3)) == [Fate.THERE, Fate.STORED]
+    assert road.take(picture(number=1), picture(number=2)) == [Fate.THERE] * 2
+    assert len(road.instances()) == 3
+    (row,) = road.rows()
+    assert row.instances == 3
+
+
+@pytest.mark.attack
+def test_other_bytes_under_one_name_are_refused_though_they_were_taken_for_new(road: Road) -> None:
+    other = road.other()
+    road.take(picture(number=1))
+    road.take(picture(number=2), taker=other)
+    changed = picture(number=2)[:-1] + b"!"
+    (outcome,) = road.taker.take(files(changed), MODALITY)
+    assert outcome.fate is Fate.REFUSED
+    assert isinstance(outcome.error, ConflictError)
+    assert "other bytes" in str(outcome.error)
+    (row,) = road.rows()
+    assert row.instances == 2
 
 
 def test_a_long_file_passes_through_and_is_kept_whole(road: Road) -> None:
@@ -217,10 +253,10 @@ def test_a_long_file_passes_through_and_is_kept_whole(road: Road) -> None:
 def test_two_workers_begin_a_study_with_long_files_at_once(road: Road) -> None:
     other, real, met = road.other(), taking.deposit, []
 
-    def slow(parcel: Parcel, house: House) -> Receipt:
+    def slow(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
         if house is road.house.engine and not met:
             met.append(road.take(long_picture(number=2), taker=other))
-        return real(parcel, house)
+        return real(parcel, house, again=again)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taking, "deposit", slow)

@@ -38,7 +38,7 @@ class Parcel(NamedTuple):
 
     `new` when it brings the chart's Patient. `sent`: blobs that lie at the store already, by the
     keys of their items; what becomes of them is the deposit's to see to, whatever happens.
-    `heads`: where the ids stand, when the caller has just asked; a conflict asks again.
+    `heads`: where the ids stand, when the caller has just asked, or guesses; a conflict asks again.
     """
 
     chart: ChartId
@@ -68,13 +68,15 @@ class Draft(NamedTuple):
 class Taken(NamedTuple):
     """One item's outcome: its id, version and time, and whether it was there before.
 
-    `time` is 0 for what was there before: nobody has opened it to look.
+    `time` is 0 for what was there before: nobody has opened it to look. `content`: as the store
+    knows it again.
     """
 
     entry: EntryId
     version: int
     before: bool
     time: Millis = Millis(0)
+    content: bytes = b""
 
 
 class Receipt(NamedTuple):
@@ -89,16 +91,19 @@ class Receipt(NamedTuple):
     last: int = -1
 
 
-def deposit(parcel: Parcel, house: House) -> Receipt:
+def deposit(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
     """Take a parcel in, all or nothing.
 
     Raises ConflictError when an item came before with other bytes, RefusedError when a rule of
-    the keyholder or the store says no, UnavailableError when one of them does not answer.
+    the keyholder or the store says no, UnavailableError when one of them does not answer. Without
+    `again` a ConflictError is also raised where another writer, or a wrong guess, came between.
     """
     try:
         try:
             return _take(parcel, house)
         except ConflictError:
+            if not again:
+                raise
             # Another writer came between question and commit: decide once more, by what stands now.
             # Labels we were given and did not store are forgotten; his are what the store has.
             return _take(parcel._replace(heads=()), house)
@@ -187,11 +192,11 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         version, content = head.version, house.content(entry, item.same or item.raw)
         _check_version(item, version)
         if version and _is_same(item, head.content, content):
-            taken.append(Taken(entry, version, before=True))
+            taken.append(Taken(entry, version, before=True, content=head.content))
             continue
         envelope = Envelope(parcel.source, item.key, links)
         bulk = parcel.sent.get(item.key, item.blob)
-        taken.append(Taken(entry, version + 1, before=False, time=now))
+        taken.append(Taken(entry, version + 1, before=False, time=now, content=content))
         drafts.append(
             Draft(
                 entry, version + 1, item.kind, item.section, envelope, item.raw, content, now, bulk

@@ -18,6 +18,7 @@ from chartkeep.clinical.studies import (
 )
 from chartkeep.custody.clearing import Kept
 from chartkeep.custody.deposit import Parcel, Taken, deposit
+from chartkeep.custody.guesses import NEW
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.placing import MisplacedError, Why, find_chart
@@ -91,6 +92,8 @@ class Taker:
         self._counting = Counting(to_text(fresh_id()))
         self._known: dict[tuple[ChartId, str], None] = {}
         """Studies whose entries are made: they are not offered again."""
+        self._resent: set[str] = set()
+        """Studies of which instances came twice: of these it is asked what is there already."""
 
     def take(
         self, files: Iterable[File], sender: Sender, chart: ChartId | None = None
@@ -189,14 +192,32 @@ class Taker:
         drop_blobs((each.sent for each in placed if each.sent), self._house)
 
     def _deposit_all(self, placed: list[Placed]) -> list[Outcome]:
-        house = self._house
+        """Deposit files of one chart; those of studies begun here are taken for new.
+
+        The store refuses one that is not: then it is asked which are there. What was refused
+        changed nothing.
+        """
         studies = self._unmade_studies(placed)
+        known = {each.instance.study for each in placed}
+        if not studies and self._resent.isdisjoint(known) and all(p.arriving.short for p in placed):
+            try:
+                return self._deposit_new(placed, [], guess=True)
+            except ConflictError:
+                self._resent = known if len(self._resent) > MOST_KNOWN else self._resent | known
+        return self._deposit_new(placed, studies, guess=False)
+
+    def _deposit_new(
+        self, placed: list[Placed], studies: list[Item], *, guess: bool
+    ) -> list[Outcome]:
+        """Deposit what is new. Raises ConflictError for a wrong guess, or other bytes."""
+        house = self._house
         keys = [each.instance.instance for each in placed] + [item.key for item in studies]
         ids = [house.entry_id(SOURCE, key) for key in keys]
-        heads = dict(zip(ids, house.heads(ids), strict=True))
+        stand = [NEW] * len(ids) if guess else house.heads(ids)
+        heads = dict(zip(ids, stand, strict=True))
         new, there = self._sort(placed, heads)
         if new:
-            self._send(new, studies, heads)
+            self._send(new, studies, heads, again=not guess)
         fates = {id(each): Fate.THERE for each in there}
         return [
             _outcome(fates.get(id(each), Fate.STORED), each.arriving, each.chart) for each in placed
@@ -233,7 +254,9 @@ class Taker:
             there.append(each)
         return list(new.values()), there
 
-    def _send(self, new: list[Placed], studies: list[Item], heads: Mapping[EntryId, Head]) -> None:
+    def _send(
+        self, new: list[Placed], studies: list[Item], heads: Mapping[EntryId, Head], *, again: bool
+    ) -> None:
         """Deposit new instances, their studies' entries and this worker's counts of them."""
         house, chart = self._house, new[0].chart
         sent = {each.instance.instance: each.sent for each in new if each.sent}
@@ -243,14 +266,19 @@ class Taker:
             # cost the file that is at the store already.
             self._deposit_items(chart, studies)
             studies = []
-        parts = [self._count(chart, each) for each in by_study(new)]
+        counted = [self._count(chart, each) for each in by_study(new)]
+        parts = [part for _, part in counted]
         items = [*map(instance_item, new), *studies, *map(row_item, parts)]
         ids = [house.entry_id(SOURCE, item.key) for item in items]
         known = [heads[entry] for entry in ids[: len(items) - len(parts)]]
         known += [head_of(part, chart) for part in parts]
-        receipt = deposit(
-            Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent, heads=known), house
-        )
+        parcel = Parcel(chart, SOURCE, items, ids, [{}] * len(items), sent=sent, heads=known)
+        try:
+            receipt = deposit(parcel, house, again=again)
+        except ConflictError:  # the parts at the store are as they were
+            for before, _ in counted:
+                self._counting.give_back(chart, before)
+            raise
         if self._mend(chart, new, receipt.taken, parts):
             return
         for part in parts:
@@ -263,12 +291,13 @@ class Taker:
         ids = [self._house.entry_id(SOURCE, item.key) for item in items]
         deposit(Parcel(chart, SOURCE, items, ids, [{}] * len(items)), self._house)
 
-    def _count(self, chart: ChartId, shown: list[Placed]) -> Part:
+    def _count(self, chart: ChartId, shown: list[Placed]) -> tuple[Part, Part]:
+        """Borrow a study's part; gives it as it was, and as it is with these counted."""
         facts = shown[0].arriving.facts
         part = self._counting.borrow(
             chart, StudyRow(facts.study, facts.day, facts.time, facts.accession)
         )
-        return part._replace(row=count(part.row, counts_of(shown, 1)))
+        return part, part._replace(row=count(part.row, counts_of(shown, 1)))
 
     def _mend(
         self, chart: ChartId, new: list[Placed], taken: list[Taken], parts: list[Part]

@@ -6,11 +6,15 @@ from chartkeep.custody.clearing import Waiting, inbox_look, list_inbox, take_out
 from chartkeep.custody.placing import Why
 from chartkeep.custody.release import Look, release
 from chartkeep.errors import NotAllowedError
+from chartkeep.intake.hl7.answering import Door
+from chartkeep.intake.hl7.taking import Taker
 from chartkeep.model import Purpose
+from chartkeep.sealing.entry import read_header
 from tests.house import ALL
 from tests.intake.hl7.conftest import Feed
 from tests.intake.hl7.messages import (
     ADMITTED,
+    HIS,
     LAB,
     OBR,
     PID,
@@ -213,3 +217,18 @@ def registrar(feed: Feed) -> Look:
 def inbox(feed: Feed) -> list[Waiting]:
     """List what waits."""
     return list_inbox(registrar(feed), feed.house.desk)
+
+
+@pytest.mark.attack
+def test_what_another_worker_took_is_not_taken_for_new(feed: Feed) -> None:
+    other = Door(Taker(feed.house.join("engine")), HIS, feed.house.now)
+    first, moved = adt("A01", ADMITTED, number="1"), adt("A02", pv1(_3="5E^501^2"), number="2")
+    assert feed.send(first) == "AA"
+    assert feed.send(moved, other) == "AA"
+    assert feed.send(adt("A08", pv1(_3="5E^502^1"), number="3")) == "AA"
+    assert [feed.send(each) for each in (first, moved)] == [feed.send(first, other)] * 2
+    (visit,) = feed.read("Encounter")
+    assert visit["location"][-1]["location"]["display"] == "502-1"
+    history = feed.house.desk.store.read(feed.chart(), [], history=True).entries
+    visits = [read_header(raw).version for raw in history if read_header(raw).kind == "Encounter"]
+    assert sorted(visits) == [1, 2, 3]

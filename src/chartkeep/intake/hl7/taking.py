@@ -13,6 +13,7 @@ import msgspec
 
 from chartkeep.clinical.claim import Claim
 from chartkeep.custody.deposit import Parcel, deposit
+from chartkeep.custody.guesses import Guesses
 from chartkeep.custody.house import House
 from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.merging import merge, unmerge
@@ -73,6 +74,7 @@ class Taker:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._guesses = Guesses()
         self._visits: set[str] = set()
         self._strangers: set[str] = set()
         self._treating: dict[tuple[str, ChartId], int] = {}
@@ -134,7 +136,7 @@ class Taker:
                 chart = self._join(message, sender, event, claim)
             parcel = self._parcel(raw, message, sender, event, claim, chart)
             self._place(message, sender, event, parcel.chart)
-            deposit(parcel, self._house)
+            self._deposit(parcel)
             self._remember(parcel, claim if chart is None else None)
         except StaleError:
             return self._known(raw, header, sender) or OTHER_BYTES
@@ -147,6 +149,15 @@ class Taker:
         except ChartkeepError as error:
             return refused(error)
         return TAKEN
+
+    def _deposit(self, parcel: Parcel) -> None:
+        """Deposit a parcel, asking beforehand where its parts stand only when it came before.
+
+        Messages are new, and what they are about was mostly brought here: the store says when not.
+        """
+        if not self._guesses.knows(parcel.ids[-1]):  # its own record
+            parcel = parcel._replace(heads=self._guesses.heads(parcel.ids))
+        self._guesses.learn(parcel, deposit(parcel, self._house))
 
     def _join(self, message: Message, sender: Sender, event: Event, claim: Claim) -> ChartId:
         """Merge or part two charts; gives the one that goes on.
