@@ -5,10 +5,15 @@ import pytest
 from chartkeep.continuity.forms import FormKind, FormNumber
 from chartkeep.continuity.reconciling import read_openings, take_openings
 from chartkeep.continuity.registry import Hold, find_number, issue_forms, unreconciled
-from chartkeep.custody.paper import Kind, Opening, fetch_kept, openings_look, read_said
+from chartkeep.custody.paper import PACK_REASON, Kind, Opening, fetch_kept, openings_look, read_said
+from chartkeep.custody.release import Look, release
 from chartkeep.errors import BadInputError, NotAllowedError
-from chartkeep.model import Millis
+from chartkeep.incident.accounting import account
+from chartkeep.incident.trail import Trail
+from chartkeep.model import Millis, Purpose, Section
+from tests import cast
 from tests.house import HouseRun
+from tests.records import patient
 
 PACK = "9b0f2c1a-0000-4000-8000-00000000c0de"
 HEAD = f"chartkeep-openings-1 {'5a' * 16}\n"
@@ -86,3 +91,23 @@ def test_a_form_is_known_to_be_whose_it_was_printed_for(house: HouseRun) -> None
     found = find_number(number, hold(house))
     assert found is not None
     assert (found[1].state, found[1].printed) == ("printed", chart)
+
+
+def test_a_patients_accounting_names_who_opened_the_pack_they_were_in(house: HouseRun) -> None:
+    chart = house.send(patient()).charts[0]
+    house.admit(chart)
+    reason = f"{PACK_REASON}{PACK}"
+    look = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT, reason)
+    release(chart, look, house.desk)
+    take_openings(TEXT, "aiko", hold(house))
+    look = Look(house.login("dewi"), frozenset({Section.JOURNAL}), Purpose.AUDIT, "accounting")
+    trail = Trail(look, house.desk, house.releases_key, {})
+    found = account(chart, cast.START, house.now() + 1, trail)
+    told = [one for each in found.disclosures for one in each.openings]
+    assert {one.person for one in told} == {"sato"}
+    assert "handed in by aiko" in told[0].text
+    other = house.send(patient("q", "Suzuki")).charts[0]
+    plain = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT)
+    release(other, plain, house.desk)
+    (mine,) = account(other, cast.START, house.now() + 1, trail).disclosures
+    assert mine.openings == []

@@ -70,4 +70,6 @@ def show_accounting(found: Accounting) -> None:
 def show_reads(each: Disclosure) -> str:
     """Say in few words what was read under one release."""
     counted = Counter(f"{read.verb} {read.kind}".strip() for read in each.reads)
-    return ", ".join(f"{name} x{n}" if n > 1 else name for name, n in counted.items())
+    named = [f"{name} x{n}" if n > 1 else name for name, n in counted.items()]
+    opened = dict.fromkeys(f"pack opened by {one.person} (typed)" for one in each.openings)
+    return ", ".join([*named, *opened])

@@ -32,6 +32,7 @@ class Looked(NamedTuple):
     instance: str
     sections: list[str]
     reads: list[tuple[str, int]]
+    openings: list[str]
 
 
 def show_looks(desk: Desk, visitor: Visitor, asked: Asked, ident: str) -> Answer:
@@ -68,4 +69,5 @@ def _looked(each: Disclosure) -> Looked:
     return Looked(
         told.time, told.person, told.role, told.purpose, told.reason, told.instance,
         [section.name.lower() for section in each.sections], list(reads.items()),
+        list(dict.fromkeys(one.person for one in each.openings)),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from chartkeep.continuity.ward import WardPack
 from chartkeep.custody.house import House
 from chartkeep.custody.inpatients import open_inpatients
 from chartkeep.custody.names import logical_id
+from chartkeep.custody.paper import PACK_REASON
 from chartkeep.custody.release import Face, Look, Opened, face_of
 from chartkeep.custody.ward import natural
 from chartkeep.errors import RefusedError
@@ -27,8 +28,7 @@ from chartkeep.model import ChartId, Millis, Purpose, to_text
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.sealing.pack import WardKey, decode_ward_key
 
-REASON = "ward pack "
-"""How the reason of every opening for a pack begins; the pack's id follows."""
+REASON = PACK_REASON
 
 
 class Order(NamedTuple):

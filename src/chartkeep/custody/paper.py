@@ -34,6 +34,8 @@ PAPER = "Paper"
 """How the kinds of all these entries begin; no type of FHIR does."""
 SOURCE = "paper"
 FORMAT = "chartkeep-forms-1"
+PACK_REASON = "ward pack "
+"""How the reason of every opening for a ward pack begins; the pack's id follows."""
 TOGETHER = 500
 """Entries of one deposit."""
 _EVER = Millis(1 << 62)

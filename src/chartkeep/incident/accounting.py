@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from chartkeep.custody.paper import PACK_REASON
 from chartkeep.incident.happening import SUCCESS, WRITES, Happening
 from chartkeep.incident.trail import Trail, in_order
 from chartkeep.ledger.line import GAP_VERB, mask_sections
@@ -20,10 +21,15 @@ SLACK = 60_000
 
 @dataclass
 class Disclosure:
-    """One release, and what was read of it; a read whose release is not here stands alone."""
+    """One release, and what was read of it; a read whose release is not here stands alone.
+
+    `openings`: of a release for a ward pack, what ward PCs wrote down about that pack: names that
+    somebody typed there without a log-in.
+    """
 
     release: Happening
     reads: list[Happening] = field(default_factory=list)
+    openings: list[Happening] = field(default_factory=list)
 
     @property
     def sections(self) -> list[Section]:
@@ -59,6 +65,7 @@ def account(chart: bytes, since: int, until: int, trail: Trail) -> Accounting:
     leases = [each.release.time for each in found.disclosures]
     notes = (note for begin, end in spans(leases) for note in trail.notes(begin, end, chart))
     _add_reads(found.disclosures, in_order(filter(_is_read, notes)))
+    _add_openings(found.disclosures, trail)
     found.disclosures = [each for each in found.disclosures if _within(each, since, until)]
     found.damaged = trail.damaged
     return found
@@ -97,7 +104,20 @@ def _add_reads(disclosures: list[Disclosure], reads: Iterable[Happening]) -> Non
     disclosures.sort(key=lambda each: each.release.time)
 
 
+def _add_openings(disclosures: list[Disclosure], trail: Trail) -> None:
+    """Put what ward PCs wrote down to the releases their pack was made of: the reason names it."""
+    packs = {
+        each.release.reason.removeprefix(PACK_REASON): each
+        for each in disclosures
+        if each.release.reason.startswith(PACK_REASON)
+    }
+    for opening in trail.openings() if packs else ():
+        if opening.ident in packs:
+            packs[opening.ident].openings.append(opening)
+
+
 def _within(each: Disclosure, since: int, until: int) -> bool:
     """Keep what was open or read in the window: a lease may have begun before it."""
-    times = [each.release.time, *(read.time for read in each.reads)]
+    seen = (*each.reads, *each.openings)
+    times = [each.release.time, *(one.time for one in seen)]
     return any(since <= time < until for time in times)

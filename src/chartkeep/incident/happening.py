@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chartkeep.custody.note import Note, Noted
+from chartkeep.custody.paper import Opening
 from chartkeep.keyholder import details
 from chartkeep.ledger.line import Line, mask_sections
 from chartkeep.model import to_text
@@ -139,6 +140,15 @@ def of_note(noted: Noted, programs: Mapping[bytes, str]) -> Happening:
         chart=note.chart, kind=note.kind, ident=note.ident, version=note.version,
         query=note.query, number=note.count, line=note.line, text=note.refused,
         writer=noted.writer, first=note.first, last=note.last,
+    )  # fmt: skip
+
+
+def of_opening(ident: bytes, said: Opening) -> Happening:
+    """Make it of what a ward's PC wrote about a pack: who it was, somebody typed there."""
+    return Happening(
+        f"opening-{to_text(ident)}", said.at, "pack", person=said.who, kind="pack",
+        ident=said.pack, instance=f"ward PC {said.salt[:8]}", number=said.count,
+        text=f"{said.act}; a name typed without a log-in, handed in by {said.by}",
     )  # fmt: skip
 
 

@@ -24,10 +24,17 @@ from chartkeep.custody.inbox import KINDS as INBOX_KINDS
 from chartkeep.custody.journal import KIND as JOURNAL_KIND
 from chartkeep.custody.journal_pages import LATE, JournalPages
 from chartkeep.custody.lines import Window
-from chartkeep.custody.paper import PAPER
+from chartkeep.custody.paper import PAPER, Kind, Opening, fetch_kept, openings_look, read_said
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, NotFoundError, SealBrokenError
-from chartkeep.incident.happening import Happening, of_line, of_note, of_record, signed
+from chartkeep.incident.happening import (
+    Happening,
+    of_line,
+    of_note,
+    of_opening,
+    of_record,
+    signed,
+)
 from chartkeep.ledger.body import Whole
 from chartkeep.ledger.line import GAP_VERB, Line
 from chartkeep.ledger.note import VerifierKey
@@ -129,6 +136,12 @@ class Trail:
             if chart in (b"", noted.note.chart):
                 yield of_note(noted, self._programs)
         self.damaged += pages.damaged
+
+    def openings(self) -> list[Happening]:
+        """Give what ward PCs wrote down about packs, as far as it was handed in; oldest first."""
+        kept = fetch_kept((Kind.OPENING,), openings_look(self._look.token), self._house)
+        told = [of_opening(each.ident, read_said(each.raw, Opening)) for each in kept]
+        return sorted(told, key=lambda what: what.time)
 
     def _records(self, since: int, until: int, chart: bytes) -> Iterator[Happening]:
         """Give the entries of a window: who writes under a lease of an hour is not later."""

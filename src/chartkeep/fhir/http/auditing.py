@@ -96,7 +96,9 @@ def disclosures(door: Door, caller: Caller, asked: Asked) -> Answer:
     found = account(chart, since, until, _trail(door, caller))
     if not found.is_exact:
         raise NotAllowedError("parts of this accounting are lost", hint="chartkeep disclosures")
-    told = [what for each in found.disclosures for what in (each.release, *each.reads)]
+    told = [
+        what for each in found.disclosures for what in (each.release, *each.reads, *each.openings)
+    ]
     told = [*{what.id: what for what in told}.values()]
     return Answer(200, bundle("collection", _events(door, asked, told), [], None, until))
 
