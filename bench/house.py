@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -68,6 +68,7 @@ def bench_house(
     *,
     clock: Callable[[], Reading] = read_clock,
     fill: Callable[[Home], None] = lambda _home: None,
+    others: Iterable[Newcomer] = (),
 ) -> Iterator[BenchHouse]:
     """Found a house and run it while the block lasts; nothing of it stays.
 
@@ -75,6 +76,7 @@ def bench_house(
     """
     folder = scratch()
     people = [newcomer(f"nurse {number}", "nurse", WARDS) for number in range(nurses)]
+    people += others
     people.append(newcomer("dewi", "privacy officer"))
     try:
         home = init(

@@ -18,7 +18,7 @@ from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Section
 from chartkeep.sealing.pack import derive_ward_key, open_pack, pack_key
 from chartkeep.sealing.ward_code import fresh_code
-from chartkeep.wiring.packing import KEY_FILE, Packer, PacksFile, WardPlace
+from chartkeep.wiring.packing import Packer, PacksFile, WardPlace, key_file
 from tests import cast
 from tests.house import HouseRun
 from tests.sealing.assertions import pem, private
@@ -87,7 +87,8 @@ def ward_house(house: HouseRun, count: int = 3, **terms: Any) -> WardHouse:
     two(house, "dewi", "gita", actions.SetWardKey(WARD, key))
     grant = two(house, "dewi", "gita", packs_grant(house, **terms))
     secret = private("EdDSA").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (house.folder / KEY_FILE).write_bytes(secret)
+    (house.folder / "stations").mkdir()
+    key_file(house.folder, "packer-1").write_bytes(secret)
     folder = house.folder / "ward pc"
     folder.mkdir()
     said = PacksFile("packer-1", grant.hex(), [WardPlace(WARD, [str(folder)])], forms={"vitals": 5})

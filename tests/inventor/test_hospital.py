@@ -73,17 +73,18 @@ def test_all_entries_are_about_the_one_patient(charts: list[Entries]) -> None:
     for entries in charts:
         (patient,) = [e["fullUrl"] for e in entries if e["request"]["url"] == "Patient"]
         for resource in (e["resource"] for e in entries if e["fullUrl"] != patient):
-            about = next(
-                resource[x] for x in ("subject", "patient", "beneficiary") if x in resource
-            )
-            assert about["reference"] == patient
+            actors = [each["actor"] for each in resource.get("participant", ()) if "actor" in each]
+            named = [resource[x] for x in ("subject", "patient", "beneficiary") if x in resource]
+            assert {each["reference"] for each in [*named, *actors] if "reference" in each} == {
+                patient
+            }
 
 
 def test_a_deep_chart_holds_some_hundred_resources_of_every_section(charts: list[Entries]) -> None:
     sizes = sorted(map(len, charts))
     kinds = Counter(e["request"]["url"] for chart in charts for e in chart)
     assert 150 <= sizes[len(sizes) // 2] <= 300
-    assert set(kinds) == {
+    assert set(kinds) >= {
         "AllergyIntolerance", "Condition", "Coverage", "DiagnosticReport", "DocumentReference",
         "Encounter", "ImagingStudy", "Immunization", "MedicationRequest", "Observation", "Patient",
         "Procedure",
@@ -227,3 +228,18 @@ def test_the_smallest_hospitals_are_hospitals_too(patients: int) -> None:
     small = invent_hospital(3, patients, TODAY)
     assert len(list(small.placements())) <= patients
     assert all(small.bundle(index) for index in range(patients))
+
+
+def test_who_lies_in_a_bed_has_what_a_ward_writes_and_nobody_else_has() -> None:
+    hospital = invent_hospital(3, 200, TODAY)
+    written = [kinds(hospital, index) for index in range(60)]
+    lying = [index in hospital.census for index in range(60)]
+    ward = {"NutritionOrder", "MedicationAdministration", "ServiceRequest", "DeviceUseStatement"}
+    assert [ward <= each for each in written] == lying
+    assert [bool(ward & each) for each in written] == lying
+    assert any(lying)
+
+
+def kinds(hospital: Hospital, index: int) -> set[str]:
+    entries = orjson.loads(hospital.bundle(index))["entry"]
+    return {entry["resource"]["resourceType"] for entry in entries}

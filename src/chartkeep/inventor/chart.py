@@ -5,6 +5,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from chartkeep.inventor.bedside import post_bedside
 from chartkeep.inventor.bundle import Bundle
 from chartkeep.inventor.chance import Chance
 from chartkeep.inventor.clinic import (
@@ -53,6 +54,8 @@ def write_chart(
         days = (today - stay.since.date()).days
         visit = post_admission(bundle, patient, site, [stay])
         _write_stay(visit, min(days, _STAY_DAYS), depth)
+        if depth:
+            post_bedside(visit, datetime.combine(today, time(), HOSPITAL_TIME))
     return bundle
 
 

@@ -3,8 +3,8 @@
     {"program": "packer-1", "grant": "<id>", "hours": 24,
      "wards": [{"ward": "3W", "folders": ["/mnt/3w-pc"]}], "forms": {"vitals": 40}}
 
-`packs.json` in the house's folder says which; the program's private key lies in `packs.key` beside
-it, and nothing else: wards' keys come from the keyholder each time (docs/packs.md).
+`packs.json` in the house's folder says which; the program's private key lies in
+`stations/PROGRAM.key`, and wards' keys come from the keyholder each time (docs/packs.md).
 """
 
 import threading
@@ -29,7 +29,7 @@ from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 
 INSTANCE = "packs"
-FILE, KEY_FILE = "packs.json", "packs.key"
+FILE = "packs.json"
 EVERY = 15 * 60
 """Seconds from one round's beginning to the next one's."""
 LIFE = 8 * 3_600 - 20 * 60
@@ -133,7 +133,7 @@ class Packer:
                 tell(f"no pack of ward {place.ward}: {error}")
 
     def _login(self) -> bytes:
-        path = self._root / KEY_FILE
+        path = key_file(self._root, self._said.program)
         try:
             with path.open("rb") as file:
                 key = file.read(LONGEST_KEY)
@@ -149,6 +149,13 @@ class Packer:
             jti=fresh_id().hex(),
         )
         return self._house.keyholder.login_program(sign_assertion(claims, key)).token
+
+
+def key_file(root: Path, program: str) -> Path:
+    """Say where a packer's private key lies. Raises RefusedError for a name that is a path."""
+    if "/" in program:
+        raise RefusedError("a packer's name is no path", hint="give it another name")
+    return root / "stations" / f"{program}.key"
 
 
 def sentence(pushed: Pushed) -> str:

@@ -45,9 +45,9 @@ def test_a_period_is_counted_from_when_it_was_last_given() -> None:
     order = sheet([drug(dosage=dosage), administration]).orders.items[0]
     assert order.last == "2026-11-22T15:30:00+09:00"
     assert order.due == [
-        "2026-11-22T14:30+00:00",
-        "2026-11-22T22:30+00:00",
-        "2026-11-23T06:30+00:00",
+        "2026-11-22T23:30+09:00",
+        "2026-11-23T07:30+09:00",
+        "2026-11-23T15:30+09:00",
     ]
 
 

@@ -6,7 +6,7 @@ round does, and the words say what was written. R4 datatypes, Timing; Dosage.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from chartkeep.continuity.filling.chart import Json
@@ -120,7 +120,6 @@ def _spaced(repeat: Json, now: datetime, anchor: datetime | None) -> Iterator[da
     regular = repeat.get("frequency", 1) == 1 and not {"timeOfDay", "when"} & repeat.keys()
     if anchor is None or not regular or not 60 <= seconds < _LONGEST or anchor > now + AHEAD:
         return
-    begin = anchor.astimezone(UTC)
-    passed = max(0, -((begin - now).total_seconds() // seconds))
+    passed = max(0, -((anchor - now).total_seconds() // seconds))
     for step in range(MOST_DUE + 1):
-        yield begin + timedelta(seconds=(passed + step) * seconds)
+        yield anchor + timedelta(seconds=(passed + step) * seconds)

@@ -41,8 +41,7 @@ def orders(chart: Chart) -> Part[Order]:
     """List active orders, those that are due soonest first."""
     drugs = [_drug(body, chart) for body in _drugs(chart) if not _runs(body)]
     tasks = [_task(body, chart) for body in _tasks(chart)]
-    found = sorted([*drugs, *tasks], key=lambda each: (each.due[:1] or ["~"], each.what))
-    return _part(found)
+    return _part(sorted([*drugs, *tasks], key=_soonest))
 
 
 def infusions(chart: Chart) -> Part[Order]:
@@ -159,13 +158,19 @@ def _task(body: Json, chart: Chart) -> Order:
     needed = bool(body.get("asNeededBoolean") or body.get("asNeededCodeableConcept"))
     detail = concept(body.get("orderDetail"))
     return Order(
-        **basics(body, chart) | {"what": ", ".join(filter(None, (title(body, chart), detail)))},
+        **basics(body, chart)
+        | {"what": ", ".join(filter(None, (title(body, chart), detail))), "time": ordered},
         kind=str(body["resourceType"]),
         priority=body.get("priority", ""),
         timing=concept(timing.get("code")) if timing else start,
         due=[] if needed else due,
         as_needed=needed,
     )
+
+
+def _soonest(order: Order) -> tuple[bool, float, str]:
+    first = datetime.fromisoformat(order.due[0]).timestamp() if order.due else 0.0
+    return not order.due, first, order.what
 
 
 def _by_time(due: set[str]) -> list[str]:
