@@ -98,13 +98,13 @@ class Spoken:
 
 def weight(chart: Chart) -> Part[Measured]:
     """Give the last weight."""
-    found = [
+    found = latest_first(
         body
-        for body in latest_first(chart.of("Observation"))
-        if codes(body.get("code")) & _WEIGHT
-        and body.get("status") in _LIVE
+        for body in chart.of("Observation")
+        if body.get("status") in _LIVE
         and "value" in body.get("valueQuantity", {})
-    ]
+        and codes(body.get("code")) & _WEIGHT
+    )
     if not found:
         return Part()
     value = found[0]["valueQuantity"]
@@ -116,11 +116,11 @@ def weight(chart: Chart) -> Part[Measured]:
 
 def blood_group(chart: Chart) -> Part[Item]:
     """Give what the laboratory found of each kind; all of them where they do not agree."""
-    found = [
+    found = latest_first(
         body
-        for body in latest_first(chart.of("Observation"))
-        if codes(body.get("code")) & _BLOOD_GROUP and body.get("status") in _LIVE
-    ]
+        for body in chart.of("Observation")
+        if body.get("status") in _LIVE and codes(body.get("code")) & _BLOOD_GROUP
+    )
     kept: dict[tuple[frozenset[str], str], Json] = {}
     for body in found:
         group = frozenset(codes(body.get("code")) & _BLOOD_GROUP)

@@ -26,9 +26,11 @@ _MEASURED = frozenset({"vital-signs", "laboratory"})
 
 def time_of(body: Json) -> str:
     """Give when it was so, as the resource wrote it; empty when it does not say."""
+    for name in _TIMES:  # a plain loop: it is asked of every result of a ward
+        if isinstance(found := body.get(name), str):
+            return found
     periods = (body.get(name, {}).get("start") for name in _PERIODS)
-    dates = (body.get(name) for name in _TIMES)
-    return next((each for each in (*dates, *periods) if isinstance(each, str)), "")
+    return next((each for each in periods if isinstance(each, str)), "")
 
 
 def moment(text: str) -> datetime | None:
