@@ -99,6 +99,9 @@ def test_a_patients_accounting_names_who_opened_the_pack_they_were_in(house: Hou
     reason = f"{PACK_REASON}{PACK}"
     look = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT, reason)
     release(chart, look, house.desk)
+    other = house.send(patient("q", "Suzuki")).charts[0]
+    plain = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT)
+    release(other, plain, house.desk)
     take_openings(TEXT, "aiko", hold(house))
     look = Look(house.login("dewi"), frozenset({Section.JOURNAL}), Purpose.AUDIT, "accounting")
     trail = Trail(look, house.desk, house.releases_key, {})
@@ -106,8 +109,5 @@ def test_a_patients_accounting_names_who_opened_the_pack_they_were_in(house: Hou
     told = [one for each in found.disclosures for one in each.openings]
     assert {one.person for one in told} == {"sato"}
     assert "handed in by aiko" in told[0].text
-    other = house.send(patient("q", "Suzuki")).charts[0]
-    plain = Look(house.login("aiko"), frozenset({Section.FACE}), Purpose.TREATMENT)
-    release(other, plain, house.desk)
     (mine,) = account(other, cast.START, house.now() + 1, trail).disclosures
     assert mine.openings == []
