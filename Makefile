@@ -6,12 +6,13 @@ UV = .venv/bin/uv
 RUN = .venv/bin/python -m
 STAMP = .venv/.made
 
-.PHONY: help demo test attack check bench fuzz ci peers buckets journeys browser contracts lint types viewer clean
+.PHONY: help demo test attack attack-full check bench fuzz ci peers buckets journeys browser contracts lint types viewer clean
 
 help:
 	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
 	@echo "make test    all tests"
 	@echo "make attack  every promise attacked, with a table"
+	@echo "make attack-full  the long ones too: every destructive act, 20,000 breaking points"
 	@echo "make check   lint, types, import contracts"
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
@@ -32,10 +33,13 @@ demo: $(STAMP)
 	@$(RUN) chartkeep demo $(if $(FROM),--from "$(FROM)")
 
 test: $(STAMP)
-	@$(RUN) pytest -q -m "not peer and not journey and not browser and not bucket" -n 2
+	@$(RUN) pytest -q -m "not peer and not journey and not browser and not bucket and not full" -n 2
 
 attack: $(STAMP)
 	@$(RUN) attack
+
+attack-full: $(STAMP)
+	@$(RUN) attack --full
 
 lint: $(STAMP)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -1,7 +1,8 @@
-"""Runs every attack and prints what held: `python -m attack`. Exit 1 if anything broke.
+"""Runs every attack and prints what held: `python -m attack [--full]`. Exit 1 if anything broke.
 
 It promises only that each listed test ran; what each one proves stands in the test and in
-docs/attacks.md. Arguments go on to pytest.
+docs/attacks.md. `--full`: the long ones too, and a table of all destructive acts. Other arguments
+go on to pytest.
 """
 
 import json
@@ -21,6 +22,8 @@ from attack.numbers import PROMISES, number_of
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
 MOST_FIGURES = 4
+FULL = "--full"
+ACT = "test_acts.py::test_what_was_acknowledged_comes_back["
 
 
 @dataclass
@@ -53,8 +56,12 @@ class Attack:
 
 def run(report: Path, arguments: list[str]) -> int:
     """Run the attacks in a child, its own words shown as they come."""
+    wanted = "attack and not browser and not bucket" + (
+        "" if FULL in arguments else " and not full"
+    )
+    arguments = [each for each in arguments if each != FULL]
     command = [
-        sys.executable, "-m", "pytest", "-m", "attack and not browser and not bucket", "-q",
+        sys.executable, "-m", "pytest", "-m", wanted, "-q",
         "-p", "attack.collecting",
         f"--attack-report={report}", "-p", "no:cacheprovider", "-n", str(WORKERS),
         "--dist", "loadscope", "--no-header", "--tb=short", *arguments,
@@ -92,6 +99,18 @@ def show(attacks: list[Attack], seconds: float) -> None:
     console.print(f"{len(attacks)} attacks, {cases} cases, {broken} broken, {seconds:.0f} s")
 
 
+def show_acts(lines: Iterable[str]) -> None:
+    """Print a line for each destructive act that ran: who said it, how soon, what came back."""
+    table = Table("act", "said by", "after", "kept", "lost", "restore", title="destructive acts")
+    for told in map(json.loads, lines):
+        if ACT in told["node"]:
+            act = told["node"].split(ACT)[1].rstrip("]").replace("_", " ")
+            cells = told["figure"].split(" | ") if told["outcome"] == "passed" else ["BROKEN"]
+            table.add_row(act, *cells)
+    if table.row_count:
+        Console(width=None if sys.stdout.isatty() else 150).print(table)
+
+
 def main() -> int:
     """Run, print, and say by the exit code whether everything held."""
     began = time.monotonic()
@@ -99,8 +118,11 @@ def main() -> int:
         report = Path(folder) / "report.jsonl"
         report.touch()
         code = run(report, sys.argv[1:])
-        attacks = gather(report.read_text().splitlines())
+        lines = report.read_text().splitlines()
+    attacks = gather(lines)
     show(attacks, time.monotonic() - began)
+    if FULL in sys.argv:
+        show_acts(lines)
     return 0 if code == 0 and attacks and not any(one.broken for one in attacks) else 1
 
 

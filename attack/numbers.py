@@ -14,10 +14,12 @@ PROMISES = {
     6: "replay, forged requests and name dictionaries",
     7: "cut ledgers, hung witnesses and rogue administrators",
     8: "a door tells strangers nothing, and takes no harm from any request",
+    9: "root on the primary destroys what he can: it is said, and all comes back, proved",
     0: "others",
 }
 
 _PLACES = (
+    (9, r"attacks/test_acts|store/guard/|recovery/"),
     (8, r"fhir/|journeys/|console/|imaging/|intake/|web/|clinical/ecg/|test_folders"),
     (1, r"attacks/test_(canaries|thief)"),
     (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),

@@ -160,7 +160,7 @@ class Filling:
     def take_ends(self) -> None:
         """Lay the lines of the last tile, without objects: a store goes on from there."""
         size = len(self._lines) // LINE
-        self._write(self._hole(at) for at in range(size - (size - 1) % 256 - 1, size))
+        self._write(self._hole(at) for at in range(max(0, size - (size - 1) % 256 - 1), size))
         self.holes = array("Q")
 
     def mend(self, pieces: Iterable[Piece], blobs: TakeBlob) -> None:

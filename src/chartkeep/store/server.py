@@ -166,6 +166,7 @@ class Store:
 
     def _stop_for(self, failure: UnknownWriteError) -> None:
         self.failure = failure
+        self._say(str(failure))
         self.stopped.set()
 
     def close(self) -> None:

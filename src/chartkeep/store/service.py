@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
+from chartkeep.errors import ChartkeepError, DamagedError, NotAllowedError, RefusedError
 from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
 from chartkeep.store.blobs import Filed, Owner
@@ -90,6 +90,8 @@ class StoreService:
             self._peers.check(call.peer.instance, MAY[type(call.request)])
             self._state.frozen.check(call.request)
         except ChartkeepError as error:
+            if isinstance(error, NotAllowedError):  # no program of ours asks for what it may not
+                self._state.alarms.ring(f"{error}, and asked for it: has somebody its key?")
             call.fail(error)
             return
         if isinstance(call.request, ask.Commit):

@@ -117,10 +117,11 @@ class SqliteBook(SqliteReader):
     def group(self) -> Iterator[None]:
         """Hold one commit; at its end it is on the disk, under the path it was opened by."""
         try:
+            # Whoever else writes by SQL has ended before we look: from here on the lock is ours.
+            self._connection.execute("BEGIN IMMEDIATE")
             before = self._seen
             self._check_files()
             self.touched = self._late or self._seen != before
-            self._connection.execute("BEGIN IMMEDIATE")
             self._grouped = True
             yield
             self._connection.execute("COMMIT")

@@ -75,8 +75,8 @@ class Vaulting:
     def lag(self) -> int:
         """Say for how long (ms) the oldest line has waited that no vault has; 0 for none."""
         with self._lock:
-            behind = self._marks[0] if self._marks else (0, 0)
-        return max(0, self._clock() - behind[1]) if self._size() > max(self.vaulted, 0) else 0
+            since = self._marks[0][1] if self._marks else self._clock()  # not marked yet
+        return max(0, self._clock() - since) if self._size() > max(self.vaulted, 0) else 0
 
     def alarms(self) -> list[str]:
         """Say what is wrong between us and the vault."""

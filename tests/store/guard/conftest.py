@@ -7,6 +7,7 @@ import pytest
 
 from chartkeep.model import Millis, Section
 from chartkeep.sealing.signing import SigningKey
+from chartkeep.store.guard import guard
 from chartkeep.store.guard.decoys import decoys_of
 from chartkeep.store.guard.watching import Kind
 from chartkeep.store.protocol import Commit
@@ -89,7 +90,9 @@ class Guarded:
 
 
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Guarded]:
+def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
+    """A store whose guard looks ten times as often."""
+    monkeypatch.setattr(guard, "BEAT", 0.1)
     folder = tmp_path / "store"
     folder.mkdir()
     made = Guarded(folder)

@@ -1,0 +1,279 @@
+"""A day on which something happens: a ward, a store with its guard, a witness, a vault elsewhere.
+
+Everything but the wire is real, and runs in threads. The clocks are set by hand: where a minute
+must pass, `wait` moves them, and the minute counts as waited.
+"""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.recovery.vaults import STORE_KEY, WITNESS, Direct, VaultRun
+from tests.store.house import FACILITY, ORIGIN, Lease, ident, signing_key
+
+from chartkeep.errors import ChartkeepError, ConflictError, UnavailableError
+from chartkeep.ledger.checkpoint import Checkpoint, Opened
+from chartkeep.ledger.hashing import EMPTY_ROOT
+from chartkeep.ledger.note import Note, cosign
+from chartkeep.ledger.proofs import verify_consistency
+from chartkeep.model import Millis, Section
+from chartkeep.recovery.folder import FolderPlace
+from chartkeep.recovery.place import Place
+from chartkeep.store.protocol import Commit, Committed
+from chartkeep.store.server import Identity, Store
+from chartkeep.store.witnessing import Witness
+
+PATIENCE = 30.0
+"""Real seconds in which whatever comes must have come."""
+CHARTS, ENTRIES = 5, 6
+SHORT, LONG = 20_000, 300_000
+
+
+class Heard(NamedTuple):
+    """An alarm: who said it, what, and how many seconds after the act began."""
+
+    by: str
+    said: str
+    after: float
+
+
+class Kept(NamedTuple):
+    """What the store acknowledged, as it must come back: the hash of what was sealed."""
+
+    chart: bytes
+    ident: bytes
+    digest: bytes
+
+
+class PaperWitness:
+    """A witness in memory, at another organisation."""
+
+    def __init__(self, clock: Callable[[], Millis]) -> None:
+        self._clock = clock
+        self.seen = Opened(Checkpoint.at(ORIGIN, 0, EMPTY_ROOT), Note("", ()), {})
+
+    def latest(self, origin: str, not_before: int = 0) -> Opened:
+        """Say what was seen last."""
+        del origin, not_before
+        return self.seen
+
+    def add_checkpoint(self, old_size: int, proof: list[bytes], signed: Note) -> Note:
+        """Cosign what continues what was seen."""
+        new = Checkpoint.parse(signed.text)
+        old = self.seen.checkpoint
+        if old_size != old.size or new.size < old.size:
+            raise ConflictError("the witness stands elsewhere")
+        if old_size:
+            verify_consistency(old_size, old.root, new.size, new.root, proof)
+        mine = cosign(signed.text, WITNESS.name, signing_key("witness"), self._clock() // 1000)
+        note = Note(signed.text, (*signed.signatures, mine))
+        self.seen = Opened(new, note, {})
+        return note
+
+
+class Pull(threading.Thread):
+    """A vault's rounds: what cannot be had is tried again, what is not so stays refused."""
+
+    def __init__(self, day: "Day", pull: Callable[[], int]) -> None:
+        super().__init__(daemon=True)
+        self._day, self._pull = day, pull
+        self._ending = threading.Event()
+        self._caught_up = day.steady
+        self.size = 0
+        self.refused = ""
+        self.start()
+
+    def run(self) -> None:
+        """Pull until it ends."""
+        while not self._ending.wait(0.02):
+            if self.refused:
+                continue
+            try:
+                self.size = self._pull()
+                self._caught_up = self._day.steady
+            except UnavailableError as error:
+                if self._day.steady - self._caught_up > 60_000:
+                    self._day.hear("vault", f"records was not pulled for a minute: {error}")
+            except ChartkeepError as error:
+                self.refused = str(error)
+                self._day.hear("vault", self.refused)
+
+    def end(self) -> None:
+        """End the rounds."""
+        self._ending.set()
+        self.join(PATIENCE)
+
+
+class Day(VaultRun):
+    """One day; `write` deposits, `settle` waits for the vault, the act follows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.steady = 0
+        self._began = 0.0
+        self._moved = 0
+        self.kept: list[Kept] = []
+        self.heard: list[Heard] = []
+        self.witness: Witness = PaperWitness(lambda: self.now)
+        self.lies: dict[str, Callable[..., Any]] = {}
+        self.settled = 0
+        self.other: Pull | None = None
+        self.down = False
+        super().__init__(folder)
+        self.shelf: Place = self.place
+        self.vault = Pull(self, self.pulling().pull)
+
+    @property
+    def root(self) -> Path:
+        """Give the folder everything of the primary lies in."""
+        return self.folder / "store"
+
+    def start_store(self) -> None:
+        """Start the store; where it refuses, that is heard."""
+        identity = Identity(FACILITY, ORIGIN, STORE_KEY)
+        try:
+            self.store = Store(
+                self.root, identity, clock=lambda: self.now, witness=self.witness,
+                steady=lambda: self.steady, hook=lambda said: self.hear("guard", said),
+            )  # fmt: skip
+        except ChartkeepError as error:
+            self.down = True
+            self.hear("store at its start", str(error))
+        else:
+            self.down = False
+
+    def stop_store(self) -> None:
+        """Stop the store, however it is."""
+        if not self.down:
+            self.down = True
+            with suppress(ChartkeepError):
+                self.store.close()
+
+    def client(self, name: str = "vault") -> Any:
+        """Give a client of whatever store runs when it asks."""
+        return Answering(self, name)
+
+    def write(self, charts: int = CHARTS, entries: int = ENTRIES, blobs: int = 2) -> int:
+        """Deposit into some charts; gives how many of them were acknowledged."""
+        return sum(self._write_one(f"chart {n}", entries, blobs) for n in range(charts))
+
+    def _write_one(self, chart: str, entries: int, blobs: int) -> bool:
+        lease: Lease = self.ward.lease(ident(chart), Section.CLINICAL)
+        new = [self.ward.entry(lease, text=os.urandom(200)) for _ in range(entries)]
+        names = [secrets.token_bytes(16) for _ in range(blobs)]
+        sizes = (SHORT, LONG)
+        files = [
+            self.ward.blob(lease, name, os.urandom(sizes[at % 2])) for at, name in enumerate(names)
+        ]
+        commit = Commit(lease.chart, [lease.wrap], new, [], tuple(memoryview(f) for f in files))
+        try:
+            Direct(self.store, self.ward.peer).ask(commit, Committed)
+        except ChartkeepError:
+            return False
+        mine = bytes(lease.chart)
+        self.kept += [Kept(mine, b"", sha256(each.sealed).digest()) for each in new]
+        self.kept += [
+            Kept(mine, name, sha256(file).digest()) for name, file in zip(names, files, strict=True)
+        ]
+        return True
+
+    def second_vault(self) -> None:
+        """Have a second vault, of another operator; what is restored comes from there."""
+        first, self.place = self.place, FolderPlace(self.folder / "second")
+        self.other, self.shelf = Pull(self, self.pulling().pull), self.place
+        self.place = first
+        self.settle()
+
+    def settle(self, *, heads: bool = True) -> None:
+        """Wait until vaults and witness have all there is: from here on nothing may be lost."""
+        size = self.store.service._state.sequencer.head.size
+        vaults = [self.vault] + ([self.other] if self.other else [])
+        self.until(lambda: all(each.size >= size for each in vaults))
+        self.until(lambda: self.witness.latest("").checkpoint.size >= size)
+        wanted = f"heads/records/{size:016x}-"
+        places = {self.shelf, self.place} if heads else {self.shelf}
+        self.until(lambda: all(any(True for _ in each.names(wanted)) for each in places))
+        self.settled = len(self.kept)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the seconds: now something happens."""
+        self._began = time.monotonic()
+        self._moved = 0
+        self.heard.clear()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, "this never came"
+            time.sleep(0.005)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on all clocks."""
+        self.move(wall=seconds, steady=seconds)
+        self._moved += int(seconds)
+
+    def move(self, *, wall: float = 0, steady: float = 0) -> None:
+        """Set clocks."""
+        self.now = self.ward.now = Millis(self.now + int(wall * 1000))
+        self.steady += int(steady * 1000)
+
+    def hear(self, by: str, said: str) -> None:
+        """Write an alarm down, with its time."""
+        self.heard.append(Heard(by, said, time.monotonic() - self._began + self._moved))
+
+    def hear_store(self) -> None:
+        """Hear what a store that still runs says in its status."""
+        if self.down:
+            return
+        with suppress(ChartkeepError):
+            known = {each.said for each in self.heard}
+            health = self.client("ward-3").status()
+            for said in [*health.alarms, *([health.frozen] if health.frozen else [])]:
+                if said not in known:
+                    self.hear("store", said)
+
+    def files(self) -> list[Path]:
+        """List everything that lies in the primary's folder, as a walker finds it.
+
+        Not what SQLite has mapped into memory: who cuts that ends the process, which is this one.
+        """
+        found = (path for path in self.root.rglob("*") if path.is_file())
+        return sorted(path for path in found if not path.name.endswith("-shm"))
+
+    def until_watched(self) -> None:
+        """Wait until the guard's watches are set."""
+        folders = len({path.parent for path in self.root.glob("blobs/??/*/*")})
+        watching = self.store.guard._watching
+        assert watching is not None
+        self.until(lambda: len(watching._charts) >= folders)
+
+    def close(self) -> None:
+        """End whatever runs."""
+        self.vault.end()
+        if self.other is not None:
+            self.other.end()
+        self.stop_store()
+
+
+class Answering:
+    """A client of the day's store, whichever runs now; a store that is down does not answer."""
+
+    def __init__(self, day: Day, name: str) -> None:
+        self._day, self._name = day, name
+
+    def __getattr__(self, verb: str) -> Any:
+        def ask(*args: Any, **more: Any) -> Any:
+            if self._day.down:
+                raise UnavailableError("the store does not answer")
+            real = getattr(VaultRun.client(self._day, self._name), verb)
+            lie = self._day.lies.get(verb)
+            return real(*args, **more) if lie is None else lie(real, *args, **more)
+
+        return ask
