@@ -2,6 +2,7 @@
 "use strict";
 
 const LONGEST = 900; // characters of a text that stay in one piece on paper
+const SLACK = 12; // pixels: a title's margin at the top of a page, and printers that round
 
 /** A page with its head and foot; the body is filled by whoever asks. */
 function sheetOfPaper(sheet, title, form = false) {
@@ -22,28 +23,29 @@ function sheetOfPaper(sheet, title, form = false) {
 
 const blank = (title, size = "short") => el(`span.blank.${size}`, {}, el("i", {}, title));
 
-/** Lay pieces on pages of one patient and number them; a title stays with what follows it. */
+/** Lay pieces on pages and number them; a title stays with what follows it. */
 function paginate(pieces, makePage) {
   const pages = [];
-  let body = null;
-  const turn = (...carried) => {
+  const turn = () => {
     pages.push(makePage());
     byId("paper").append(pages[pages.length - 1]);
-    body = pages[pages.length - 1].querySelector(".body");
-    body.append(...carried);
+    return pages[pages.length - 1].querySelector(".body");
   };
-  turn();
-  for (const piece of pieces) {
-    body.append(piece);
-    if (body.scrollHeight <= body.clientHeight) continue;
-    const before = piece.previousElementSibling;
-    if (!before) continue; // alone on its page: nothing would be gained
-    turn(...(before.matches("h2") && before.previousElementSibling ? [before, piece] : [piece]));
-  }
+  let body = turn(), first = 0;
+  body.append(...pieces); // all of them on one page, measured at once: many small layouts take seconds
+  const room = body.clientHeight - SLACK;
+  const places = pieces.map((piece) => piece.getBoundingClientRect());
+  pieces.forEach((piece, at) => {
+    if (at > first && places[at].bottom - places[first].top > room) {
+      first = at - 1 > first && pieces[at - 1].matches("h2") ? at - 1 : at;
+      body = turn();
+      body.append(...pieces.slice(first, at));
+    }
+    if (pages.length > 1) body.append(piece);
+  });
   pages.forEach((page, at) => {
     page.querySelector(".page").textContent = t("page {x} of {y}", { x: at + 1, y: pages.length });
   });
-  return pages;
 }
 
 /** Everything a sheet says, in pieces small enough for any page. */

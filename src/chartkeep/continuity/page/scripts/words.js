@@ -3,6 +3,7 @@
 
 const WORDS = JSON.parse(document.getElementById("words").textContent);
 const LANGUAGES = { en: "English", ja: "日本語", id: "Bahasa Indonesia", fr: "Français" };
+const FORMATS = new Map();
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
 let language = [kept("chartkeep.language"), ...navigator.languages.map((tag) => tag.slice(0, 2)), "en"]
@@ -38,7 +39,12 @@ function keep(name, text) {
   }
 }
 
-const format = (facts, at) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, facts).format(at);
+/** Write a time in this language; formats are kept, since making one takes longer than all else. */
+function format(facts, at) {
+  const name = language + JSON.stringify(facts);
+  if (!FORMATS.has(name)) FORMATS.set(name, new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, facts));
+  return FORMATS.get(name).format(at);
+}
 const date = () => ({ day: "numeric", month: language === "ja" ? "numeric" : "short", year: "numeric" });
 
 /** Write a FHIR date as a day; what is less than a day, or none, as it came. */
