@@ -64,6 +64,7 @@ class Server:
         self.uploads: dict[str, tuple[str, dict[str, str], dict[int, bytes]]] = {}
         self.gone = False
         self.calls: list[str] = []
+        self.break_at, self.fault = 0, ""
         self.lock = threading.RLock()
         self.numbers = itertools.count(1)
 
@@ -114,6 +115,10 @@ class Server:
     def check_bucket_delete(self) -> None:
         if any(self.versions.values()):
             raise RefusedError(409, "BucketNotEmpty")
+
+    def check_fault(self, *, breaks: bool) -> None:
+        if breaks and self.fault == "refused":
+            raise RefusedError(400, "InvalidRequest")
 
     def check_bucket(self, name: str) -> None:
         if name == "admin":
@@ -222,7 +227,12 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): text for name, text in self.headers.items()}
         with self.s3.lock:
             self.s3.calls.append(f"{self.command} {self.path}")
+            breaks = len(self.s3.calls) == self.s3.break_at
+            if breaks and self.s3.fault == "lost before":
+                self.close_connection = True
+                return
             try:
+                self.s3.check_fault(breaks=breaks)
                 self.s3.check_signed(headers)
                 self.s3.check_bucket(bucket)
                 ask = self.object if key else self.bucket
@@ -230,6 +240,9 @@ class Handler(BaseHTTPRequestHandler):
             except RefusedError as error:
                 status, more = error.status, {}
                 data = f"<Error><Code>{error.code}</Code><Message>no</Message></Error>".encode()
+            if breaks and self.s3.fault == "lost after":
+                self.close_connection = True
+                return
         self.send(status, more, data)
 
     def send(self, status: int, headers: dict[str, str], data: bytes) -> None:

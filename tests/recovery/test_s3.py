@@ -1,7 +1,9 @@
 """A bucket is a place like any other, and what is done to it with stolen keys hides nothing."""
 
 import itertools
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -9,6 +11,7 @@ import pytest
 
 from chartkeep.errors import BadInputError, DamagedError, NotAllowedError, UnavailableError
 from chartkeep.model import Millis
+from chartkeep.recovery import s3
 from chartkeep.recovery.bucket import Bucket, BucketAddress
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.s3 import S3Place
@@ -168,3 +171,44 @@ def test_a_bucket_that_is_gone_is_unavailable(alarms: list[str]) -> None:
     run.stop()
     with pytest.raises(UnavailableError):
         place.read("records/a")
+
+
+FAULTS = ("refused", "lost before", "lost after")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("size", [3, 4096 + 3])
+def test_whichever_request_breaks_a_put_is_whole_or_not_there(
+    size: int,
+    fault: str,
+    server: Server,
+    bucket: Bucket,
+    alarms: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("s3", "pieces"):
+        monkeypatch.setattr(f"chartkeep.recovery.{module}.PIECE", 4096)
+    for step in range(1, 6 if size == 3 else 9):
+        data = bytes([step]) * size
+        name = segment(data)
+        server.break_at, server.fault = len(server.calls) + step, fault
+        place = S3Place(bucket, alarms.append)
+        with suppress(UnavailableError):
+            place.put(name, [data], NOW)
+        again = S3Place(bucket, alarms.append)
+        again.put(name, [data], NOW)
+        assert (again.read(name), again.until(name)) == (data, NOW)
+    assert (alarms, server.break_at <= len(server.calls)) == ([], True)
+
+
+def test_a_bucket_that_hangs_is_unavailable_in_bounded_time(
+    monkeypatch: pytest.MonkeyPatch, alarms: list[str]
+) -> None:
+    monkeypatch.setattr("chartkeep.recovery.bucket.ANSWER_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        place = S3Place(Bucket(BucketAddress("vault", endpoint, "a", "b")), alarms.append)
+        place._known["records/a"] = s3.Version("v1", 3)
+        for act in (lambda: place.read("records/a"), lambda: place.put("records/b", [b"x"], NOW)):
+            with pytest.raises(UnavailableError):
+                act()

@@ -44,6 +44,7 @@ class Version(NamedTuple):
 
     id: str
     size: int
+    tag: str = ""
 
 
 class _Found(NamedTuple):
@@ -169,7 +170,7 @@ class S3Place:
                     yield self._seen(_Found(name, versions[::-1], deleted))
                 name, versions, deleted = row["Key"].removeprefix(self._prefix), [], False
             if "Size" in row:
-                versions.append(Version(row["VersionId"], row["Size"]))
+                versions.append(Version(row["VersionId"], row["Size"], row.get("ETag", "")))
             else:
                 deleted = True
 
@@ -184,7 +185,8 @@ class S3Place:
     def _seen(self, found: _Found) -> _Found:
         if found.deleted:
             self._tell(found.name, "somebody with the bucket's keys deleted")
-        elif len(found.versions) > 1:
+        elif len({(one.size, one.tag) for one in found.versions}) > 1:
+            # The same bytes twice are an upload of ours whose answer was lost on the way.
             self._tell(found.name, "somebody with the bucket's keys wrote over")
         return found
 
