@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Final, NamedTuple
 
 import msgspec
@@ -103,7 +103,7 @@ class StoreRestore:
         self._went_on = False
         self._lost: list[Lost] = []
         self._blobs_lost: list[tuple[bytes, bytes]] = []
-        self._bytes = 0
+        self._bytes, self._counting = 0, Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._blobs = BlobFilling(folder / "blobs")
         self._archive = Archive(shelf, Ledger.RECORDS)
@@ -213,6 +213,7 @@ class StoreRestore:
             if self.lines.holes:
                 self.lines.mend(self._second_copies(), take)
         self._blobs.sync()
+        self._tell(Progress("objects", size, size, self._bytes))
         self._lost = self.lines.finish(self._note())
 
     def end(self) -> Outcome:
@@ -286,7 +287,8 @@ class StoreRestore:
         if not self._blobs.take(row, [beside] if beside else self._long(row)):
             self._blobs_lost.append((row.chart, row.entry or b""))
             return
-        self._bytes += blob_parts(row.object or b"")[1]
+        with self._counting:
+            self._bytes += blob_parts(row.object or b"")[1]
 
     def _long(self, row: Row) -> Iterator[bytes]:
         """Read a long blob's sealed file; what cannot be read is found out by its length."""
