@@ -100,7 +100,7 @@ def test_wards_read_and_write_while_the_rest_comes_and_nothing_is_missing(
     def on_the_ward() -> None:
         first, other = lost.inpatients[0], lost.others[0]
         seen.append(release(first, look(aiko), desk).damaged)
-        with pytest.raises(UnavailableError, match="not back yet"):
+        with pytest.raises(UnavailableError, match="being restored"):
             release(other, look(aiko), desk)
         paths = write_bundles(folder / "more", small_hospital(13))[12:]
         seen.append(lost.founded.load(paths))

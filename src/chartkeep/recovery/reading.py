@@ -15,7 +15,10 @@ from chartkeep.ledger.proofs import Frontier, push_spans
 from chartkeep.ledger.tiles import ReadTile
 from chartkeep.ledger.tree import Tree
 from chartkeep.recovery.archive import Archive
-from chartkeep.recovery.segment import Object, Segment
+from chartkeep.recovery.segment import Object, Row, Segment
+
+SCANNED = 100
+"""To look a chart up costs as much as to pass over so many rows of a directory."""
 
 
 def pieces_of(segment: Segment) -> Iterator[Object]:
@@ -35,6 +38,16 @@ def pieces_by_chart(segment: Segment) -> Iterator[Object]:
         for row in segment.directory():
             with suppress(ChartkeepError):
                 yield from segment.objects(row)
+
+
+def rows_of(segment: Segment, charts: frozenset[bytes]) -> Iterator[Row]:
+    """Find where some charts' objects lie: by one look through a directory, or one at a time."""
+    with suppress(ChartkeepError):
+        if segment.charts > SCANNED * len(charts):
+            found = (segment.find(chart) for chart in sorted(charts))
+            yield from (row for row in found if row is not None)
+        else:
+            yield from (row for row in segment.directory() if row.chart in charts)
 
 
 def root_of(size: int, peaks: list[bytes]) -> bytes:

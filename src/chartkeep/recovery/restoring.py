@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import UNTOLD, FacilityId, Millis
 from chartkeep.recovery.archive import Archive, blob_name, segment_names
 from chartkeep.recovery.place import Shelf
-from chartkeep.recovery.reading import newest_head, pieces_by_chart, pieces_of, root_of
+from chartkeep.recovery.reading import newest_head, pieces_by_chart, pieces_of, root_of, rows_of
 from chartkeep.recovery.segment import Ledger, Object, Segment
 from chartkeep.store.blob_filling import BlobFilling
 from chartkeep.store.interim import INTERIM, MARK, forget, join_tail
@@ -100,6 +100,7 @@ class StoreRestore:
         self._filling: Filling | None = None
         self.base: Base | None = None
         self._without: set[str] = set()
+        self._first_blobs: list[Row] = []
         self._went_on = False
         self._lost: list[Lost] = []
         self._blobs_lost: list[tuple[bytes, bytes]] = []
@@ -112,6 +113,10 @@ class StoreRestore:
     def interim(self) -> Path:
         """Name the database that serves meanwhile."""
         return self._interim
+
+    def has_blob(self, chart: bytes, blob: bytes) -> bool:
+        """Say whether a blob's file is back."""
+        return self._blobs.has(chart, blob)
 
     @property
     def lines(self) -> Filling:
@@ -171,18 +176,27 @@ class StoreRestore:
         part = Filling(self._folder / "interim.filling", *self._house[:2], None)
         part.lay_from(self.lines)
         part.take_ends()
-        part.take_chart(self._below(self._shreddings(shredded)), self._take_blob)
-        facility = self._below(self._archive.chart(self._house.facility))
-        part.take_chart(facility, self._take_blob, _UNTOLD)
-        listed = list(dict.fromkeys(charts))
-        with self._long_blobs() as take:
-            for done, chart in enumerate(listed, 1):
-                part.take_chart(self._below(self._archive.chart(chart)), take)
-                self._tell(Progress("inpatients", done, len(listed), self._bytes))
-        self._blobs.sync()
+        listed = frozenset((*charts, self._house.facility))
+        pieces = chain(self._shreddings(shredded), self._of(listed))
+        part.take_some(self._below(pieces), self._take_short, _UNTOLD)
         part.finish(self._note())
         part.path.rename(self._interim)
-        return len(listed)
+        return len(listed) - 1
+
+    def _of(self, charts: frozenset[bytes]) -> Iterator[Object]:
+        """Give the objects of some charts, segment by segment."""
+        for done, segment in enumerate(self._archive.segments, 1):
+            for row in rows_of(segment, charts):
+                with suppress(ChartkeepError):
+                    yield from segment.objects(row)
+            self._tell(Progress("inpatients", done, len(self._archive.segments), self._bytes))
+
+    def _take_short(self, row: Row, beside: bytes) -> None:
+        """Keep a blob that came along; the long ones come first of all the rest."""
+        if beside:
+            self._take_blob(row, beside)
+        else:
+            self._first_blobs.append(row)
 
     def here(self) -> set[bytes]:
         """Name the charts of the interim database."""
@@ -204,6 +218,8 @@ class StoreRestore:
         assert self.base is not None, "lay comes first"
         size = self.size
         with self._long_blobs() as take:
+            for row in self._first_blobs:
+                take(row, b"")
             for segment in self._archive.segments:
                 first, end = segment.name.first, min(segment.name.end, size)
                 if first >= end:

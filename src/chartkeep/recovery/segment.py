@@ -259,6 +259,11 @@ class Segment:
             block = pieces.take(min(pieces.left, 8_192 * ROW.size))
             yield from map(Row._make, ROW.iter_unpack(block))
 
+    @property
+    def charts(self) -> int:
+        """Count the charts that have objects here."""
+        return self._trailer[1]
+
     def find(self, chart: bytes) -> Row | None:
         """Find one chart's row: a bisection of the directory, a few KiB read at a time."""
         begin, charts, _ = self._trailer

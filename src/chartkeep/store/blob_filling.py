@@ -29,6 +29,11 @@ class BlobFilling:
         shutil.rmtree(folder / _PARTS, ignore_errors=True)
         (folder / _PARTS).mkdir(parents=True)
 
+    def has(self, chart: bytes, blob: bytes) -> bool:
+        """Say whether a file is there; it only gets its name when it is right."""
+        named = chart.hex()
+        return (self._folder / named[:2] / named / blob.hex()).exists()
+
     def take(self, row: Row, parts: Iterable[bytes | memoryview]) -> bool:
         """Keep a blob's sealed bytes under its place; False if they are not what its line says.
 

@@ -66,10 +66,16 @@ class Gate:
             self._service.take(call)
 
 
-def refuse_awaited(book: Reading, size: int, awaited: Callable[[bytes], bool]) -> Refuse:
+HasBlob = Callable[[bytes, bytes], bool]
+
+
+def refuse_awaited(
+    book: Reading, size: int, awaited: Callable[[bytes], bool], has_blob: HasBlob
+) -> Refuse:
     """Make the rule of an interim store: what is about charts that are not back comes again.
 
-    `size`: from which line on everything is here; `awaited` names charts not back yet.
+    `size`: from which line on everything is here; `awaited` names charts not back yet, `has_blob`
+    says whether a chart's blob is.
     """
 
     def must_wait(request: Message) -> bool:
@@ -78,16 +84,19 @@ def refuse_awaited(book: Reading, size: int, awaited: Callable[[bytes], bool]) -
                 return start < size
             case ask.Where(entries):
                 return not any(head.version for head in book.heads(entries))
+            case ask.ReadBlobs(chart, ranges) if not awaited(chart):
+                asked = dict.fromkeys(blob for blob, _, _ in ranges)
+                return any(book.blob(chart, b) and not has_blob(chart, b) for b in asked)
             case ask.Faces(charts) | ask.Kinds(charts):
                 return any(map(awaited, charts))
             case _:
-                chart: Any = getattr(request, "chart", b"")
-                return bool(chart) and awaited(chart)
+                named: Any = getattr(request, "chart", b"")
+                return bool(named) and awaited(named)
 
     def refuse(request: Message) -> ChartkeepError | None:
         if not must_wait(request):
             return None
-        words = "the store is being restored: this chart is not back yet"
+        words = "the store is being restored: this chart, or image, is not back yet"
         return UnavailableError(words, hint="try again in some minutes")
 
     return refuse

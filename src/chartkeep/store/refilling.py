@@ -149,10 +149,10 @@ class Filling:
         rows = in_order(checked, first, end, weight, self.path.parent)
         self._write(self._without_gaps(first, end, rows))
 
-    def take_chart(
+    def take_some(
         self, pieces: Iterable[Piece], blobs: TakeBlob, besides: frozenset[int] = frozenset()
     ) -> None:
-        """Take one chart's objects by index, but those of sections `besides`; for a part of all."""
+        """Take objects of some charts, but those of sections `besides`; for a part of all."""
         end = len(self._lines) // LINE
         rows = self._check(0, end, pieces, blobs)
         self._write(row for row in rows if row.section not in besides)

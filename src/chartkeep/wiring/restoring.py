@@ -230,7 +230,7 @@ class Restore:
         book = SqliteBook(self.store.interim, identity.facility, identity.origin)
         store = Store(folder, identity, clock=now, witness=self._witness, book=book)
         reader = book.reader()
-        rule = refuse_awaited(reader, self.store.size, self.store.awaited())
+        rule = refuse_awaited(reader, self.store.size, self.store.awaited(), self.store.has_blob)
         listener = Listener(
             Gate(store.service, rule),
             home.file.store,
