@@ -153,3 +153,14 @@ def test_a_pack_has_some_forms_and_not_too_many(
 ) -> None:
     with pytest.raises(BadInputError):
         issue_forms("a pack", "3W", counts, Millis(0), house.join("serve"))
+
+
+def test_packs_of_a_time_are_listed_without_those_before(house: HouseRun) -> None:
+    early = issue(house)
+    house.clock.move(hours=2)
+    since = house.now()
+    late = issue(house)
+    found = list_batches((Kind.GIVEN,), hold(house), since)
+    assert [each.said.batch for each in found] == [late[0].batch]
+    both = list_batches((Kind.GIVEN,), hold(house), Millis(since - 3 * HOUR))
+    assert [each.said.batch for each in both] == [early[0].batch, late[0].batch]

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chartkeep.continuity.registry import (
     LONGEST_WARD,
+    OLDEST_PACK,
     Batch,
     Hold,
     check_reason,
@@ -116,8 +117,9 @@ def _write(said: Downtime, before: int, house: House) -> None:
 
 def _make_due(said: Downtime, hold: Hold) -> None:
     """Make due what may have been used; a crash meanwhile is mended by saying it again."""
-    given = [b for b in list_batches((Kind.GIVEN,), hold) if said.concerns(b.said.ward)]
-    for batch in used_in(said, given):
+    since = Millis(max(said.begins - OLDEST_PACK, 0))
+    given = list_batches((Kind.GIVEN,), hold, since)
+    for batch in used_in(said, [each for each in given if said.concerns(each.said.ward)]):
         make_due(batch, f"downtime {said.ident}", hold.writes)
 
 

@@ -17,6 +17,7 @@ import msgspec
 from chartkeep.continuity.forms import FormNumber, read_number
 from chartkeep.continuity.openings import PackLine, salt_of
 from chartkeep.continuity.registry import (
+    OLDEST_PACK,
     Batch,
     Hold,
     Stand,
@@ -28,6 +29,7 @@ from chartkeep.continuity.registry import (
 )
 from chartkeep.custody.paper import Kind, Opening, keep_openings
 from chartkeep.errors import BadInputError
+from chartkeep.model import Millis
 
 MOST_BYTES, MOST_LINES = 8 << 20, 20_000
 _ROW = re.compile(r"([0-9a-f]{16}) (\{.*\})")
@@ -59,7 +61,10 @@ def take_openings(text: str, by: str, hold: Hold) -> Taken:
     openings = read_openings(text, by)
     new = keep_openings(openings, hold.writes)
     opened = {each.pack for each in openings}
-    every = list_batches((Kind.GIVEN, Kind.DUE, Kind.CLOSED), hold)
+    if not openings:
+        return Taken(0, 0, 0, 0)
+    since = Millis(max(min(each.at for each in openings) - OLDEST_PACK, 0))
+    every = list_batches((Kind.GIVEN, Kind.DUE, Kind.CLOSED), hold, since)
     mine = [batch for batch in every if _pack(batch.said.pack) in opened]
     for batch in mine:
         make_due(batch, "somebody opened the pack", hold.writes)

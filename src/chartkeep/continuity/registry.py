@@ -43,6 +43,10 @@ LONGEST_WARD = 50
 MOST_TRIES = 60
 """Batches asked for before it is said that too many packs are made at once."""
 
+OLDEST_PACK = 7 * 86_400_000
+"""Milliseconds before a downtime in which a pack was made that may still lie in a ward."""
+_EVER = Millis(0)
+
 Ending = Literal["entered", "void", "missing"]
 
 
@@ -211,9 +215,12 @@ def find_batch(number: FormNumber, hold: Hold) -> Batch:
     )
 
 
-def list_batches(kinds: tuple[Kind, ...], hold: Hold) -> list[Batch]:
-    """List packs' numbers of some states, oldest first: one release of the ordinary section."""
-    found = fetch_kept(kinds, paper_look(hold.token), hold.reads)
+def list_batches(kinds: tuple[Kind, ...], hold: Hold, since: Millis = _EVER) -> list[Batch]:
+    """List packs' numbers of some states, oldest first: one release of the ordinary section.
+
+    `since`: those whose state was written then or later; of a year there are very many given.
+    """
+    found = fetch_kept(kinds, paper_look(hold.token), hold.reads, since=since)
     return [Batch(each, read_said(each.raw, Issued)) for each in found]
 
 

@@ -20,13 +20,14 @@ import msgspec
 
 from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.ownership import Owner
-from chartkeep.custody.bulk import Wanted, fetch, open_batch
+from chartkeep.custody.bulk import Sealed, open_batch
 from chartkeep.custody.deposit import Parcel, deposit
 from chartkeep.custody.house import House
-from chartkeep.custody.release import Look
+from chartkeep.custody.opening import Chart, sort_entries
+from chartkeep.custody.release import Look, sort_wraps
 from chartkeep.errors import DamagedError, NotAllowedError, UnknownFormatError
-from chartkeep.model import ID_BYTES, ChartId, EntryId, Millis, Purpose, Section
-from chartkeep.sealing.entry import read_header
+from chartkeep.model import ID_BYTES, EntryId, Millis, Purpose, Section
+from chartkeep.sealing.entry import read_cut_header, read_header
 from chartkeep.store.client import PAGE
 from chartkeep.store.protocol import Read
 
@@ -38,7 +39,7 @@ PACK_REASON = "ward pack "
 """How the reason of every opening for a ward pack begins; the pack's id follows."""
 TOGETHER = 500
 """Entries of one deposit."""
-_EVER = Millis(1 << 62)
+_BEGINNING = Millis(0)
 
 
 class Kind(StrEnum):
@@ -65,14 +66,6 @@ class Kept(NamedTuple):
     kind: Kind
     raw: bytes
     time: Millis
-    chart: ChartId
-
-
-class Place(NamedTuple):
-    """Where an entry lies: the facility's ordinary section, or a section of a patient's chart."""
-
-    chart: ChartId
-    section: Section
 
 
 class Opening(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -100,28 +93,19 @@ T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 
 
-def ordinary(house: House) -> Place:
-    """Give the place of what concerns no patient's content."""
-    return Place(house.chart, Section.ORDINARY)
-
-
 def name_of(name: str, house: House) -> EntryId:
     """Give the id of what has a name: a reader has no key, and the names of these tell nothing."""
     return EntryId(sha256(PAPER.encode() + house.facility + name.encode()).digest()[:ID_BYTES])
 
 
-def keep(
-    name: str, kind: Kind, said: msgspec.Struct, house: House, *, before: int | None,
-    place: Place | None = None,
-) -> EntryId:  # fmt: skip
+def keep(name: str, kind: Kind, said: msgspec.Struct, house: House, *, before: int) -> EntryId:
     """Write what stands under a name, durable on return; `before` is the version it replaces.
 
     Raises StaleError when another version stands there, 0 meaning none.
     """
-    chart, section = place or ordinary(house)
-    item = paper_item(name, kind, said, section, before)
+    item = paper_item(name, kind, said, Section.ORDINARY, before)
     ident = name_of(name, house)
-    deposit(Parcel(chart, SOURCE, [item], [ident], [{}]), house)
+    deposit(Parcel(house.chart, SOURCE, [item], [ident], [{}]), house)
     return ident
 
 
@@ -150,21 +134,16 @@ def paper_item(
 
 def fetch_kept(
     kinds: Sequence[Kind], look: Look, house: House, *, entries: Iterable[EntryId] = (),
-    chart: ChartId | None = None,
+    since: Millis = _BEGINNING,
 ) -> list[Kept]:  # fmt: skip
-    """Open what stands of some kinds, oldest first: one release; none where nothing is there.
+    """Open what stands of some kinds, written at `since` or later, oldest first: one release.
 
     Raises what the keyholder refuses with, and DamagedError: a list that leaves out is worse.
     """
-    named = tuple(entries)
-    found = [
-        fetch(chart or house.chart, Wanted(kind, Millis(0), _EVER, named), look, house)
-        for kind in kinds
-    ]
-    there = [each for each in found if each.wraps]
-    if not there:
+    found = _read(kinds, look, house, list(entries), _first_line(since, house) if since else 0)
+    if not found.wraps:
         return []
-    batch = open_batch(there, look, house)
+    batch = open_batch([found], look, house)
     if batch.left_out:
         raise NotAllowedError("this role does not read these entries", hint="see docs/roles.md")
     if batch.damaged:
@@ -172,11 +151,46 @@ def fetch_kept(
     kept = [
         Kept(
             each.header.entry_id, each.header.version, Kind(each.header.kind), each.raw,
-            each.header.time, each.header.chart,
+            each.header.time,
         )
         for each in batch.entries
     ]  # fmt: skip
     return sorted(kept, key=lambda each: (each.time, each.ident))
+
+
+def _read(
+    kinds: Sequence[Kind], look: Look, house: House, entries: list[EntryId], after: int
+) -> Sealed:
+    """Read all of some kinds from a line of the ledger on, sealed."""
+    sections = [int(section) for section in look.sections]
+    wraps: dict[bytes, None] = {}
+    sealed: list[bytes] = []
+    while True:
+        read = Read(house.chart, sections, list(kinds), list(entries), False, after, PAGE)
+        page = house.store.page(read)
+        wraps |= dict.fromkeys(page.wraps)
+        sealed += page.entries
+        after = page.more
+        if not after:
+            break
+    good, foreign = sort_wraps(list(wraps), house.chart, look, house)
+    headers, misplaced = sort_entries(sealed, Chart(house.facility, house.chart))
+    needed = {header.key_id for header in headers.values()}
+    mine = {wrap: key for wrap, key in good.items() if key in needed}
+    return Sealed(house.chart, mine, headers, len(foreign) + len(misplaced))
+
+
+def _first_line(since: Millis, house: House) -> int:
+    """Find the last line of the facility's chart that is older, by halving: 0 for none."""
+    low, high = 0, house.store.newest(house.chart) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = house.store.headers(house.chart, middle, 1)
+        if found and read_cut_header(found[0][1]).time < since:
+            low = found[0][0] + 1
+        else:
+            high = middle
+    return max(low - 1, 0)
 
 
 def times_of(kind: Kind, house: House) -> list[Millis]:
