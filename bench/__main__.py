@@ -33,6 +33,7 @@ QUICK = {
     "dimse": [],
     "dicomweb": ["--s", "100", "--l", "60", "--x", "5", "--studies", "400"],
     "pictures": [],
+    "pack": [],
 }
 FULL = {
     "load": ["--repeats", "5"],

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from chartkeep.continuity.manifest import list_packs
 from chartkeep.continuity.sheet import Says
+from chartkeep.custody.lines import Window
 from chartkeep.errors import NotAllowedError, RefusedError, UnavailableError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.roles import mask
@@ -53,6 +55,24 @@ def test_each_chart_of_a_pack_is_a_line_that_names_it(house: HouseRun) -> None:
     assert not any(sections & ~SECTIONS for _, sections, _ in told)
     (note,) = [details.unpack(line) for line in house.lines() if line.verb == "packed"]
     assert (to_text(note.pack), note.ward, note.charts) == (pack.pack, WARD, 2)
+
+
+def test_the_ledger_lists_packs_with_their_charts(house: HouseRun) -> None:
+    ward = ward_house(house, 2)
+    first = ward.pack()
+    ward.folder.joinpath("ward-3W.html").unlink()
+    ward.folder.joinpath("ward-3W.html").mkdir()  # so the second one cannot be put there
+    house.clock.move(minutes=15)
+    second = ward.packer.ward(WARD)
+    began, ended = house.clock.at - 900_000, house.clock.at + 1
+    token = house.login("dewi")
+    window = Window(house.desk.keyholder, house.releases_key, token, began, ended)
+    told = {made.pack: made for made in list_packs(window, began)}
+    assert set(told) == {first.pack, second.pack}
+    assert all(sorted(made.charts) == sorted(ward.charts) for made in told.values())
+    assert (told[first.pack].ward, told[first.pack].expires) == (WARD, first.expires)
+    assert (told[second.pack].ward, told[second.pack].packer) == ("", "packer-1")
+    assert {bits for made in told.values() for bits in made.charts.values()} == {SECTIONS}
 
 
 def test_who_left_is_not_in_the_next_pack(house: HouseRun) -> None:

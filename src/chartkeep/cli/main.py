@@ -32,7 +32,7 @@ COMMANDS = {
     "host": ("decoys", "rotate"),
     "watch": ("session", "review"),
     "program": ("program",),
-    "pack": ("pack", "packs", "ward-code", "grant-packs", "end-grant"),
+    "pack": ("pack", "packs", "list-packs", "ward-code", "grant-packs", "end-grant"),
     "standby": (
         "follower", "follower-home", "promote", "copy-back", "recover", "operators", "backup",
         "restore-keyholder", "rekey",

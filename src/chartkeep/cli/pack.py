@@ -6,17 +6,28 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.acts import do_act
-from chartkeep.cli.options import HomeOption, console, read_hex, read_sections, read_time
+from chartkeep.cli.options import (
+    HomeOption,
+    console,
+    read_hex,
+    read_sections,
+    read_time,
+    show_time,
+)
+from chartkeep.cli.sessions import kept_session
+from chartkeep.continuity.manifest import list_packs as read_manifests
+from chartkeep.custody.lines import Window
 from chartkeep.errors import UnavailableError
 from chartkeep.keyholder import actions
-from chartkeep.model import Section
+from chartkeep.model import Section, to_text
 from chartkeep.sealing.pack import derive_ward_key
 from chartkeep.sealing.ward_code import fresh_code
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.intaking import begin_anew, tell
+from chartkeep.wiring.joining import join
 from chartkeep.wiring.packing import make_packer, sentence
 from chartkeep.wiring.packing import packs as run
-from chartkeep.wiring.running import ending_event
+from chartkeep.wiring.running import ending_event, now
 
 SECTIONS = (Section.FACE, Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
 """What a pack holds unless two people say otherwise; identity has the contact person."""
@@ -25,7 +36,7 @@ WardArgument = Annotated[str, typer.Argument(help="The ward, as ADT names it.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (pack, packs, ward_code, grant_packs, end_grant):
+    for command in (pack, packs, list_packs, ward_code, grant_packs, end_grant):
         app.command()(command)
 
 
@@ -48,6 +59,25 @@ def packs(home: HomeOption) -> None:
     """Make every ward's pack every quarter of an hour, until stopped."""
     if not run(Home(home), ending_event(), tell):
         begin_anew()
+
+
+def list_packs(
+    home: HomeOption, since: Annotated[str, typer.Option(help="From when.")],
+    until: Annotated[str, typer.Option(help="Until when; nothing: until now.")] = "",
+) -> None:  # fmt: skip
+    """List the packs that were made, with their charts, from the ledger's checked lines."""
+    kept, house_home = kept_session(), Home(home)
+    begin, end = read_time(since), read_time(until) if until else now()
+    keyholder = join(house_home, kept.instance).keyholder
+    window = Window(keyholder, house_home.releases_key, bytes.fromhex(kept.token), begin, end)
+    for made in read_manifests(window, begin):
+        where = f"{made.ward}, good until {show_time(made.expires)}" if made.ward else "not noted"
+        console.print(
+            f"{show_time(made.began)}  {made.pack}  {len(made.charts)} charts  {where}",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
+        for chart in made.charts:
+            console.print(f"  {to_text(chart)}", soft_wrap=True)
 
 
 def ward_code(home: HomeOption, ward: WardArgument) -> None:
