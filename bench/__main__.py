@@ -34,6 +34,7 @@ QUICK = {
     "dicomweb": ["--s", "100", "--l", "60", "--x", "5", "--studies", "400"],
     "pictures": [],
     "pack": [],
+    "places": ["--megabytes", "128"],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -52,6 +53,7 @@ FULL = {
     "dimse": ["--files", "600"],
     "dicomweb": ["--s", "600", "--l", "300", "--x", "20"],
     "pictures": ["--count", "600"],
+    "places": [],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
 }

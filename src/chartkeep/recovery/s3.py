@@ -103,6 +103,8 @@ class S3Place:
     def names(self, prefix: str = "", after: str = "") -> Iterator[str]:
         """Give names in order, a page of 1,000 versions in memory at a time."""
         for found in self._list(prefix, after):
+            if len(found.versions) == 1:  # whoever lists reads next, and need not ask again
+                self._remember(found.name, found.versions[0])
             yield found.name
 
     def until(self, name: str) -> Millis:
