@@ -43,6 +43,22 @@ class Authority:
         context.load_cert_chain(path)
         return context
 
+    def write(self, folder: Path, name: str) -> None:
+        """Write what a program of a house finds in its folder `tls`."""
+        folder.mkdir(exist_ok=True)
+        (folder / "authority.pem").write_bytes(self.path.read_bytes())
+        key = ec.generate_private_key(ec.SECP256R1())
+        named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        found = self._build(named, key.public_key(), authority=False)
+        (folder / f"{name}.pem").write_bytes(found.public_bytes(serialization.Encoding.PEM))
+        (folder / f"{name}.key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+
     def _build(
         self, name: x509.Name, public: ec.EllipticCurvePublicKey, *, authority: bool
     ) -> x509.Certificate:

@@ -18,7 +18,7 @@ from chartkeep.store.tiling import tile_reader
 from chartkeep.store.vaulting import Vaulting
 from chartkeep.store.witnessing import Witnessing
 from chartkeep.wire.calls import Call
-from chartkeep.wire.frames import Done, Message
+from chartkeep.wire.frames import Message
 
 MAX_ASKED: Final = 10_000
 MAX_RECORDS: Final = 4_096
@@ -98,7 +98,7 @@ class Answers:
                 return ask.KitBytes(self._state.read_kit())
             case ask.Vaulted(size):
                 self._state.vaulting.told(size)
-                return Done()
+                return ask.Heard(self._state.vaulting.after)
             case ask.Status():
                 return self._health()
             case _:

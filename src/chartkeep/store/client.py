@@ -111,9 +111,9 @@ class StoreClient:
         """Give a page of objects of the `records` ledger."""
         return self._client.ask(p.Records(start, limit), p.RecordList)
 
-    def vaulted(self, size: int) -> None:
-        """Say, as a vault, that the first `size` lines are safe with all behind them."""
-        self._client.ask(p.Vaulted(size), Done)
+    def vaulted(self, size: int) -> bool:
+        """Say, as a vault, that so many lines are safe; tells whether commits wait for that."""
+        return self._client.ask(p.Vaulted(size), p.Heard).waits
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Give clear headers of entries, with their indices in `records`."""

@@ -295,9 +295,15 @@ class Note(Message, frozen=True, array_like=True, tag=True):
 
 
 class Vaulted(Message, frozen=True, array_like=True, tag=True):
-    """A vault says that it durably has the first `size` lines, with all behind them: `Done`."""
+    """A vault says that it durably has the first `size` lines, with all behind them: `Heard`."""
 
     size: int
+
+
+class Heard(Message, frozen=True, array_like=True, tag=True):
+    """The store has heard what a vault has; `waits`: its commits wait for that, so hurry."""
+
+    waits: bool
 
 
 class Kit(Message, frozen=True, array_like=True, tag=True):

@@ -38,7 +38,7 @@ class Vaulting:
         """`size` gives the ledger's present size. `after`: hold commits until a vault has them."""
         self._size = size
         self._clock = clock
-        self._after = after
+        self.after = after
         self._lock = threading.Lock()
         self._marks: deque[tuple[int, int]] = deque([(size(), clock())])
         self._waiting: deque[Waiting] = deque()
@@ -49,7 +49,7 @@ class Vaulting:
 
     def hold(self, call: Call) -> Call:
         """Have a commit's answer wait for the vault, where this store does that."""
-        return Held(call, self) if self._after else call
+        return Held(call, self) if self.after else call
 
     def told(self, size: int) -> None:
         """Hear what a vault has, and answer who waited for it. Raises BadInputError for more."""

@@ -44,8 +44,8 @@ class Source(Protocol):
     def with_blobs(self, start: int, taken: list[Taken]) -> list[Taken]:
         """Add what lies beside proved lines; keep, durably, what does not ride with them."""
 
-    def kept(self, size: int) -> None:
-        """Hear how many lines are safe."""
+    def kept(self, size: int) -> bool:
+        """Hear how many lines are safe; tells whether somebody waits for the next ones."""
 
 
 class Pulling:
@@ -74,6 +74,7 @@ class Pulling:
         self._keep_for = keep_for
         self._vouch = vouch
         self._history: History | None = None
+        self.hurry = False
         self._head_kept = (0, 0)
         self.size = cover.names[-1].end if cover.names else 0
 
@@ -107,7 +108,7 @@ class Pulling:
             history.keep(grown, head)
             self._cover.add(built.name)
             self.size = history.size
-        self._source.kept(history.size)
+        self.hurry = self._source.kept(history.size)
         self._history = history
         if cosigned:
             self._keep_head(cosigned.encode(), head)

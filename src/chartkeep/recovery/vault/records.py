@@ -58,6 +58,8 @@ class RecordsSource:
         self._place = place
         self._until = until
         self._without = without
+        self._told = self._quiet = 0
+        self._waits = False
         self._explained: dict[tuple[bytes, bytes], int] = {}
         self._tiles = lru_cache(64)(store.read_tile)
         self.read_tile: ReadTile = self._tiles
@@ -68,9 +70,13 @@ class RecordsSource:
         found = self._store.checkpoint()
         return found.note, found.cosigned
 
-    def kept(self, size: int) -> None:
-        """Tell the store how many lines are safe."""
-        self._store.vaulted(size)
+    def kept(self, size: int) -> bool:
+        """Tell the store how many lines are safe, each tenth time also that nothing is new."""
+        self._quiet = 0 if size != self._told else self._quiet + 1
+        if not self._quiet % 10:
+            self._waits = self._store.vaulted(size)
+            self._told = size
+        return self._waits
 
     def take(self, start: int, head: Checkpoint, room: int) -> list[Taken]:
         """Take lines from `start` on, one at least: about as many as fit into `room` bytes."""

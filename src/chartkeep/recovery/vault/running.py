@@ -21,6 +21,7 @@ from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.tidying import Retention, Tidying
 
 LATE: Final = 60_000
+HURRY: Final = 0.02
 KIT_EACH: Final = 60_000
 MAX_KIT: Final = 4 << 20
 MOST_KITS: Final = 24
@@ -90,21 +91,23 @@ class Vault:
         for thread in self._threads:
             thread.join(timeout=30)
 
-    def _go_on(self, work: Callable[[], None]) -> None:
+    def _go_on(self, work: Callable[[], bool]) -> None:
+        """Work until the end; at once again where that says that somebody waits."""
         while not self._ending.is_set():
+            hurry = False
             try:
-                work()
+                hurry = work()
             except Exception as error:  # noqa: BLE001 - a thread that dies pulls nothing for ever
                 self._parts.alarms.ring(f"the vault failed: {type(error).__name__}")
-            self._ending.wait(self._pause)
+            self._ending.wait(HURRY if hurry else self._pause)
 
-    def pull(self, ledger: Ledger) -> None:
-        """Do one round of one ledger, unless it is refused."""
+    def pull(self, ledger: Ledger) -> bool:
+        """Do one round of one ledger, unless it is refused; tells whether somebody waits for it."""
         parts, state = self._parts, self._states[ledger]
         why = parts.refusals.why(ledger)
         if why:
             self._states[ledger] = state._replace(refused=why)
-            return
+            return False
         try:
             size = parts.pulling[ledger].pull()
         except (UnavailableError, NotAllowedError) as error:
@@ -115,6 +118,8 @@ class Vault:
             self._states[ledger] = state._replace(refused=str(error))
         else:
             self._states[ledger] = State(size, parts.clock.now(), "", "")
+            return parts.pulling[ledger].hurry
+        return False
 
     def _wait(self, ledger: Ledger, state: State, trouble: str) -> None:
         size = self._parts.pulling[ledger].size
@@ -123,11 +128,11 @@ class Vault:
         if late > LATE:
             self._parts.alarms.ring(f"{ledger.word} was not pulled for {late // 1000} s: {trouble}")
 
-    def tidy(self) -> None:
-        """Do what is due: clock, probe, kit, merging, upkeep."""
+    def tidy(self) -> bool:
+        """Do what is due: clock, probe, kit, merging, upkeep; tells whether there is more."""
         parts = self._parts
         parts.clock.tick()
-        now = parts.clock.now()
+        now, merged = parts.clock.now(), False
         try:
             if now - self._tended > KEEP_EACH // 24:
                 self._tended = now
@@ -141,6 +146,7 @@ class Vault:
                 parts.tidying.keep(now, trusted=parts.clock.trusted)
         except ChartkeepError as error:
             parts.alarms.ring(f"the vault's upkeep failed: {error}")
+        return merged
 
     def _keep_kit(self) -> None:
         """Keep the kit if it is another one than was kept before."""
