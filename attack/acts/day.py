@@ -6,7 +6,6 @@ must pass, `wait` moves them, and the minute counts as waited.
 
 import os
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.recovery.vaults import STORE_KEY, WITNESS, Direct, VaultRun
+from tests.recovery.vaults import LOG, STORE_KEY, WITNESS, Direct, VaultRun
 from tests.store.house import FACILITY, ORIGIN, Lease, ident, signing_key
 
 from chartkeep.errors import ChartkeepError, ConflictError, UnavailableError
@@ -25,6 +24,15 @@ from chartkeep.ledger.proofs import verify_consistency
 from chartkeep.model import Millis, Section
 from chartkeep.recovery.folder import FolderPlace
 from chartkeep.recovery.place import Place
+from chartkeep.recovery.segment import Ledger
+from chartkeep.recovery.vault.alarms import VaultAlarms
+from chartkeep.recovery.vault.clock import Reading, VaultClock
+from chartkeep.recovery.vault.cover import Cover
+from chartkeep.recovery.vault.pulling import Pulling
+from chartkeep.recovery.vault.records import RecordsSource
+from chartkeep.recovery.vault.refusals import Refusals
+from chartkeep.recovery.vault.running import Parts, Vault
+from chartkeep.recovery.vault.tidying import Retention, Tidying
 from chartkeep.store.protocol import Commit, Committed
 from chartkeep.store.server import Identity, Store
 from chartkeep.store.witnessing import Witness
@@ -77,37 +85,41 @@ class PaperWitness:
         return note
 
 
-class Pull(threading.Thread):
-    """A vault's rounds: what cannot be had is tried again, what is not so stays refused."""
+class Rounds:
+    """A vault over one place, running: the real one, of one ledger."""
 
-    def __init__(self, day: "Day", pull: Callable[[], int]) -> None:
-        super().__init__(daemon=True)
-        self._day, self._pull = day, pull
-        self._ending = threading.Event()
-        self._caught_up = day.steady
-        self.size = 0
-        self.refused = ""
-        self.start()
+    def __init__(self, day: "Day", place: Place, home: str = "home") -> None:
+        folder = day.folder / home
+        folder.mkdir(exist_ok=True)
+        alarms = VaultAlarms(folder / "alarms.jsonl", lambda: day.now, day.hear_vault)
+        clock = VaultClock(folder / "clock", lambda: Reading(day.now, day.steady), alarms.ring)
+        refusals = Refusals(folder)
+        cover, retention = Cover(place, Ledger.RECORDS), Retention()
+        source = RecordsSource(
+            day.client(), place, lambda: Millis(clock.now() + retention.whole), refusals.without
+        )
+        pulling = Pulling(
+            source, place, cover, (LOG, WITNESS), clock.now, retention.fresh, clock.vouch
+        )
+        tidying = Tidying(place, [cover], retention, alarms.ring)
+        self.clock = clock
+        self._vault = Vault(
+            Parts(
+                {Ledger.RECORDS: pulling}, place, tidying, retention, clock, alarms, refusals,
+                lambda: b"", lambda: None,
+            ),
+            pause=0.02,
+        )  # fmt: skip
+        self._vault.start()
 
-    def run(self) -> None:
-        """Pull until it ends."""
-        while not self._ending.wait(0.02):
-            if self.refused:
-                continue
-            try:
-                self.size = self._pull()
-                self._caught_up = self._day.steady
-            except UnavailableError as error:
-                if self._day.steady - self._caught_up > 60_000:
-                    self._day.hear("vault", f"records was not pulled for a minute: {error}")
-            except ChartkeepError as error:
-                self.refused = str(error)
-                self._day.hear("vault", self.refused)
+    @property
+    def size(self) -> int:
+        """Count the lines it has."""
+        return self._vault.states[Ledger.RECORDS].size
 
     def end(self) -> None:
-        """End the rounds."""
-        self._ending.set()
-        self.join(PATIENCE)
+        """End it."""
+        self._vault.close()
 
 
 class Day(VaultRun):
@@ -122,11 +134,11 @@ class Day(VaultRun):
         self.witness: Witness = PaperWitness(lambda: self.now)
         self.lies: dict[str, Callable[..., Any]] = {}
         self.settled = 0
-        self.other: Pull | None = None
+        self.other: Rounds | None = None
         self.down = False
         super().__init__(folder)
         self.shelf: Place = self.place
-        self.vault = Pull(self, self.pulling().pull)
+        self.vault = Rounds(self, self.place)
 
     @property
     def root(self) -> Path:
@@ -184,9 +196,8 @@ class Day(VaultRun):
 
     def second_vault(self) -> None:
         """Have a second vault, of another operator; what is restored comes from there."""
-        first, self.place = self.place, FolderPlace(self.folder / "second")
-        self.other, self.shelf = Pull(self, self.pulling().pull), self.place
-        self.place = first
+        self.shelf = FolderPlace(self.folder / "second")
+        self.other = Rounds(self, self.shelf, "second home")
         self.settle()
 
     def settle(self, *, heads: bool = True) -> None:
@@ -227,6 +238,10 @@ class Day(VaultRun):
     def hear(self, by: str, said: str) -> None:
         """Write an alarm down, with its time."""
         self.heard.append(Heard(by, said, time.monotonic() - self._began + self._moved))
+
+    def hear_vault(self, said: str) -> None:
+        """Write down what a vault rings."""
+        self.hear("vault", said)
 
     def hear_store(self) -> None:
         """Hear what a store that still runs says in its status."""

@@ -11,7 +11,7 @@ import apsw
 from attack.acts.day import Day
 from attack.acts.table import act
 
-STORE = ("guard", "store", "store at its start")
+STORE = ("guard", "store at its start")
 
 
 def run(day: Day, *statements: str) -> None:
@@ -92,7 +92,7 @@ def makes_patients_unfindable(day: Day) -> None:
     run(day, "DELETE FROM label", "DELETE FROM tile")
 
 
-@act("vault", *STORE)
+@act("guard", about="its object is missing")
 def drops_an_object_without_a_word(day: Day) -> None:
     """An entry's object is dropped as if it had been shredded, and the store started again."""
     day.stop_store()

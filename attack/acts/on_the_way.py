@@ -11,7 +11,7 @@ from typing import Any
 from tests.recovery.vaults import Direct
 from tests.store.house import ident, peer_of
 
-from attack.acts.day import Day, Pull
+from attack.acts.day import Day, Rounds
 from attack.acts.table import act
 from chartkeep.errors import ChartkeepError, UnavailableError
 from chartkeep.recovery.archive import segment_names
@@ -48,7 +48,7 @@ def kills_the_vault(day: Day) -> None:
     day.write()
     _until_behind(day)
     heard = list(day.heard)
-    day.vault = Pull(day, day.pulling().pull)
+    day.vault = Rounds(day, day.place)
     day.settle()
     day.heard = heard
 
@@ -63,7 +63,7 @@ def restarts_the_vault_in_the_middle(day: Day) -> None:
     day.write(1, 1, 0)
     _until_behind(day)
     heard = list(day.heard)
-    day.vault = Pull(day, day.pulling().pull)
+    day.vault = Rounds(day, day.place)
     day.settle()
     day.heard = heard
 
@@ -108,7 +108,7 @@ def _moody(day: Day, mood: Callable[[], None]) -> None:
     place = Broken(day.folder / "vault")
     place.mood = mood  # type: ignore[method-assign]
     day.place = place
-    day.vault = Pull(day, day.pulling().pull)
+    day.vault = Rounds(day, day.place)
 
 
 def _full() -> None:
@@ -158,7 +158,7 @@ def lies_about_keeping(day: Day) -> None:
     day.second_vault()
     day.vault.end()
     day.place = Liar(day.folder / "vault")
-    day.vault = Pull(day, day.pulling().pull)
+    day.vault = Rounds(day, day.place)
     day.write()
     day.settle(heads=False)
 
@@ -258,13 +258,14 @@ def says_the_vault_has_more(day: Day) -> None:
     tries(day, "vault", ask.Shred(ident("chart 2")))
 
 
-@act("store", about="lease", within=7_300.0, quick=True)
+@act("store", about="lease", quick=True)
 def replays_a_deposit(day: Day) -> None:
     """A ward's old deposit is sent again after its lease."""
     lease = day.ward.lease(ident("chart 1"))
     commit = ask.Commit(lease.chart, [lease.wrap], [day.ward.entry(lease)], [])
     Direct(day.store, day.ward.peer).ask(commit, ask.Committed)
     day.wait(2 * 3_600)
+    day.begin()
     tries(day, "ward-3", commit)
 
 
@@ -304,6 +305,12 @@ def sets_the_clock_ten_years_on(day: Day) -> None:
 def sets_the_clock_back(day: Day) -> None:
     """The primary's clock is set back by a year."""
     day.move(wall=-365 * 86_400)
+
+
+@act("vault", quick=True)
+def sets_the_vaults_clock_ten_years_on(day: Day) -> None:
+    """The vault's own clock is set ten years forward while it runs."""
+    day.move(wall=10 * 365 * 86_400)
 
 
 @act("guard")

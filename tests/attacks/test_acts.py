@@ -10,6 +10,7 @@ from attack.acts.day import Day
 from attack.acts.judging import judge
 from attack.acts.table import ACTS, Act
 
+from chartkeep.recovery.vault import pulling
 from chartkeep.store import witnessing
 from chartkeep.store.guard import guard, scrubbing
 
@@ -20,15 +21,18 @@ PARTS = (on_files, on_the_database, on_history, on_the_way)
 def day(monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     """A day whose clocks' beats come twenty times as fast."""
     monkeypatch.setattr(guard, "BEAT", 0.05)
+    monkeypatch.setattr(pulling, "HEAD_REST", 0)
     monkeypatch.setattr(scrubbing, "SHORTEST", 0.5)
     monkeypatch.setattr(witnessing, "PAUSE", 0.02)
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         made = Day(Path(folder))
-        made.write()
-        made.settle()
-        yield made
-        made.close()
+        try:
+            made.write()
+            made.settle()
+            yield made
+        finally:
+            made.close()
 
 
 def test_there_are_enough_acts() -> None:
