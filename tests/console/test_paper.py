@@ -127,6 +127,17 @@ def test_the_second_keying_shows_nothing_of_the_first(ward: Ward) -> None:
     assert "second keying: what does the paper say?" in got.words
 
 
+def test_where_the_house_says_so_the_second_keying_is_another_persons(ward: Ward) -> None:
+    web = ward.nurse()
+    ward.begin(web, FormKind.ORDERS)
+    strict = ward.web("aiko", desk=ward.desk._replace(second_person=True))
+    strict.get("/paper")
+    order = {"what": "other", "order": "chest X-ray"}
+    assert ward.key(strict, FormKind.ORDERS, "order", **order).status == 303
+    got = ward.key(strict, FormKind.ORDERS, "order", **order)
+    assert (got.status, "another person keys it" in got.words) == (403, True)
+
+
 def test_keyings_that_differ_are_shown_and_chosen_between(ward: Ward) -> None:
     web = ward.nurse()
     ward.begin(web, FormKind.ORDERS)

@@ -1,6 +1,6 @@
 """Paper keyed back in: nothing is filed in silence, nothing twice, nothing for somebody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,9 +40,10 @@ from chartkeep.errors import (
     NotAllowedError,
     NotFoundError,
     StaleError,
+    UnavailableError,
 )
 from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
-from tests.house import ALL, HouseRun
+from tests.house import ALL, HouseRun, Meddling
 from tests.records import Json, lab, patient, put
 
 HOUR = 3_600_000
@@ -178,6 +179,40 @@ def ordered(ward: Ward, status: str = "active") -> None:
         "MedicationRequest", "m", status=status, intent="order", subject=ABOUT,
         medicationCodeableConcept={"text": "metformin hydrochloride 500 MG oral tablet"},
     )  # fmt: skip
+
+
+def test_an_answer_that_was_lost_files_nothing_twice(ward: Ward) -> None:
+    """The store took it and its answer broke off: keyed again, it stands as filed."""
+    number = ward.begin(FormKind.VITALS)
+    typed = {**ward.at(2), "pulse": "72"}
+
+    def lost(commit: Callable[..., Any], *words: Any) -> None:
+        commit(*words)
+        raise UnavailableError("the line broke")
+
+    broken = ward.house.join("serve")
+    broken.store = Meddling(broken.store, commit=lost)  # type: ignore[assignment]
+    desk = ward.desk(number)
+    with pytest.raises(UnavailableError):
+        key_line(desk, 1, "vitals", typed, broken)
+    with pytest.raises(StaleError):
+        key_line(desk, 1, "vitals", typed, ward.serve)
+    assert ward.key(number, "vitals", pulse="72").state == "filed"
+    assert len(ward.filed("Observation")) == len(ward.filed("Provenance")) == 1
+
+
+def test_a_commit_that_fails_leaves_neither_line_nor_resource(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+
+    def away(commit: Callable[..., Any], *words: Any) -> None:
+        raise UnavailableError("the store is away")
+
+    broken = ward.house.join("serve")
+    broken.store = Meddling(broken.store, commit=away)  # type: ignore[assignment]
+    with pytest.raises(UnavailableError):
+        key_line(ward.desk(number), 1, "vitals", {**ward.at(2), "pulse": "72"}, broken)
+    assert ward.filed("Observation") == []
+    assert ward.desk(number).lines == {}
 
 
 def test_medication_is_filed_when_two_keyings_agree(ward: Ward) -> None:
