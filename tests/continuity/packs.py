@@ -133,14 +133,15 @@ def orders(number: int, at: int) -> list[Order]:
 def sheet(number: int, at: int, points: int = 12) -> PatientSheet:
     """One patient; every third one is told little about."""
     name, reading, latin, sex = _NAMES[number % len(_NAMES)]
+    last = f" {chr(64 + number // 8)}" if number >= 8 else ""
     given = orders(number, at)
     base = PatientSheet(
         chart=f"00000000-0000-4000-8000-{number:012d}",
         patient=f"Patient/p{number}",
         who=Who(
-            name=name,
-            reading=reading,
-            latin=latin,
+            name=name + last,
+            reading=reading + last if reading else "",
+            latin=latin + last if latin else "",
             sex=sex,
             birth_date=f"{1931 + number * 7 % 80}-{1 + number % 12:02d}-{1 + number % 28:02d}",
             numbers=[Number(label="MR", value=f"{4_710_000 + number * 37}")],
@@ -285,6 +286,28 @@ def ward_pack(beds: int, made: int, hours: int = 24, points: int = 12, name: str
         sheets=sheets,
         forms=tuple(FormRange(47, kind, 21_884_501, 400) for kind in FormKind),
     )
+
+
+def long_pack(made: int) -> WardPack:
+    """A pack of one patient of whom everything is long."""
+    pack = ward_pack(1, made)
+    given = orders(0, made)[0]
+    many = [
+        msgspec.structs.replace(given, what=f"order-{at} {_MEDICINES[at % 6][0]}")
+        for at in range(45)
+    ]
+    allergies = [
+        Allergy(what=f"allergy-{at}", criticality="low", source="AllergyIntolerance/x")
+        for at in range(40)
+    ]
+    long = msgspec.structs.replace(
+        pack.sheets[0],
+        orders=Part(says=Says.DATA, items=many),
+        allergies=Part(says=Says.DATA, items=allergies),
+        alerts=some(item("転倒の危険 " * 1_500 + "alert-end", made)),
+        reports=some(item("Chest X-ray", made, note="所見なし。" * 2_000 + "note-end")),
+    )
+    return msgspec.structs.replace(pack, sheets=[long])
 
 
 def ward_key() -> WardKey:

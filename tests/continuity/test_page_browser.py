@@ -15,7 +15,7 @@ from chartkeep.continuity.forms import read_number
 from chartkeep.continuity.openings import read_lines
 from chartkeep.continuity.page.rendering import render
 from tests.console.chromium import NARROW, WIDE, chromium
-from tests.continuity.packs import CODE, HOUR, ward_key, ward_pack
+from tests.continuity.packs import CODE, HOUR, long_pack, ward_key, ward_pack
 
 pytestmark = pytest.mark.browser
 KEY = ward_key()
@@ -48,6 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "old.html").write_bytes(render(ward_pack(2, NOW - 90 * HOUR), KEY))
     (made / "future.html").write_bytes(render(ward_pack(2, NOW + 90 * HOUR), KEY))
     (made / "evil.html").write_bytes(render(ward_pack(2, NOW, name=EVIL), KEY))
+    (made / "long.html").write_bytes(render(long_pack(NOW), KEY))
     return made
 
 
@@ -186,6 +187,26 @@ def test_a_patient_is_reached_by_keyboard_alone(ward_pc: Open) -> None:
     expect(page.locator("#typed")).to_be_focused()
 
 
+def test_enter_opens_a_patient_only_when_nobody_else_is_meant(ward_pc: Open) -> None:
+    page = opened(ward_pc())
+    page.keyboard.press("Enter")
+    page.fill("#typed", "naga")
+    page.keyboard.press("Enter")
+    expect(page.locator(".beds a >> nth=0")).to_be_focused()
+    page.fill("#typed", "301-2")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("南橋 雄郎")
+
+
+def test_two_people_of_one_name_are_marked(ward_pc: Open) -> None:
+    page = opened(ward_pc("evil.html"))
+    expect(page.locator(".beds .tag.alert >> nth=0")).to_have_text("Same name on this ward")
+    page.click(".beds a >> nth=0")
+    expect(page.locator("main .wrong").first).to_have_text("Same name on this ward")
+    page = opened(ward_pc())
+    expect(page.locator(".beds")).not_to_contain_text("Same name")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW, {"width": 1280, "height": 620}])
 def test_allergies_and_code_status_are_never_below_the_fold(
     ward_pc: Open, size: dict[str, int]
@@ -304,6 +325,26 @@ def test_nothing_is_cut_off_any_paper(ward_pc: Open) -> None:
     assert cut == 0
 
 
+def test_whatever_a_chart_holds_all_of_it_is_on_paper(ward_pc: Open, tmp_path: Path) -> None:
+    page = opened(ward_pc("long.html"))
+    page.click(".beds a >> nth=0")
+    page.click("text=Print this patient")
+    page.wait_for_function("window.asked")
+    paper = page.locator("#paper").inner_text() or page.locator("#paper").text_content() or ""
+    for word in ("alert-end", "note-end", "order-44", "allergy-39"):
+        assert word in paper
+    cut = page.locator("#paper .a4:not(.long) .body").evaluate_all(
+        "all => all.filter(b => b.scrollHeight > b.clientHeight).length"
+    )
+    assert cut == 0
+    page.evaluate("printForms('2', [wardPack.sheets[0]], 1)")
+    page.wait_for_function("document.querySelector('#paper .form')")
+    forms = page.locator("#paper .form")
+    assert all(f"order-{at}" in "".join(forms.all_text_contents()) for at in range(45))
+    numbers = page.locator("#paper .number b").all_text_contents()
+    assert len(set(numbers)) == len(numbers) >= 3
+
+
 def test_the_browsers_own_print_makes_paper_too(ward_pc: Open, tmp_path: Path) -> None:
     page = opened(ward_pc())
     page.click(".beds a >> nth=3")
@@ -374,6 +415,33 @@ def test_nothing_of_a_patient_stays_in_the_browser(ward_pc: Open) -> None:
     page.reload()
     expect(page.locator("#code")).to_have_value("")
     assert "Nagashima" not in page.content()
+
+
+@pytest.mark.attack
+def test_a_pc_left_alone_for_half_an_hour_forgets_the_charts(ward_pc: Open, folder: Path) -> None:
+    page = ward_pc()
+    page.clock.install()
+    page.goto((folder / "ward.html").as_uri())
+    page.reload()
+    opened(page)
+    page.clock.fast_forward("29:00")
+    expect(page.locator(".beds")).to_be_visible()
+    page.clock.fast_forward("02:00")
+    expect(page.locator("#code")).to_be_visible()
+    assert "Nagashima" not in page.content()
+
+
+def test_every_field_has_a_label_and_every_view_a_heading(ward_pc: Open) -> None:
+    page = ward_pc()
+    unlabelled = """() => [...document.querySelectorAll("input, select, textarea")]
+      .filter((each) => !each.labels.length && !each.ariaLabel).map((each) => each.outerHTML)"""
+    assert page.evaluate(unlabelled) == []
+    opened(page)
+    for place in ("", "#patient/0", "#forms", "#lines"):
+        page.evaluate(f"location.hash = '{place}'")
+        page.wait_for_timeout(50)
+        assert page.evaluate(unlabelled) == [], place
+        assert page.locator("h1").count() == 1
 
 
 def test_a_browser_that_keeps_nothing_still_opens_and_says_so(ward_pc: Open, folder: Path) -> None:

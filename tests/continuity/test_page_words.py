@@ -12,7 +12,7 @@ SAID = re.compile(r"\bt\(\"([^\"]+)\"")
 LITERAL = re.compile(r"\"([A-Z][^\"]*)\"")
 NOT_WORDS = re.compile(
     r"UTC|NFKC|NFKD|PBKDF2|HKDF|HMAC|SHA-256|AES-GCM|CKP1|WebCrypto|DecompressionStream|Enter|Escape|Arrow\w+"
-    r"|English|Bahasa Indonesia|Français"
+    r"|English|Indonesia|Français"
 )
 OTHERS = [each for each in rendering.LANGUAGES if each != "en"]
 

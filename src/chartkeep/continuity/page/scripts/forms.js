@@ -20,8 +20,11 @@ function books() {
   return Object.fromEntries((wardPack.forms ?? []).map((range) => [range.kind, new Book(range)]));
 }
 
-/** Make one form: its number with the bar code, what must be known, and numbered rows to write in. */
-function addForm(kind, sheet, number) {
+/**
+ * Make one form: its number with the bar code, what must be known, and numbered rows to write in.
+ * Gives how many rows it has: what is ordered beyond them goes on another form.
+ */
+function addForm(kind, sheet, number, ordered) {
   const page = sheetOfPaper(sheet, t(KINDS[kind]), true);
   page.querySelector(".page").textContent = t("page {x} of {y}", { x: 1, y: 1 });
   byId("paper").append(page);
@@ -30,11 +33,13 @@ function addForm(kind, sheet, number) {
     body.replaceChildren(
       el("div.number", {}, barCode(number), el("b", {}, inFours(number)), el("small", {}, t("PC {mark}", { mark: mark() }))),
       ...(sheet ? [firstThings(sheet)] : []),
-      grid(kind, 1, rows, kind === "2" && sheet ? medicines(sheet) : []),
+      grid(kind, 1, rows, ordered),
       ...(kind === "4" ? [grid("allergies", rows + 1, 3, [])] : []),
       el("p.back", {}, blank(t("Downtime from")), blank(t("to")), blank(t("Entered by")), blank(t("Second person"))));
-    if (body.scrollHeight <= body.clientHeight) return;
+    if (body.scrollHeight <= body.clientHeight) return rows;
   }
+  letGrow(page);
+  return LEAST_ROWS;
 }
 
 /** Rows of a form, numbered from `first`; a medication form begins with what is ordered. */
@@ -57,16 +62,23 @@ function medicines(sheet) {
 
 /** Print so many forms of a kind for each of these patients (null: for nobody yet). */
 async function printForms(kind, sheets, copies) {
-  const book = books()[kind];
   byId("paper").replaceChildren();
   for (const sheet of sheets) {
-    for (let copy = 0; copy < copies; copy += 1) {
-      const number = book.take();
-      await lines.write("form", { number, form: Number(kind), bed: sheet?.bed ?? "", chart: sheet?.chart ?? "" });
-      addForm(kind, sheet, number);
-    }
+    for (let copy = 0; copy < copies; copy += 1) await addForms(kind, sheet);
   }
   window.print();
+}
+
+/** One form, or as many as have room for all that is ordered; each with its number and its line. */
+async function addForms(kind, sheet) {
+  const book = books()[kind];
+  let ordered = kind === "2" && sheet ? medicines(sheet) : [];
+  do {
+    if (!book.left()) throw new SealError(t("Only {n} numbers are left", { n: 0 }));
+    const number = book.take();
+    await lines.write("form", { number, form: Number(kind), bed: sheet?.bed ?? "", chart: sheet?.chart ?? "" });
+    ordered = ordered.slice(addForm(kind, sheet, number, ordered));
+  } while (ordered.length);
 }
 
 /** The page on which forms are chosen. */
@@ -104,5 +116,5 @@ function askForms(event) {
   if (!sheets.length) return say(t("Choose at least one patient"));
   if (sheets.length * copies > left) return say(t("Only {n} numbers are left", { n: left }));
   say("");
-  printForms(kind, sheets, copies).then(() => show());
+  printForms(kind, sheets, copies).then(show, (error) => say(error.message));
 }

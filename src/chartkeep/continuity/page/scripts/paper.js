@@ -45,7 +45,14 @@ function paginate(pieces, makePage) {
   });
   pages.forEach((page, at) => {
     page.querySelector(".page").textContent = t("page {x} of {y}", { x: at + 1, y: pages.length });
+    letGrow(page);
   });
+}
+
+/** What is too tall for any page runs over to another sheet of paper: better without a head than cut off. */
+function letGrow(page) {
+  const body = page.querySelector(".body");
+  if (body.scrollHeight > body.clientHeight) page.classList.add("long");
 }
 
 /** Everything a sheet says, in pieces small enough for any page. */

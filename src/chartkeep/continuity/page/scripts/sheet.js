@@ -78,7 +78,8 @@ function allergy(item) {
 function glance(sheet) {
   const tell = (item) => [item.value ? withUnit(item.value, item.unit) : item.what,
     el("small", {}, joined([item.note, when(item)]))];
-  return el("dl.glance", {}, GLANCE.map(([field, title]) => el("div", {},
+  const isLong = (part) => part.items.map((item) => item.what + item.note).join("").length > 160;
+  return el("dl.glance", {}, GLANCE.map(([field, title]) => el(isLong(sheet[field]) ? "div.wide" : "div", {},
     el("dt", {}, t(title)), el("dd", {}, oneLine(sheet[field], tell)))));
 }
 
@@ -155,7 +156,8 @@ function older(part) {
 
 /** What is wrong with a sheet, said loudly. */
 function warnings(sheet) {
-  return [sheet.who.deceased && el("p.wrong", {}, t("The chart says that this person has died")),
+  return [hasNamesake(sheet) && el("p.wrong", {}, t("Same name on this ward")),
+    sheet.who.deceased && el("p.wrong", {}, t("The chart says that this person has died")),
     sheet.damaged > 0 && el("p.wrong", {}, t("{n} entries of this chart did not open: something is missing here", { n: sheet.damaged })),
     sheet.merged > 0 && el("p.wrong", {}, t("{n} charts that were merged into this one are not in this pack", { n: sheet.merged }))];
 }

@@ -166,7 +166,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && wardPack && location.hash) return void (location.hash = "");
   if (!field || (typing && typing !== field)) return;
   const links = reachable();
-  if (event.key === "Enter" && typing) return void links[0]?.click();
+  if (event.key === "Enter" && typing && field.value.trim()) { // opened only if nobody else is meant
+    if (links.length === 1) links[0].click();
+    else links[0]?.focus();
+    return;
+  }
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
   const next = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);

@@ -6,7 +6,8 @@ function signs(sheet) {
   const tags = [];
   const tag = (kind, ...text) => tags.push(el(`span.tag.${kind}`, {}, ...text), " ");
   const { allergies } = sheet;
-  const texts = (part) => part.items.map((item) => item.what).join(", ");
+  if (hasNamesake(sheet)) tag("alert", t("Same name on this ward"));
+  const texts = (part) => clipped(part.items.map((item) => item.what).join(", "));
   if (sheet.code_status.says === "data") tag("code", texts(sheet.code_status));
   if (allergies.says === "data") tag("allergy", t("Allergies: {what}", { what: texts(allergies) }));
   else if (allergies.says === "none") tag("fine", t("No known allergies"));
@@ -17,6 +18,16 @@ function signs(sheet) {
   if (sheet.alerts.says === "data") tag("alert", texts(sheet.alerts));
   return tags;
 }
+
+/** Whether somebody else on the ward is written or read alike. */
+function hasNamesake({ who }) {
+  const mine = [who.name, who.reading, who.latin].filter(Boolean).map(plainText);
+  return wardPack.sheets.some((other) => other.who !== who
+    && [other.who.name, other.who.reading, other.who.latin].filter(Boolean).some((name) => mine.includes(plainText(name))));
+}
+
+/** The beginning of what is too long for a list; the patient's page has all of it. */
+const clipped = (text) => (text.length > 90 ? `${text.slice(0, 88)}…` : text);
 
 /** When something is due next for a patient, as text; "" when nothing says so. */
 function nextDue(sheet) {

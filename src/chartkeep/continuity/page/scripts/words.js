@@ -2,7 +2,7 @@
 "use strict";
 
 const WORDS = JSON.parse(document.getElementById("words").textContent);
-const LANGUAGES = { en: "English", ja: "日本語", id: "Bahasa Indonesia", fr: "Français" };
+const LANGUAGES = { en: "English", ja: "日本語", id: "Indonesia", fr: "Français" };
 const FORMATS = new Map();
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
