@@ -2,15 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import RefusedError, SealBrokenError, UnknownFormatError
+from chartkeep.errors import NotFoundError, RefusedError, SealBrokenError, UnknownFormatError
+from chartkeep.model import Millis
+from chartkeep.recovery.folder import FolderPlace
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring.founding import init
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.kit import KIT, lay_kit, open_kit, renew_kit
+from chartkeep.wiring.kit import KIT, lay_kit, open_kit, open_newest_kit, renew_kit
 from chartkeep.wiring.running import read_clock
 from chartkeep.wiring.standby import name_operators
 
@@ -90,3 +93,30 @@ def test_a_kit_writes_nowhere_but_into_the_house(home: Home, tmp_path: Path) -> 
 def test_no_chart_key_is_in_it(home: Home) -> None:
     shares = name_operators(home, 2, ["haruto", "indah"])
     assert not any(name.endswith(".db") for name in open_kit(sealed(home), shares))
+
+
+@pytest.mark.attack
+def test_an_old_kit_or_rubbish_under_a_later_name_is_not_the_newest(
+    home: Home, tmp_path: Path
+) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    old = sealed(home)
+    (home.root / "instances" / "fax.key").write_text("ab" * 32)
+    renew_kit(home)
+    vault = FolderPlace(tmp_path / "vault")
+    rubbish = old[:60] + bytes(100)
+    for when, kit in ((1, old), (2, sealed(home)), (3, old), (4, rubbish), (5, b"")):
+        vault.put(f"kit/{when:016x}-{sha256(kit).hexdigest()}", [kit], Millis(0))
+    assert "instances/fax.key" in open_newest_kit(vault, shares)
+
+
+def test_a_vault_without_a_kit_says_so_and_wrong_shares_are_refused(
+    home: Home, tmp_path: Path
+) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    vault = FolderPlace(tmp_path / "vault")
+    with pytest.raises(NotFoundError, match="no kit"):
+        open_newest_kit(vault, shares)
+    vault.put(f"kit/1-{sha256(sealed(home)).hexdigest()}", [sealed(home)], Millis(0))
+    with pytest.raises(RefusedError):
+        open_newest_kit(vault, shares[:1])

@@ -23,6 +23,7 @@ from chartkeep.sealing.stream import Write, open_stream, seal_stream
 PUBLIC_BYTES: Final = 32
 _MAGIC: Final = b"CKR1"
 _HEADER: Final = Struct(">4s16sQ32s")
+HEADER_BYTES: Final = _HEADER.size
 _WRAPPED_BYTES: Final = 80
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 

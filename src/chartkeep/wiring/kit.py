@@ -15,8 +15,17 @@ from typing import Final
 
 import msgspec
 
-from chartkeep.errors import RefusedError, UnknownFormatError
-from chartkeep.sealing.backup import BackupHeader, join_operators, open_backup, seal_backup
+from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError, UnknownFormatError
+from chartkeep.model import Millis
+from chartkeep.recovery.place import Shelf
+from chartkeep.sealing.backup import (
+    HEADER_BYTES,
+    BackupHeader,
+    join_operators,
+    open_backup,
+    read_backup_header,
+    seal_backup,
+)
 from chartkeep.sealing.shares import read_share
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import now
@@ -72,6 +81,34 @@ def open_kit(sealed: bytes, shares: Sequence[str]) -> dict[str, bytes]:
         return _decoder.decode(clear[len(MAGIC) :])
     except msgspec.MsgspecError as error:
         raise UnknownFormatError("the kit holds what is no file") from error
+
+
+def open_newest_kit(shelf: Shelf, shares: Sequence[str]) -> dict[str, bytes]:
+    """Open the kit of a vault that was sealed last; gives its files by their places.
+
+    By the time sealed into it, not by its name: whoever stole a bucket's keys may put an old kit,
+    or none at all, under a later one. What does not open is passed over.
+    HOLE: who reads a kit knows the operators' public key, and may seal one of his own to them.
+    Raises NotFoundError when there is none, and what `open_kit` says of the newest.
+    """
+    found = [(_sealed_at(shelf, name), name) for name in shelf.names("kit/")]
+    first: ChartkeepError | None = None
+    for _, name in sorted(found, reverse=True):
+        try:
+            return open_kit(shelf.read(name), shares)
+        except ChartkeepError as error:
+            first = first or error
+    raise first or NotFoundError(
+        "the vault has no kit", hint="name operators: chartkeep operators; or bring the folder"
+    )
+
+
+def _sealed_at(shelf: Shelf, name: str) -> Millis:
+    """Tell when a kit says it was sealed; what is none was sealed first of all."""
+    try:
+        return read_backup_header(io.BytesIO(shelf.read(name, 0, HEADER_BYTES))).time
+    except ChartkeepError:
+        return Millis(0)
 
 
 def lay_kit(files: dict[str, bytes], root: Path) -> Home:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError
+from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.core import Keyholder
@@ -50,7 +50,7 @@ from chartkeep.wire.server import Listener
 from chartkeep.wiring import standby
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, HouseFile, mutual_tls
-from chartkeep.wiring.kit import lay_kit, open_kit
+from chartkeep.wiring.kit import lay_kit, open_newest_kit
 from chartkeep.wiring.places import read_address
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.wiring.vaulting import RESTORER
@@ -80,12 +80,7 @@ def lay_house(shelf: Shelf, root: Path, shares: Sequence[str], key_file: Path | 
         if (root / "store" / "store.db").exists() and not (root / "store" / MARK).exists():
             raise RefusedError("a store stands here", hint="restore into an empty folder")
         return home
-    names = list(shelf.names("kit/"))
-    if not names:
-        raise NotFoundError(
-            "the vault has no kit", hint="name operators: chartkeep operators; or bring the folder"
-        )
-    files = open_kit(shelf.read(names[-1]), shares)
+    files = open_newest_kit(shelf, shares)
     file = msgspec.json.decode(files["house.json"], type=HouseFile)
     if key_file is not None:
         file = msgspec.structs.replace(file, key_file=str(key_file.resolve()))
