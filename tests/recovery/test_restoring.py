@@ -15,11 +15,12 @@ from chartkeep.recovery.segment import Ledger, Segment
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.interim import MARK, check_not_restoring
+from chartkeep.store.protocol import Shred
 from chartkeep.store.records import RecordType
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.verify import verify_book
 from tests.recovery.vaults import LOG, VaultRun
-from tests.store.house import FACILITY, ORIGIN, ident
+from tests.store.house import FACILITY, ORIGIN, Desk, ident, peer_of
 from tests.store.test_refilling import dump
 
 HOUSE = House(FACILITY, ORIGIN, LOG)
@@ -141,6 +142,34 @@ def test_a_view_stands_as_it_did_at_a_time(run: VaultRun) -> None:
     assert base.execute("SELECT value FROM state WHERE name = 'view'").get == run.now - 1
     assert base.execute("SELECT count(*) FROM record WHERE type = 2 AND replaced IS NULL").get == 0
     base.close()
+
+
+@pytest.mark.attack
+def test_what_was_acknowledged_during_a_restore_that_was_killed_is_kept(run: VaultRun) -> None:
+    """Killed with what wards wrote meanwhile; the vault then has some of it, or none."""
+    folder = run.folder / "new"
+    killed = StoreRestore(run.place, folder, HOUSE, lambda _: None)
+    size = killed.lay().size
+    killed.first([ident("anna")])
+    book = SqliteBook(killed.interim, FACILITY, ORIGIN)
+    lease = run.ward.lease(ident("anna"))
+    entries = [run.ward.entry(lease, f"late {n}") for n in range(3)]
+    desk = Desk(book, Blobs(folder / "blobs"))
+    desk.put(run.ward, lease, *entries, labels=(ident("late label"),))
+    desk.ask(Shred(ident("anna")), peer_of("keyholder"))
+    new = run.ward.lease(ident("nobody before"))
+    desk.put(run.ward, new, run.ward.entry(new, "late 9"))
+    book.close()
+    folder, outcome = restore(run)
+    assert outcome.later == 8
+    book = SqliteBook(folder / "store.db", FACILITY, ORIGIN)
+    assert book.size() == size + 8
+    assert [head.version for head in book.heads([ident("late 0"), ident("late 9")])] == [1, 1]
+    assert book.charts([ident("late label")]) == [b""], "its chart was shredded afterwards"
+    assert book.wraps(ident("anna")) == []
+    assert book.tally().charts == 5
+    book.close()
+    assert check(folder) == []
 
 
 @pytest.mark.attack

@@ -117,6 +117,8 @@ def _inpatients(home: Home, key_file: Path | None) -> restoring.Inpatients:
 
 
 def _say_ready(began: float, inpatients: restoring.Inpatients) -> None:
+    if not inpatients.charts:
+        return
     seconds = time.monotonic() - began
     console.print(f"{len(inpatients.charts):,} inpatients are readable after {seconds:,.0f} s")
 

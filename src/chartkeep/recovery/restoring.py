@@ -220,12 +220,18 @@ class StoreRestore:
         with self._long_blobs() as take:
             for row in self._first_blobs:
                 take(row, b"")
+            early = {row.line for row in self._first_blobs}
+
+            def later(row: Row, beside: bytes) -> None:
+                if row.line not in early:
+                    take(row, beside)
+
             for segment in self._archive.segments:
                 first, end = segment.name.first, min(segment.name.end, size)
                 if first >= end:
                     break
                 weight = segment.object_pieces().left
-                self.lines.take(first, end, self._counted(segment, size), weight, take)
+                self.lines.take(first, end, self._counted(segment, size), weight, later)
             if self.lines.holes:
                 self.lines.mend(self._second_copies(), take)
         self._blobs.sync()

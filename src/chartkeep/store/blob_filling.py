@@ -44,7 +44,7 @@ class BlobFilling:
             if self._blobs.digest(head.chart, head.blob_id) == (size, digest):
                 return True
         named, ident = head.chart.hex(), head.blob_id.hex()
-        part = self._folder / _PARTS / ident
+        part = self._folder / _PARTS / f"{ident}-{os.urandom(4).hex()}"
         try:
             if not _write(part, parts, size, digest):
                 part.unlink()
