@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 NAME = re.compile(r"`([a-z_]+(?:\.[A-Za-z_]+)+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-FILES = (".py", ".md", ".db", ".json", ".key", ".toml", ".list", ".zstd", ".seed", ".pem")
+FILES = (".py", ".md", ".db", ".json", ".jsonl", ".key", ".toml", ".list", ".zstd", ".seed", ".pem")
 
 
 def pages() -> list[Path]:
