@@ -340,9 +340,9 @@ def test_a_form_is_entered_when_none_of_its_lines_waits(ward: Ward) -> None:
     ward.key(number, "vitals", at=2, pulse="720")
     sheet, lines = ward.desk(number).sheet, ward.desk(number).lines
     with pytest.raises(ConflictError, match="1 lines of this form wait"):
-        finish(sheet, 1, len(waiting(lines)), "aiko", ward.serve)
+        finish(sheet, 1, len(waiting(lines)), "aiko", ward.hold("aiko"))
     drop_line(ward.desk(number), 2, "blot", ward.serve)
-    finish(sheet, 1, 0, "aiko", ward.serve)
+    finish(sheet, 1, 0, "aiko", ward.hold("aiko"))
     assert ward.desk(number).sheet.state == "entered"
 
 
@@ -351,7 +351,7 @@ def test_an_entered_number_is_nobodys_else_and_never_void(ward: Ward) -> None:
     other = ward.bring("q", "Suzuki")
     number = ward.begin(FormKind.VITALS)
     ward.key(number, "vitals", pulse="72")
-    finish(ward.desk(number).sheet, 1, 0, "aiko", ward.serve)
+    finish(ward.desk(number).sheet, 1, 0, "aiko", ward.hold("aiko"))
     with pytest.raises(ConflictError, match="another patient's"):
         ward.begin(FormKind.VITALS, other)
     with pytest.raises(ConflictError):
@@ -369,7 +369,7 @@ def test_a_form_begun_for_one_patient_is_not_keyed_for_another(ward: Ward) -> No
 def test_a_form_begun_for_the_wrong_patient_is_given_up_and_begun_again(ward: Ward) -> None:
     other = ward.bring("q", "Suzuki")
     number = ward.begin(FormKind.VITALS)
-    give_up(ward.desk(number).sheet, 0, 0, "it is Suzuki's", "aiko", ward.serve)
+    give_up(ward.desk(number).sheet, 0, 0, "it is Suzuki's", "aiko", ward.hold("aiko"))
     ward.begin(FormKind.VITALS, other)
     held = ward.key(number, "vitals", pulse="72")
     assert held.against == (Contradiction.LOST,)

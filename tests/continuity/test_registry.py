@@ -164,3 +164,14 @@ def test_packs_of_a_time_are_listed_without_those_before(house: HouseRun) -> Non
     assert [each.said.batch for each in found] == [late[0].batch]
     both = list_batches((Kind.GIVEN,), hold(house), Millis(since - 3 * HOUR))
     assert [each.said.batch for each in both] == [early[0].batch, late[0].batch]
+
+
+def test_when_each_number_has_ended_the_pack_is_closed_by_itself(house: HouseRun) -> None:
+    ranges, held = issue(house), hold(house)
+    make_due(find(house, next(ranges[0].numbers())), "typed", held.writes)
+    for number in [number for each in ranges for number in each.numbers()]:
+        assert unreconciled(house.desk).batches == 1
+        end_number(number, "void", "blank", "aiko", held)
+    assert unreconciled(house.desk).batches == 0
+    number = next(ranges[0].numbers())
+    assert find(house, number).said.reason == "each of its numbers has ended"

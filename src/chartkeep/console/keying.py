@@ -35,12 +35,13 @@ TITLES = {
 LABELS = {
     "temperature": "Temperature", "pulse": "Pulse", "respiration": "Respiration",
     "systolic": "Systolic", "diastolic": "Diastolic", "saturation": "Oxygen saturation",
-    "weight": "Weight", "medicine": "Medicine", "dose": "Dose", "route": "Route",
+    "weight": "Weight", "pain": "Pain", "consciousness": "Consciousness", "checked": "Checked by",
+    "medicine": "Medicine", "dose": "Dose", "route": "Route",
     "done": "Given or not", "remark": "Remark", "what": "Kind of order", "order": "Order",
     "timing": "Timing", "text": "Text", "substance": "Substance", "reaction": "Reaction",
     "criticality": "Criticality", "time": "Time",
 }  # fmt: skip
-UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
+UNITS = {"Cel": "°C", "mm[Hg]": "mmHg", "{score}": "0-10"}
 STATES = {
     "once": "waits for its second keying", "differs": "the two keyings differ",
     "held": "waits for a person", "filed": "filed", "dropped": "not filed",
@@ -130,10 +131,10 @@ def _settle(desk: Desk, visitor: Visitor, sheet: Sheet, form: Fields, name: str)
             keying.drop_line(seen.desk, at, reason, house)
             return ""
         case "finish":
-            finish(sheet, filed, waits, visitor.known.person, house)
+            finish(sheet, filed, waits, visitor.known.person, check_paper(desk, visitor))
             return "/paper?said=entered"
         case "giveup":
-            give_up(sheet, filed, waits, reason, visitor.known.person, house)
+            give_up(sheet, filed, waits, reason, visitor.known.person, check_paper(desk, visitor))
             return "/paper?said=ended"
         case _:
             raise NotFoundError("there is no such act")

@@ -260,6 +260,17 @@ def close_batch(batch: Batch, ended: Ending, reason: str, by: str, house: House)
     return counted
 
 
+def settle_batch(said: Issued, by: str, hold: Hold) -> None:
+    """Close a batch all of whose numbers have ended one by one; cut short, the next end does it."""
+    if count_batch(said, hold.reads).unreconciled:
+        return
+    kinds, ident = (Kind.GIVEN, Kind.DUE), name_of(said.name, hold.reads)
+    for kept in fetch_kept(kinds, paper_look(hold.token), hold.reads, entries=[ident]):
+        there = read_said(kept.raw, Issued)
+        closed = replace(there, by=by, reason="each of its numbers has ended")
+        keep(said.name, Kind.CLOSED, closed, hold.writes, before=kept.version)
+
+
 def find_number(number: FormNumber, hold: Hold) -> tuple[Kept, Stand] | None:
     """Say where one number stands; None when nothing was said about it."""
     ident, kinds = number_id(number, hold.reads), (Kind.PRINTED, Kind.BEGUN, Kind.ENDED)
@@ -280,12 +291,13 @@ def end_number(number: FormNumber, ended: Ending, reason: str, by: str, hold: Ho
     One that was missing or void is ended again when more is known, or entered when it turns up.
     """
     check_reason(reason)
-    find_batch(number, hold)
+    batch = find_batch(number, hold)
     there = find_number(number, hold)
     if there is not None and there[1].state in ("begun", "entered"):
         raise ConflictError("the keying of this number has begun", hint="finish it, or look at it")
     said = Stand(number=str(number), state=ended, by=by, reason=reason.strip())
     put_number(number, Kind.ENDED, said, there[0].version if there else 0, hold.writes)
+    settle_batch(batch.said, by, hold)
 
 
 def put_number(number: FormNumber, kind: Kind, said: Stand, before: int, house: House) -> None:

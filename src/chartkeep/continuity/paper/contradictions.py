@@ -62,6 +62,7 @@ BOUNDS = {
     "diastolic": Bound(20, 160, far=40),
     "saturation": Bound(50, 100, far=12),
     "weight": Bound(0.3, 350, share=0.1),
+    "pain": Bound(0, 10, far=10),
 }
 """A choice for noticing slips of the hand, not for care: everybody from the newborn to the aged."""
 

@@ -62,15 +62,17 @@ FIELDS = {
     LineKind.VITALS: (
         Field("temperature", "Cel"), Field("pulse", "/min"), Field("respiration", "/min"),
         Field("systolic", "mm[Hg]"), Field("diastolic", "mm[Hg]"), Field("saturation", "%"),
-        Field("weight", "kg"),
+        Field("weight", "kg"), Field("pain", "{score}"), Field("consciousness"),
     ),
     LineKind.GIVEN: (
         Field("medicine", needed=True), Field("dose", needed=True), Field("route"),
-        Field("done", choices=("given", "not given"), needed=True), Field("remark"),
+        Field("done", choices=("given", "not given"), needed=True), Field("checked"),
+        Field("remark"),
     ),
     LineKind.ORDER: (
         Field("what", choices=("medicine", "other"), needed=True),
         Field("order", needed=True), Field("dose"), Field("route"), Field("timing"),
+        Field("remark"),
     ),
     LineKind.NOTE: (Field("text", needed=True, long=True),),
     LineKind.ALLERGY: (

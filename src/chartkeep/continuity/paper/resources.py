@@ -34,8 +34,10 @@ CODES = {
     "diastolic": ("8462-4", "Diastolic blood pressure"),
     "saturation": ("2708-6", "Oxygen saturation in Arterial blood"),
     "weight": ("29463-7", "Body weight"),
+    "pain": ("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported"),
 }
-"""LOINC, as the FHIR R4 vital signs profiles have them."""
+"""LOINC, as the FHIR R4 vital signs profiles have them, where there is one."""
+_CONSCIOUSNESS = ("80288-4", "Level of consciousness")
 
 
 class Source(NamedTuple):
@@ -104,7 +106,7 @@ def _vitals(line: Line, about: Json) -> list[Json]:
     values = {
         field.name: _quantity(line.fields[field.name], field.unit)
         for field in FIELDS[line.kind]
-        if field.name in line.fields
+        if field.number and field.name in line.fields
     }
     base: Json = {
         "resourceType": "Observation",
@@ -123,6 +125,9 @@ def _vitals(line: Line, about: Json) -> list[Json]:
     ]
     panel = {"code": _concept("85354-9", "Blood pressure panel"), "component": parts}
     single = [base | {"code": _code(n), "valueQuantity": value} for n, value in values.items()]
+    if "consciousness" in line.fields:
+        seen = {"code": _concept(*_CONSCIOUSNESS), "valueString": line.fields["consciousness"]}
+        single.append(base | seen)
     return [base | panel, *single] if parts else single
 
 
@@ -135,7 +140,7 @@ def _given(line: Line, about: Json) -> Json:
         "medicationCodeableConcept": {"text": said["medicine"]},
         "subject": about,
         "effectiveDateTime": instant(line.when),
-        "performer": [{"actor": _who(line.author)}],
+        "performer": _performers(line),
         "dosage": _dosage(line),
     }
     if "remark" in said:
@@ -149,6 +154,8 @@ def _order(line: Line, about: Json) -> Json:
         "status": "active", "intent": "order", "subject": about, "authoredOn": instant(line.when),
         "requester": _who(line.author),
     }  # fmt: skip
+    if "remark" in said:
+        base["note"] = [{"text": said["remark"]}]
     if said["what"] == "medicine":
         parts = (said.get(name, "") for name in ("dose", "route", "timing"))
         text = ", ".join(filter(None, parts))
@@ -157,11 +164,13 @@ def _order(line: Line, about: Json) -> Json:
             "resourceType": "MedicationRequest", **base,
             "medicationCodeableConcept": {"text": said["order"]},
         }  # fmt: skip
-    if text := ", ".join(filter(None, (said.get("dose", ""), said.get("route", "")))):
-        base["note"] = [{"text": text}]
     if "timing" in said:
         base["occurrenceTiming"] = {"code": {"text": said["timing"]}}
-    return {"resourceType": "ServiceRequest", **base, "code": {"text": said["order"]}}
+    words = (said.get(name, "") for name in ("order", "dose", "route"))
+    return {
+        "resourceType": "ServiceRequest", **base,
+        "code": {"text": ", ".join(filter(None, words))},
+    }  # fmt: skip
 
 
 def _note(line: Line, about: Json) -> Json:
@@ -215,6 +224,14 @@ def _provenance(line: Line, made: Sequence[Made], source: Source) -> Json:
         ],
         "entity": [{"role": "source", "what": form}],
     }
+
+
+def _performers(line: Line) -> list[Json]:
+    """Name who gave it, and who checked it where the form says."""
+    given: list[Json] = [{"actor": _who(line.author)}]
+    if "checked" in line.fields:
+        given.append({"function": {"text": "checked"}, "actor": _who(line.fields["checked"])})
+    return given
 
 
 def _dosage(line: Line) -> Json:

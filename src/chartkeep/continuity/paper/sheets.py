@@ -20,6 +20,7 @@ from chartkeep.continuity.registry import (
     find_number,
     make_due,
     put_number,
+    settle_batch,
 )
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import Kept, Kind
@@ -112,7 +113,7 @@ def begin(sheet: Sheet, chart: ChartId, downtime: str, sex: str, person: str, ho
     put_number(sheet.number, Kind.BEGUN, said, before, house)
 
 
-def finish(sheet: Sheet, lines: int, waiting: int, person: str, house: House) -> None:
+def finish(sheet: Sheet, lines: int, waiting: int, person: str, hold: Hold) -> None:
     """Say that all lines of a form are keyed: its number is entered.
 
     Raises ConflictError while lines wait, or when none was filed.
@@ -127,10 +128,11 @@ def finish(sheet: Sheet, lines: int, waiting: int, person: str, house: House) ->
         raise ConflictError("nothing of this form was filed", hint="say that it is void, and why")
     kept, stand = sheet.stand
     said = replace(stand, state="entered", by=person, lines=lines)
-    put_number(sheet.number, Kind.ENDED, said, kept.version, house)
+    put_number(sheet.number, Kind.ENDED, said, kept.version, hold.writes)
+    settle_batch(sheet.batch.said, person, hold)
 
 
-def give_up(sheet: Sheet, lines: int, waiting: int, reason: str, person: str, house: House) -> None:
+def give_up(sheet: Sheet, lines: int, waiting: int, reason: str, person: str, hold: Hold) -> None:
     """Say that a form whose keying began is void: it was another patient's, or blank.
 
     Raises ConflictError when lines of it were filed, or wait: those are that patient's.
@@ -144,4 +146,5 @@ def give_up(sheet: Sheet, lines: int, waiting: int, reason: str, person: str, ho
     said = replace(
         stand, state="void", by=person, reason=reason.strip(), chart="", downtime="", sex=""
     )
-    put_number(sheet.number, Kind.ENDED, said, kept.version, house)
+    put_number(sheet.number, Kind.ENDED, said, kept.version, hold.writes)
+    settle_batch(sheet.batch.said, person, hold)
