@@ -52,7 +52,7 @@ INSTANCES = {
     "second desk": ["open"],
     "engine": ["seal", "place", "match"],
     "serve": ["open", "seal", "match", "administer"],
-    "packs": ["open", "seal"],
+    "packs": ["open", "note"],
     "host": ["host", "seal"],
 }
 

@@ -123,6 +123,20 @@ def test_the_packer_has_no_other_right(desk: Desk) -> None:
             desk.ask(request)
 
 
+@pytest.mark.attack
+def test_the_packers_host_gets_no_key_to_write_into_a_chart(desk: Desk) -> None:
+    chart, house = desk.chart("3W", "1"), desk.keyholder.name.id
+    for want in (
+        protocol.SealWant(chart.chart, [Section.CLINICAL], False),
+        protocol.SealWant(os.urandom(16), [Section.FACE], True),
+        protocol.SealWant(house, [Section.INBOX], False),
+    ):
+        with pytest.raises(NotAllowedError, match="may not seal"):
+            desk.ask(protocol.SealKeys([want]), "packs")
+    notes = protocol.SealWant(house, [Section.ORDINARY], False)
+    assert len(desk.ask(protocol.SealKeys([notes]), "packs").keys) == 1
+
+
 def test_a_chart_counts_once_a_day_and_the_grants_number_is_the_most(desk: Desk) -> None:
     mine, first, second = grant(desk, charts=1), desk.chart("3W", "1"), desk.chart("3W", "2")
     for _ in range(3):

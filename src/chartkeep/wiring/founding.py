@@ -52,7 +52,7 @@ PROGRAMS = {
     "serve": Program(["open", "seal", "match", "administer"], ["read", "write", "audit"]),
     "intake": Program(["seal", "place", "match"], ["write"]),
     "query": Program(["open", "seal"], ["read", "write"]),
-    "packs": Program(["open", "seal"], ["read", "write"]),
+    "packs": Program(["open", "note"], ["read", "write"]),
     "loader": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),

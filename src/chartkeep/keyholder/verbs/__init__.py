@@ -24,10 +24,10 @@ def check_worker(keyholder: Keyholder, turn: Turn, call: Asked) -> None:
         raise NotAllowedError("this worker is older than 8 hours", hint="restart it: it remembers")
 
 
-def check_ability(keyholder: Keyholder, call: Asked, ability: Ability) -> None:
-    """Refuse a program that is not registered for this."""
+def check_ability(keyholder: Keyholder, call: Asked, ability: Ability, *others: Ability) -> None:
+    """Refuse a program that is registered for none of these."""
     instance = keyholder.standing.instances.get(call.peer.instance)
-    if instance is None or ability not in instance.may:
+    if instance is None or not instance.may & {ability, *others}:
         raise NotAllowedError(
             f"the instance {call.peer.instance} may not {ability}",
             hint="an administrator registers what an instance may do",

@@ -28,6 +28,8 @@ from chartkeep.wire.frames import to_failed
 READ_LEASE = 5 * 60_000
 WRITE_LEASE = 60 * 60_000
 MAX_WRAPS = 100_000
+NOTES = frozenset({Section.ORDINARY, Section.JOURNAL})
+"""Sections of the facility's own chart that a program writes whose ability is to note."""
 
 
 def open_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
@@ -141,9 +143,10 @@ class Opening:
 
 def seal_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Make fresh keys for one writer instance and one write lease."""
-    check_ability(keyholder, call, Ability.SEAL)
-    check_worker(keyholder, turn, call)
     request: protocol.SealKeys = call.request
+    own = all(_is_notes(keyholder, want) for want in request.wants)
+    check_ability(keyholder, call, Ability.SEAL, *([Ability.NOTE] if own else []))
+    check_worker(keyholder, turn, call)
     keyholder.check_guarded(spared=False)
     for want in request.wants:
         _check_want(keyholder, turn, want)
@@ -176,6 +179,10 @@ def seal_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         return protocol.SealedKeys(first, lease_end, keys)
 
     return after
+
+
+def _is_notes(keyholder: Keyholder, want: protocol.SealWant) -> bool:
+    return want.chart == keyholder.name.id and NOTES.issuperset(want.sections)
 
 
 def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> ChartKey:

@@ -42,7 +42,7 @@ def read_labels(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 def sameness(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     """Give a writer the key that hashes (source, key) pairs; it opens nothing."""
-    check_ability(keyholder, call, Ability.SEAL)
+    check_ability(keyholder, call, Ability.SEAL, Ability.NOTE)
     turn.line("sameness", details.Told(), peer=call.peer)
     return lambda: protocol.Key(keyholder.ring.sameness)
 
