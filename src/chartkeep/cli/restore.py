@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import console, read_time, show_time
-from chartkeep.errors import BadInputError, ChartkeepError, DamagedError
+from chartkeep.errors import BadInputError, ChartkeepError, DamagedError, LedgerBrokenError
 from chartkeep.model import Millis
+from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import Proof
 from chartkeep.recovery.restoring import Progress
 from chartkeep.wiring import restoring
@@ -60,7 +61,7 @@ def restore(
     console.print(f"facility {house.file.facility}, records key {house.file.store_key}",
                   soft_wrap=True, markup=False)  # fmt: skip
     if keyholder:
-        restoring.lay_keyholder(house, keyholder, share or [])
+        _bring_keyholder(house, shelf, keyholder, share or [], key_file)
     until = Millis(read_time(at)) if at else None
     inpatients = _inpatients(house, key_file) if until is None else restoring.NOBODY
     with console.status("reading the vault") as shown:
@@ -77,6 +78,19 @@ def restore(
             "not everything is back, or not everything is proved",
             hint="docs/worst-day.md, step 4, says what to do about each sentence",
         )
+
+
+def _bring_keyholder(
+    home: Home, shelf: Shelf, backup: str, shares: list[str], key_file: Path | None
+) -> None:
+    fresh = restoring.lay_keyholder(home, backup, shares)
+    try:
+        lines = restoring.catch_up_keyholder(home, shelf, key_file)
+    except LedgerBrokenError:
+        if fresh:
+            raise
+        lines = 0  # it was started since, and goes on by itself
+    console.print(f"the keyholder is back, with {lines:,} lines its ledger had since")
 
 
 class Telling:

@@ -6,7 +6,9 @@ on. It serves at the store's own address from the moment the inpatients' charts 
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,10 +16,14 @@ import msgspec
 
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.keyholder.book import Book
+from chartkeep.keyholder.catching_up import catch_up
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.core import Keyholder
+from chartkeep.keyholder.protocol import SealedLine
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.verbs.restoring import charts_written, list_beds
+from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint
+from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.place import Shelf
@@ -35,6 +41,7 @@ from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.recovery.vault.client import RemoteShelf
+from chartkeep.recovery.vault.releases import TIME
 from chartkeep.sealing.entry import read_cut_header
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.sealing.signing import SigningKey
@@ -99,19 +106,55 @@ def _here(address: str, root: Path, name: str) -> str:
     return f"unix:{socket_path(root, name)}" if moved else address
 
 
-def lay_keyholder(home: Home, backup: str, shares: Sequence[str]) -> None:
-    """Bring the keyholder's book back from a sealed backup, or from its `follower`."""
+def lay_keyholder(home: Home, backup: str, shares: Sequence[str]) -> bool:
+    """Bring the keyholder's book back from a sealed backup, or from its `follower`.
+
+    Gives False when one stands here already.
+    """
     folder = home.root / "keyholder"
     if (folder / "keyholder.db").exists():
-        return
+        return False
     if backup == "follower":
         standby.fill_from_follower(home)
-        return
+        return True
     part = folder / "restored"
     shutil.rmtree(part, ignore_errors=True)  # of a call that was killed
     standby.restore(Path(backup), part, shares)
     (part / "keyholder.db").rename(folder / "keyholder.db")
     part.rmdir()
+    return True
+
+
+def catch_up_keyholder(home: Home, shelf: Shelf, key_file: Path | None = None) -> int:
+    """Bring a keyholder's book up to its ledger as the vault has it; gives the number of lines.
+
+    Before it is started. Raises LedgerBrokenError when the two do not belong together.
+    """
+    archive = Archive(shelf, Ledger.RELEASES)
+    head = _signed_head(archive, home.releases_key)
+    with closing(Book(home.root / "keyholder" / "keyholder.db")) as book:
+        ring = KeyRing(book, home.name.id, home.kek(key_file), None)
+        ring.open_roots(home.name.origin)
+        return 0 if head is None else catch_up(book, ring, partial(_lines_of, archive), head)
+
+
+def _signed_head(archive: Archive, key: VerifierKey) -> Checkpoint | None:
+    """Choose the newest checkpoint of the ledger's key that these lines reach."""
+    found: list[Checkpoint] = []
+    for raw in chain(archive.heads(), (segment.note for segment in archive.segments)):
+        with suppress(ChartkeepError):
+            found.append(open_checkpoint(raw, key).checkpoint)
+    return max((x for x in found if x.size <= archive.size), key=lambda x: x.size, default=None)
+
+
+def _lines_of(archive: Archive, start: int) -> Iterator[SealedLine]:
+    """Give the sealed lines of `releases` from an index on."""
+    entries = archive.lines(start)
+    for segment in archive.segments:
+        for piece in segment.objects() if segment.name.end > start else ():
+            if piece.at >= start:
+                (time,) = TIME.unpack_from(piece.words)
+                yield SealedLine(time, next(entries)[1], piece.words[TIME.size :])
 
 
 def ask_inpatients(home: Home, key_file: Path | None = None) -> Inpatients:
