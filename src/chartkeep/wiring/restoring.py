@@ -345,7 +345,7 @@ def open_shelf(source: str, vault_key: Path | None = None, tls: Path | None = No
         address, _ = read_address(source)
         return S3Place(Bucket(address), lambda _: None)
     if not source.startswith(("unix:", "tls:")):
-        return FolderShelf(Path(source))
+        return FolderShelf(Path(source.removeprefix("folder:")))
     if vault_key is None:
         raise RefusedError("a vault's process asks for a key", hint="--vault-key …/restore.key")
     key = SigningKey.from_seed(bytes.fromhex(vault_key.read_text().strip()))
