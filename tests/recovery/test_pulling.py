@@ -54,6 +54,16 @@ def test_a_vault_has_what_the_store_has(run: VaultRun) -> None:
     assert run.client().status().vaulted == pulling.size == run.archive.size == 15
 
 
+def test_a_store_without_a_witness_is_pulled_also_once_it_kept_its_own_checkpoint(
+    run: VaultRun,
+) -> None:
+    run.deposit()
+    run.store.witnessing._show()  # what its thread does each second
+    run.deposit()
+    assert run.pulling().pull() == run.archive.size > 0
+    assert list(run.place.names("heads/")) == []
+
+
 def test_short_blobs_ride_with_their_line_and_long_ones_have_a_name(run: VaultRun) -> None:
     run.deposit(blobs=(b"short", LONG))
     run.pulling().pull()
