@@ -48,7 +48,7 @@ def begin_form(page: Page, hospital: Hospital, numbers: Numbers, kind: FormKind)
 
 def key_given(page: Page, at: str, medicine: str, dose: str) -> None:
     """Key a line of medication given; where it was keyed once, the second time."""
-    again = page.locator(f"a[href$='at={at}']")
+    again = page.locator(f"a[href*='at={at}']")
     if again.count():
         again.click()
     page.fill("[name=time]", "08:30")

@@ -120,7 +120,7 @@ def test_the_second_keying_shows_nothing_of_the_first(ward: Ward) -> None:
     web = ward.nurse()
     ward.begin(web, FormKind.MEDICATION)
     ward.key(web, FormKind.MEDICATION, "given", medicine="Zyprexa", dose="5 mg", done="given")
-    for page in ("", "?again=yes&at=1"):
+    for page in ("", "?at=1"):
         got = web.get(ward.page(FormKind.MEDICATION) + page)
         assert "waits for its second keying" in got.words
         assert "Zyprexa" not in got.text
@@ -212,6 +212,21 @@ def test_a_form_sent_from_another_site_keys_nothing(ward: Ward) -> None:
     web.form = "0" * 64
     assert ward.key(web, FormKind.VITALS, "vitals", pulse="72").status == 403
     assert ward.filed("Observation") == []
+
+
+def test_paper_of_somebody_who_left_is_keyed_by_breaking_the_glass(ward: Ward) -> None:
+    ward.begin(ward.nurse(), FormKind.VITALS)
+    web, form = ward.web("budi"), ward.page(FormKind.VITALS)
+    asks = web.get(form)
+    assert (asks.status, "Tanaka" in asks.text) == (403, False)
+    assert web.post(f"{form}/look", {"glass": "short"}).status == 422
+    why = {"glass": "her ward is closed, paper is left"}
+    assert "Tanaka" in web.post(f"{form}/look", why).words
+    done = ward.key(web, FormKind.VITALS, "vitals", pulse="72", **why)
+    assert (done.status, "filed" in done.words) == (200, True)
+    told = [line for line in ward.house.lines() if line.verb == "release"]
+    assert any(line.person == "budi" and line.chart == ward.mine for line in told)
+    assert "her ward is closed" in ward.web("dewi").get("/officer").words
 
 
 @pytest.mark.attack

@@ -139,7 +139,8 @@ def _ask_why(
     visitor: Visitor, way: Way, sentence: str, error: RefusedError | None = None
 ) -> Answer:
     return page(
-        "glass.html", visitor.words, visitor, status=403, chart=to_text(way.chart),
+        "glass.html", visitor.words, visitor, status=403, action=f"/chart/{to_text(way.chart)}",
+        where=f"/chart/{to_text(way.chart)}", name="reason",
         sentence=sentence, error=error, shortest=SHORTEST_REASON, longest=LONGEST_REASON,
         reason=way.reason,
     )  # fmt: skip

@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from chartkeep.clinical.keywords import Query
 from chartkeep.console.asked import Answer, Asked, Fields, first, go_to
+from chartkeep.console.chart import NEEDS_RELATION
+from chartkeep.console.chart import SHORTEST_REASON as SHORTEST_GLASS
 from chartkeep.console.desk import Desk
 from chartkeep.console.faces import row_of
+from chartkeep.console.outcome import tell
 from chartkeep.console.pages import page
 from chartkeep.console.paper import KINDS, check_paper
 from chartkeep.console.visitor import Visitor
@@ -56,11 +59,15 @@ class Shown(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which line is to be keyed: its kind and place where they are named, and what was typed."""
+    """Which line is to be keyed: its kind and place where they are named, and what was typed.
+
+    `glass`: why, where the patient is not treated here any more; then every look is break-glass.
+    """
 
     kind: str
     at: str
     typed: Mapping[str, str]
+    glass: str
 
 
 class Field(NamedTuple):
@@ -80,7 +87,7 @@ def show_form(desk: Desk, visitor: Visitor, asked: Asked, text: str) -> Answer:
     hold = check_paper(desk, visitor)
     sheet = find_sheet(read_number(text), hold)
     if sheet.state == "begun":
-        return _draw(desk, visitor, sheet, _asked_of(asked.query))
+        return _show(desk, visitor, sheet, _asked_of(asked.query)._replace(glass=""))
     desk.note(visitor, Purpose.OPERATIONS, desk.house.chart, "read", count=1)
     return page(
         "form.html", visitor.words, visitor, sheet=sheet, kind=KINDS[sheet.number.kind],
@@ -101,21 +108,43 @@ def act(desk: Desk, visitor: Visitor, asked: Asked, text: str, name: str) -> Ans
         chart = _confirm(desk, visitor, form)
         begin(sheet, chart, first(form, "downtime"), first(form, "sex"), person, desk.house)
         return go_to(here, asked)
+    wanted = _asked_of(form)
+    if name == "look":
+        return _show(desk, visitor, sheet, wanted)
     try:
-        return go_to(_settle(desk, visitor, sheet, form, name) or here, asked)
+        after = _settle(desk, visitor, sheet, form, name)
     except BadInputError as error:
         if name != "line":
             raise
-        return _draw(desk, visitor, sheet, _asked_of(form), error)  # what was typed is kept
+        return _draw(desk, visitor, sheet, wanted, error)  # what was typed is kept
+    if wanted.glass and not after:  # an address has no room for a reason
+        return _draw(desk, visitor, sheet, Wanted("", "", {}, wanted.glass))
+    return go_to(after or here, asked)
+
+
+def _show(desk: Desk, visitor: Visitor, sheet: Sheet, wanted: Wanted) -> Answer:
+    """Draw an open form, or ask why somebody keys for whom they do not treat."""
+    try:
+        return _draw(desk, visitor, sheet, wanted)
+    except NEEDS_RELATION as error:
+        if not visitor.rights.care:
+            raise
+        here = f"/paper/{sheet.number}"
+        return page(
+            "glass.html", visitor.words, visitor, status=403, action=f"{here}/look", where=here,
+            name="glass", sentence=tell(error)[1] if wanted.glass else "", error=error,
+            shortest=SHORTEST_GLASS, longest=LONGEST_REASON, reason=wanted.glass,
+        )  # fmt: skip
 
 
 def _settle(desk: Desk, visitor: Visitor, sheet: Sheet, form: Fields, name: str) -> str:
     """Do something with an open form's lines; gives where to go, empty for back to it."""
-    seen = open_desk(sheet, _look(visitor), visitor.known.person, desk.charts, _policy(desk))
+    look = _look(visitor, first(form, "glass"))
+    seen = open_desk(sheet, look, visitor.known.person, desk.charts, _policy(desk))
     at, house, reason = _place(form), desk.house, first(form, "reason")
     filed = sum(line.state == "filed" for line, _ in seen.desk.lines.values())
     waits = len(waiting(seen.desk.lines))
-    desk.note(visitor, Purpose.TREATMENT, seen.desk.chart, "create", count=1, line=seen.line)
+    desk.note(visitor, look.purpose, seen.desk.chart, "create", count=1, line=seen.line)
     match name:
         case "line":
             typed = {field: first(form, field) for field in form}
@@ -144,9 +173,10 @@ def _draw(
     desk: Desk, visitor: Visitor, sheet: Sheet, wanted: Wanted, error: BadInputError | None = None
 ) -> Answer:
     """Draw an open form: a look at its chart. Shows of a line keyed once that it was, no more."""
-    seen = open_desk(sheet, _look(visitor), visitor.known.person, desk.charts, _policy(desk))
+    look = _look(visitor, wanted.glass)
+    seen = open_desk(sheet, look, visitor.known.person, desk.charts, _policy(desk))
     chart = seen.desk.chart
-    desk.note(visitor, Purpose.TREATMENT, chart, "summary", count=seen.shown, line=seen.line)
+    desk.note(visitor, look.purpose, chart, "summary", count=seen.shown, line=seen.line)
     lines = [_shown(line) for line, _ in seen.desk.lines.values()]
     kinds = kinds_of(seen.desk)
     there = next((each.keyed for each in lines if str(each.keyed.at) == wanted.at), None)
@@ -160,7 +190,7 @@ def _draw(
         states=STATES, labels=LABELS, row=row_of(seen.face, now) if seen.face else None,
         chart=to_text(chart), fields=_fields(kind), again=again, twice=kind in KEYED_TWICE,
         at=wanted.at if again or error else min(last + 1, MOST_LINES), most=MOST_LINES,
-        day=_day(sheet, lines, now), typed=wanted.typed, error=error,
+        day=_day(sheet, lines, now), typed=wanted.typed, error=error, glass=wanted.glass,
         waits=len(waiting(seen.desk.lines)), shortest=SHORTEST_REASON, longest=LONGEST_REASON,
     )  # fmt: skip
 
@@ -170,6 +200,7 @@ def _asked_of(fields: Fields) -> Wanted:
         first(fields, "kind"),
         first(fields, "at")[:2],
         {name: first(fields, name) for name in fields},
+        first(fields, "glass")[:LONGEST_REASON],
     )
 
 
@@ -213,12 +244,12 @@ def _end(number: FormNumber, form: Fields, person: str, hold: Hold) -> None:
     end_number(number, state, first(form, "reason"), person, hold)
 
 
-def _look(visitor: Visitor) -> Look:
+def _look(visitor: Visitor, glass: str) -> Look:
     if not visitor.rights.care:
         raise NotAllowedError(
             "forms are keyed by those who treat the patient", hint="see docs/roles.md"
         )
-    return visitor.look(FACE)
+    return visitor.look(FACE, glass.strip())
 
 
 def _policy(desk: Desk) -> Policy:
