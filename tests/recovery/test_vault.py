@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,19 @@ from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.model import Millis
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.folder import FolderPlace
+from chartkeep.recovery.mirrored import MirroredPlace, check_sound
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault import protocol as ask
 from chartkeep.recovery.vault.alarms import HOUR, VaultAlarms
 from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.clock import Reading, VaultClock
-from chartkeep.recovery.vault.cover import Cover
+from chartkeep.recovery.vault.cover import Cover, sound_cover
 from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.releases import ReleasesSource
 from chartkeep.recovery.vault.running import KIT_EACH, MOST_KITS, Parts, Vault
+from chartkeep.recovery.vault.scrub import Scrub
 from chartkeep.recovery.vault.service import VaultService, health_of
 from chartkeep.recovery.vault.tidying import Retention, Tidying
 from chartkeep.store.client import StoreClient
@@ -64,9 +67,10 @@ class Lone:
         )
         retention = Retention()
         tidying = Tidying(run.place, [cover], retention, self.alarms.ring)
+        scrub = Scrub(run.place, partial(check_sound, run.place), self.alarms.ring)
         self.parts = Parts(
-            {Ledger.RECORDS: pulling}, run.place, tidying, retention, self.clock, self.alarms,
-            self.refusals, lambda: self.kit, lambda: None,
+            {Ledger.RECORDS: pulling}, run.place, tidying, scrub, retention, self.clock,
+            self.alarms, self.refusals, lambda: self.kit, lambda: None,
         )  # fmt: skip
         self.vault = Vault(self.parts)
 
@@ -210,6 +214,64 @@ def test_a_blob_that_is_lost_is_done_without_by_a_persons_word(run: VaultRun) ->
     assert lone.round().size == 3
 
 
+def spoil(folder: Path, name: str) -> None:
+    """Flip a bit of a kept object behind the vault's back."""
+    path = folder / name
+    path.chmod(0o600)
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+
+
+@pytest.mark.attack
+def test_every_flipped_bit_is_found_by_the_scrub_and_named(run: VaultRun) -> None:
+    lone = Lone(run)
+    for _ in range(3):
+        run.deposit(blobs=(os.urandom(3 << 20),))
+        lone.round()
+    names = list(run.place.names())
+    for name in names:
+        spoil(run.folder / "vault", name)
+    said = list[str]()
+    scrub = Scrub(run.place, partial(check_sound, run.place), said.append)
+    for _ in names:
+        scrub.step()
+    assert {sentence.partition(":")[0] for sentence in said} == set(names)
+
+
+@pytest.mark.attack
+def test_the_scrub_mends_each_place_from_the_other(run: VaultRun) -> None:
+    other = FolderPlace(run.folder / "other")
+    first, said = run.place, list[str]()
+    run.place = MirroredPlace(first, other, said.append)  # type: ignore[assignment]
+    lone = Lone(run)
+    for _ in range(4):
+        run.deposit()
+        lone.round()
+    names = list(run.place.names())
+    for at, name in enumerate(names):
+        spoil(run.folder / ("vault" if at % 2 else "other"), name)
+    scrub = Scrub(run.place, lambda name: run.place.mend(name, run.now), said.append)  # type: ignore[attr-defined]
+    scrub.step()
+    for place in (first, other):
+        for name in names:
+            check_sound(place, name)
+    assert len(said) == len(names)
+
+
+@pytest.mark.attack
+def test_a_newest_segment_that_is_damaged_is_pulled_again_at_the_next_start(run: VaultRun) -> None:
+    lone = Lone(run)
+    for _ in range(3):
+        run.deposit()
+        lone.round()
+    newest = run.archive.segments[-1].name
+    spoil(run.folder / "vault", newest.text())
+    said = list[str]()
+    assert sound_cover(run.place, Ledger.RECORDS, said.append).names[-1].end == newest.first
+    assert newest.text() in said[0]
+
+
 # Over the wire, both ledgers, in threads.
 
 
@@ -312,7 +374,8 @@ def whole(house: HouseRun) -> Iterator[Vault]:
     }  # fmt: skip
     tidying = Tidying(place, list(covers.values()), Retention(), alarms.ring)
     parts = Parts(
-        pulling, place, tidying, Retention(), clock, alarms, Refusals(folder), lambda: b"",
+        pulling, place, tidying, Scrub(place, print, alarms.ring), Retention(), clock, alarms,
+        Refusals(folder), lambda: b"",
         lambda: None,
     )  # fmt: skip
     vault = Vault(parts, 0.02)

@@ -96,6 +96,12 @@ def sound(shelf: Shelf, name: str) -> bool:
     return digest_said(name) in {None, digest.digest()}
 
 
+def check_sound(shelf: Shelf, name: str) -> None:
+    """Read an object whole. Raises DamagedError if it has not the digest its name says."""
+    if not sound(shelf, name):
+        raise DamagedError("it is not what its name says", hint="is there a second copy?")
+
+
 def pieces_of(shelf: Shelf, name: str) -> Iterator[bytes]:
     """Give an object's bytes, a few MiB at a time."""
     at, size = 0, shelf.size(name)

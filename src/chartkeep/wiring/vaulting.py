@@ -14,6 +14,7 @@ needed to restore but one of the two, and the operators' shares.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,18 +23,19 @@ from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
-from chartkeep.recovery.mirrored import MirroredPlace
+from chartkeep.recovery.mirrored import MirroredPlace, check_sound
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault.alarms import VaultAlarms
 from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.clock import Reading, VaultClock
-from chartkeep.recovery.vault.cover import Cover
+from chartkeep.recovery.vault.cover import sound_cover
 from chartkeep.recovery.vault.pulling import Pulling, Source
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.releases import ReleasesSource
 from chartkeep.recovery.vault.running import Parts, Vault
+from chartkeep.recovery.vault.scrub import Scrub
 from chartkeep.recovery.vault.service import VaultService, health_of
 from chartkeep.recovery.vault.tidying import DAY, Retention, Tidying
 from chartkeep.sealing.keys import fresh_id, fresh_secret
@@ -184,6 +186,13 @@ def open_places(
     return MirroredPlace(places[0], places[1], alarms.ring), tend
 
 
+def _check_of(place: Place, clock: VaultClock, retention: Retention) -> Callable[[str], object]:
+    """Choose how an object is checked: mended from its second copy where there is one."""
+    if isinstance(place, MirroredPlace):
+        return lambda name: place.mend(name, Millis(clock.now() + retention.whole))
+    return partial(check_sound, place)
+
+
 @contextmanager
 def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Vault, Parts]]:
     """Put a vault together, not started; `place` instead of the one its file names, for tests."""
@@ -194,7 +203,7 @@ def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Va
     tend = nothing
     if place is None:
         place, tend = open_places(home, clock, alarms)
-    covers = {ledger: Cover(place, ledger) for ledger in Ledger}
+    covers = {ledger: sound_cover(place, ledger, alarms.ring) for ledger in Ledger}
     clients = [home.connection("store"), home.connection("keyholder"), home.connection("store")]
     records = RecordsSource(
         StoreClient(clients[0]),
@@ -210,9 +219,10 @@ def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Va
         )
         for source in sources
     }  # fmt: skip
+    scrub = Scrub(place, _check_of(place, clock, retention), alarms.ring)
     tidying = Tidying(place, list(covers.values()), retention, alarms.ring)
     parts = Parts(
-        pulling, place, tidying, retention, clock, alarms, refusals,
+        pulling, place, tidying, scrub, retention, clock, alarms, refusals,
         StoreClient(clients[2]).kit, tend,
     )  # fmt: skip
     vault = Vault(parts, home.file.pause)

@@ -4,15 +4,17 @@ One thread adds what it pulled, another replaces what it merged; both see the sa
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from chartkeep.recovery.archive import cover, segment_names
+from chartkeep.recovery.mirrored import sound
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger, SegmentName
 
 TOGETHER: Final = 16
 AT_ONCE: Final = 32
+MOST_READ: Final = 256 << 20
 FULL: Final = 1 << 30
 """A segment of so many bytes is not merged any more: it is kept for years."""
 
@@ -46,6 +48,22 @@ class Cover:
         with self._lock:
             at = self._names.index(run[0])
             self._names[at : at + len(run)] = [merged]
+
+
+def sound_cover(place: Place, ledger: Ledger, alarm: Callable[[str], None]) -> Cover:
+    """List the segments at a vault's start; the newest, where a fault shows first, are read whole.
+
+    One that is damaged does not count: what it had is pulled again.
+    """
+    damaged: set[str] = set()
+    while True:
+        cover = Cover(place, ledger, frozenset(damaged))
+        newest = {name.text() for name in (*cover.names[-1:], cover.last) if name is not None}
+        wrong = {n for n in newest if place.size(n) <= MOST_READ and not sound(place, n)}
+        if not wrong:
+            return cover
+        damaged |= wrong
+        alarm(f"a segment of the vault is damaged, and pulled again: {min(wrong)}")
 
 
 def pick(names: Sequence[SegmentName], full: frozenset[SegmentName]) -> list[SegmentName]:

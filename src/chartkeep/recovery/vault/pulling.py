@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from chartkeep.ledger.checkpoint import Checkpoint
-from chartkeep.ledger.note import VerifierKey
+from chartkeep.ledger.note import VerifierKey, parse_note
 from chartkeep.ledger.tiles import ReadTile
 from chartkeep.model import Millis
 from chartkeep.recovery.archive import head_name
@@ -134,6 +134,8 @@ class Pulling:
 
     def _keep_head(self, note: bytes, head: Checkpoint) -> None:
         """Keep what a witness cosigned, once a minute and whenever the ledger rests."""
+        if self._witness.name not in {each.name for each in parse_note(note).signatures}:
+            return  # a house without a witness: its store says so in its own status
         size, at = self._head_kept
         words = note.split(b"\n")[1:2]
         resting = words == [b"%d" % head.size] and size < head.size

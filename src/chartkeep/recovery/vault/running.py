@@ -18,6 +18,7 @@ from chartkeep.recovery.vault.alarms import VaultAlarms
 from chartkeep.recovery.vault.clock import VaultClock
 from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.refusals import Refusals
+from chartkeep.recovery.vault.scrub import Scrub
 from chartkeep.recovery.vault.tidying import Retention, Tidying
 
 LATE: Final = 60_000
@@ -37,6 +38,7 @@ class Parts(NamedTuple):
     pulling: dict[Ledger, Pulling]
     place: Place
     tidying: Tidying
+    scrub: Scrub
     retention: Retention
     clock: VaultClock
     alarms: VaultAlarms
@@ -129,7 +131,7 @@ class Vault:
             self._parts.alarms.ring(f"{ledger.word} was not pulled for {late // 1000} s: {trouble}")
 
     def tidy(self) -> bool:
-        """Do what is due: clock, probe, kit, merging, upkeep; tells whether there is more."""
+        """Do what is due: clock, probe, kit, merging, scrub, upkeep; tells if there is more."""
         parts = self._parts
         parts.clock.tick()
         now, merged = parts.clock.now(), False
@@ -141,6 +143,7 @@ class Vault:
                 self._kit_asked = now
                 self._keep_kit()
             merged = parts.tidying.merge(now)
+            parts.scrub.step()
             if not merged and now - self._kept > KEEP_EACH:
                 self._kept = now
                 parts.tidying.keep(now, trusted=parts.clock.trusted)
