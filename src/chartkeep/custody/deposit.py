@@ -38,7 +38,8 @@ class Parcel(NamedTuple):
 
     `new` when it brings the chart's Patient. `sent`: blobs that lie at the store already, by the
     keys of their items; what becomes of them is the deposit's to see to, whatever happens.
-    `heads`: where the ids stand, when the caller has just asked, or guesses; a conflict asks again.
+    `heads`: where the ids stand, when the caller has just asked; a conflict asks again. `guess`:
+    where they may stand; what then seems to be there already is asked for too.
     """
 
     chart: ChartId
@@ -49,6 +50,7 @@ class Parcel(NamedTuple):
     new: bool = False
     sent: Mapping[str, SentBlob] = MappingProxyType({})
     heads: Sequence[Head] = ()
+    guess: Sequence[Head] = ()
 
 
 class Draft(NamedTuple):
@@ -106,7 +108,7 @@ def deposit(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
                 raise
             # Another writer came between question and commit: decide once more, by what stands now.
             # Labels we were given and did not store are forgotten; his are what the store has.
-            return _take(parcel._replace(heads=()), house)
+            return _take(parcel._replace(heads=(), guess=()), house)
     except BaseException:
         drop_blobs(parcel.sent.values(), house)
         raise
@@ -124,6 +126,8 @@ def deposit_own(draft: Draft, house: House) -> None:
 def _take(parcel: Parcel, house: House) -> Receipt:
     # 1. Known: what came before is not taken again; nothing has been asked of the keyholder.
     taken, drafts = _draft(parcel, house)
+    if parcel.guess and any(each.before for each in taken):
+        taken, drafts = _draft(parcel._replace(guess=()), house)
     named = [draft.bulk for draft in drafts]
     drop_blobs((sent for sent in parcel.sent.values() if sent not in named), house)
     if not drafts:
@@ -184,7 +188,8 @@ def _set_consents(parcel: Parcel, drafts: list[Draft], house: House) -> None:
 
 def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
     """Decide for each item whether it is new, a next version, or was here before."""
-    heads, now = parcel.heads or house.heads(parcel.ids), house.clock()
+    heads = parcel.heads or parcel.guess or house.heads(parcel.ids)
+    now = house.clock()
     taken: list[Taken] = []
     drafts: list[Draft] = []
     faced: list[tuple[Item, EntryId, int]] = []

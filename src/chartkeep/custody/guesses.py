@@ -23,7 +23,6 @@ class Guesses:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._heads: dict[EntryId, Head] = {}
-        self._size = 0
         self._lock = threading.Lock()
 
     def knows(self, entry: EntryId) -> bool:
@@ -35,11 +34,10 @@ class Guesses:
         return [self._heads.get(entry, NEW) for entry in entries]
 
     def learn(self, parcel: Parcel, receipt: Receipt) -> None:
-        """Remember what a deposit made of a parcel; forget all when the store was put back."""
+        """Remember what a deposit made of a parcel."""
         with self._lock:
-            if (receipt.size and receipt.size < self._size) or len(self._heads) > self._most:
+            if len(self._heads) > self._most:
                 self._heads = {}
-            self._size = receipt.size or self._size
             for item, taken in zip(parcel.items, receipt.taken, strict=True):
                 self._heads[taken.entry] = Head(
                     parcel.chart, item.section, taken.version, item.kind, taken.content

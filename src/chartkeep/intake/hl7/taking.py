@@ -156,7 +156,7 @@ class Taker:
         Messages are new, and what they are about was mostly brought here: the store says when not.
         """
         if not self._guesses.knows(parcel.ids[-1]):  # its own record
-            parcel = parcel._replace(heads=self._guesses.heads(parcel.ids))
+            parcel = parcel._replace(guess=self._guesses.heads(parcel.ids))
         self._guesses.learn(parcel, deposit(parcel, self._house))
 
     def _join(self, message: Message, sender: Sender, event: Event, claim: Claim) -> ChartId:
