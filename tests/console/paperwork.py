@@ -4,7 +4,8 @@ from playwright.sync_api import Page
 
 from chartkeep.continuity.downtimes import declare
 from chartkeep.continuity.forms import FormKind, FormNumber
-from chartkeep.continuity.registry import Hold, issue_forms
+from chartkeep.continuity.numbers import Hold
+from chartkeep.continuity.registry import issue_forms
 from chartkeep.custody.release import Face, Look, faces_of
 from chartkeep.model import ChartId, Millis, Purpose, Section
 from tests.console.hospital import Hospital

@@ -9,6 +9,7 @@ import pytest
 
 from chartkeep.continuity.downtimes import declare
 from chartkeep.continuity.forms import FormKind, FormNumber
+from chartkeep.continuity.numbers import Hold, Stand, put_number
 from chartkeep.continuity.paper.contradictions import Contradiction
 from chartkeep.continuity.paper.keying import (
     Desk,
@@ -23,14 +24,7 @@ from chartkeep.continuity.paper.keying import (
 from chartkeep.continuity.paper.opening import open_desk
 from chartkeep.continuity.paper.resources import FORM_SYSTEM
 from chartkeep.continuity.paper.sheets import begin, find_sheet, finish, give_up
-from chartkeep.continuity.registry import (
-    Hold,
-    Stand,
-    end_number,
-    issue_forms,
-    put_number,
-    unreconciled,
-)
+from chartkeep.continuity.registry import end_number, issue_forms, unreconciled
 from chartkeep.custody.charts import Charts
 from chartkeep.custody.paper import Kind
 from chartkeep.custody.release import Look

@@ -3,8 +3,9 @@
 import pytest
 
 from chartkeep.continuity.forms import FormKind, FormNumber
+from chartkeep.continuity.numbers import Hold, find_number
 from chartkeep.continuity.reconciling import read_openings, take_openings
-from chartkeep.continuity.registry import Hold, find_number, issue_forms, unreconciled
+from chartkeep.continuity.registry import issue_forms, unreconciled
 from chartkeep.custody.paper import PACK_REASON, Kind, Opening, fetch_kept, openings_look, read_said
 from chartkeep.custody.release import Look, release
 from chartkeep.errors import BadInputError, NotAllowedError

@@ -5,14 +5,13 @@ import shutil
 import pytest
 
 from chartkeep.continuity.forms import FormKind, FormNumber, FormRange, read_number
+from chartkeep.continuity.numbers import Hold, find_number
 from chartkeep.continuity.registry import (
     Batch,
-    Hold,
     close_batch,
     count_batch,
     end_number,
     find_batch,
-    find_number,
     issue_forms,
     list_batches,
     make_due,

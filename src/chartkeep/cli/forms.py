@@ -10,11 +10,11 @@ from chartkeep.cli.options import HomeOption, console, read_time, show_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.continuity.downtimes import Downtime, amend, declare, list_downtimes
 from chartkeep.continuity.forms import read_number
+from chartkeep.continuity.numbers import Hold
 from chartkeep.continuity.reconciling import MOST_BYTES, take_openings
 from chartkeep.continuity.registry import (
     Batch,
     Ending,
-    Hold,
     batch_text,
     close_batch,
     count_batch,

@@ -19,12 +19,13 @@ from chartkeep.console.pages import page
 from chartkeep.console.paper import KINDS, check_paper
 from chartkeep.console.visitor import Visitor
 from chartkeep.continuity.forms import FormNumber, read_number
+from chartkeep.continuity.numbers import LONGEST_REASON, SHORTEST_REASON, Hold
 from chartkeep.continuity.paper import keying
 from chartkeep.continuity.paper.keying import KeyedLine, Policy, kinds_of, waiting
 from chartkeep.continuity.paper.lines import FIELDS, KEYED_TWICE, MOST_LINES, LineKind, differences
 from chartkeep.continuity.paper.opening import open_desk
 from chartkeep.continuity.paper.sheets import Sheet, begin, find_sheet, finish, give_up
-from chartkeep.continuity.registry import LONGEST_REASON, SHORTEST_REASON, Ending, Hold, end_number
+from chartkeep.continuity.registry import Ending, end_number
 from chartkeep.custody.release import Face, Look, find_patients
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.model import ChartId, Purpose, Section, to_text

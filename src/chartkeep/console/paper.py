@@ -13,18 +13,15 @@ from chartkeep.console.pages import page
 from chartkeep.console.visitor import Visitor
 from chartkeep.continuity.downtimes import Downtime, amend, declare, list_downtimes
 from chartkeep.continuity.forms import FormKind, read_number
+from chartkeep.continuity.numbers import LONGEST_REASON, SHORTEST_REASON, Hold, list_begun
 from chartkeep.continuity.reconciling import take_openings
 from chartkeep.continuity.registry import (
-    LONGEST_REASON,
-    SHORTEST_REASON,
     Batch,
     Counted,
-    Hold,
     batch_text,
     close_batch,
     count_batch,
     list_batches,
-    list_begun,
     number_by_hand,
 )
 from chartkeep.custody.paper import Kind

@@ -11,15 +11,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from chartkeep.continuity.registry import (
-    LONGEST_WARD,
-    OLDEST_PACK,
-    Batch,
-    Hold,
-    check_reason,
-    list_batches,
-    make_due,
-)
+from chartkeep.continuity.numbers import Hold, check_reason
+from chartkeep.continuity.registry import LONGEST_WARD, OLDEST_PACK, Batch, list_batches, make_due
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import FORMAT, Kind, fetch_kept, keep, paper_look, read_said, times_of
 from chartkeep.errors import BadInputError, NotFoundError

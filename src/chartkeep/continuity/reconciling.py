@@ -15,18 +15,9 @@ from uuid import UUID
 import msgspec
 
 from chartkeep.continuity.forms import FormNumber, read_number
+from chartkeep.continuity.numbers import Hold, Stand, number_id, put_number
 from chartkeep.continuity.openings import PackLine, salt_of
-from chartkeep.continuity.registry import (
-    OLDEST_PACK,
-    Batch,
-    Hold,
-    Stand,
-    batch_name,
-    list_batches,
-    make_due,
-    number_id,
-    put_number,
-)
+from chartkeep.continuity.registry import OLDEST_PACK, Batch, batch_name, list_batches, make_due
 from chartkeep.custody.paper import Kind, Opening, keep_openings
 from chartkeep.errors import BadInputError
 from chartkeep.model import Millis

@@ -21,7 +21,14 @@ from chartkeep.continuity.forms import (
     FormRange,
     batch_at,
     house_code,
-    read_number,
+)
+from chartkeep.continuity.numbers import (
+    Hold,
+    Stand,
+    check_reason,
+    find_number,
+    number_id,
+    put_number,
 )
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import (
@@ -36,9 +43,8 @@ from chartkeep.custody.paper import (
     times_of,
 )
 from chartkeep.errors import BadInputError, ConflictError, NotFoundError, StaleError
-from chartkeep.model import EntryId, Millis, to_text
+from chartkeep.model import Millis, to_text
 
-SHORTEST_REASON, LONGEST_REASON = 4, 500
 LONGEST_WARD = 50
 MOST_TRIES = 60
 """Batches asked for before it is said that too many packs are made at once."""
@@ -91,37 +97,6 @@ class Issued(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return (number for each in self.ranges for number in each.numbers())
 
 
-class Stand(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One number: printed, begun, or how it ended; `chart` (a UUID) whose it is, once that is said.
-
-    `lines`: how many lines of it were filed. `sex`: what the form says. `was`: how it had ended
-    before it turned up. `printed`: the chart it was printed for, as the ward's PC says.
-    """
-
-    format: str = FORMAT
-    number: str
-    state: Literal["printed", "begun", "entered", "void", "missing"]
-    by: str
-    reason: str = ""
-    chart: str = ""
-    downtime: str = ""
-    sex: str = ""
-    was: str = ""
-    printed: str = ""
-    lines: int = 0
-
-
-class Hold(NamedTuple):
-    """Who asks: a session's token, the house it reads through, and the one that writes for it.
-
-    A program with pages has one house for both; at a desk that may not write they are two.
-    """
-
-    token: bytes
-    reads: House
-    writes: House
-
-
 class Batch(NamedTuple):
     """A pack's numbers as they stand: given, due or closed."""
 
@@ -140,14 +115,6 @@ class Counted(NamedTuple):
     def unreconciled(self) -> int:
         """Count those nobody can say the end of."""
         return self.begun + self.open
-
-
-class Begun(NamedTuple):
-    """A number whose keying has begun, who began it and since when."""
-
-    number: FormNumber
-    stand: Stand
-    since: Millis
 
 
 class Unreconciled(NamedTuple):
@@ -271,20 +238,6 @@ def settle_batch(said: Issued, by: str, hold: Hold) -> None:
         keep(said.name, Kind.CLOSED, closed, hold.writes, before=kept.version)
 
 
-def find_number(number: FormNumber, hold: Hold) -> tuple[Kept, Stand] | None:
-    """Say where one number stands; None when nothing was said about it."""
-    ident, kinds = number_id(number, hold.reads), (Kind.PRINTED, Kind.BEGUN, Kind.ENDED)
-    found = fetch_kept(kinds, paper_look(hold.token), hold.reads, entries=[ident])
-    return (found[0], read_said(found[0].raw, Stand)) if found else None
-
-
-def list_begun(hold: Hold) -> list[Begun]:
-    """List the numbers whose keying has not ended: what of them waits lies in their charts."""
-    found = fetch_kept((Kind.BEGUN,), paper_look(hold.token), hold.reads)
-    said = ((each, read_said(each.raw, Stand)) for each in found)
-    return [Begun(read_number(stand.number), stand, kept.time) for kept, stand in said]
-
-
 def end_number(number: FormNumber, ended: Ending, reason: str, by: str, hold: Hold) -> None:
     """Say that a number is void or missing. Raises ConflictError for one that was entered.
 
@@ -300,33 +253,10 @@ def end_number(number: FormNumber, ended: Ending, reason: str, by: str, hold: Ho
     settle_batch(batch.said, by, hold)
 
 
-def put_number(number: FormNumber, kind: Kind, said: Stand, before: int, house: House) -> None:
-    """Write where a number stands. Raises StaleError when somebody else did meanwhile."""
-    keep(number_name(number), kind, said, house, before=before)
-
-
 def unreconciled(house: House) -> Unreconciled:
     """Count what is due without opening anything: what `status` says."""
     times = times_of(Kind.DUE, house)
     return Unreconciled(len(times), times[0] if times else None)
-
-
-def check_reason(reason: str) -> None:
-    """Refuse to end anything without a word why."""
-    if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
-        raise BadInputError(
-            f"a reason has {SHORTEST_REASON} to {LONGEST_REASON} letters", hint="say why"
-        )
-
-
-def number_id(number: FormNumber, house: House) -> EntryId:
-    """Give the id of what is said about a number."""
-    return name_of(number_name(number), house)
-
-
-def number_name(number: FormNumber) -> str:
-    """Name what is said about a number."""
-    return f"number/{number}"
 
 
 def batch_name(batch: int) -> str:

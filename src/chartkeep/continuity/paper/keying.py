@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from chartkeep.continuity.numbers import check_reason
 from chartkeep.continuity.paper.contradictions import Chart, Contradiction, Downtime, contradictions
 from chartkeep.continuity.paper.filing import file_line
 from chartkeep.continuity.paper.lines import (
@@ -29,7 +30,6 @@ from chartkeep.continuity.paper.lines import (
 )
 from chartkeep.continuity.paper.resources import Source
 from chartkeep.continuity.paper.sheets import Sheet
-from chartkeep.continuity.registry import check_reason
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import FORMAT, Kind
 from chartkeep.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError

@@ -11,17 +11,8 @@ from msgspec.structs import replace
 
 from chartkeep.continuity.downtimes import Downtime, downtime_of, list_downtimes
 from chartkeep.continuity.forms import FormNumber
-from chartkeep.continuity.registry import (
-    Batch,
-    Hold,
-    Stand,
-    check_reason,
-    find_batch,
-    find_number,
-    make_due,
-    put_number,
-    settle_batch,
-)
+from chartkeep.continuity.numbers import Hold, Stand, check_reason, find_number, put_number
+from chartkeep.continuity.registry import Batch, find_batch, make_due, settle_batch
 from chartkeep.custody.house import House
 from chartkeep.custody.paper import Kept, Kind
 from chartkeep.errors import BadInputError, ConflictError
