@@ -23,7 +23,7 @@ _PLACES = (
     (8, r"fhir/|journeys/|console/|imaging/|intake/|web/|clinical/ecg/|test_folders"),
     (1, r"attacks/test_(canaries|thief)"),
     (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),
-    (3, r"attacks/test_kills|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
+    (3, r"attacks/test_(kills|breaking)|store/test_(crashes|hostile)|keyholder/test_(follower|crash|backup)"),
     (4, r"attacks/test_rollbacks|test_witnessing|tests/witness/"),
     (5, r"attacks/test_(stolen|ordinary)|ledger/test_exposure|incident/"),
     (7, r"attacks/test_outages|store/test_service|keyholder/test_(shredding|ledger_file)"),
