@@ -49,7 +49,7 @@ pytestmark = [
 ]
 QUICK_EACH = 97
 """Of the points of the first story, `make attack` takes every so many-th."""
-STORE_SEEDS, VAULT_SEEDS = range(1, 31), range(1, 31)
+STORE_SEEDS, VAULT_SEEDS = range(1, 23), range(1, 14)
 Group = list[tuple[Message, Peer]]
 
 
