@@ -1,11 +1,14 @@
 """Places are opened from the text people write, and keys others may read are refused."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import BadInputError
+from chartkeep.errors import BadInputError, UnavailableError
 from chartkeep.wiring.places import open_place, read_address
+from chartkeep.wiring.restoring import open_shelf
 from tests.recovery.place_contract import NOW
 
 
@@ -63,3 +66,13 @@ def test_a_folder_keeps_what_it_is_given_once_probed(tmp_path: Path) -> None:
     again = open_place(f"folder:{tmp_path}/vault", lambda: NOW, print, tmp_path / "certificates")
     assert (again.tend(), again.read("records/a")) == (None, b"one")
     again.expire("records/a", NOW)
+
+
+@pytest.mark.parametrize("open_it", [lambda t: open_place(t, lambda: NOW, print), open_shelf])
+def test_without_the_extra_it_says_what_to_install(
+    open_it: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "chartkeep.recovery.bucket", None)
+    with pytest.raises(UnavailableError, match="not installed") as told:
+        open_it("s3://vault")
+    assert told.value.hint == "install chartkeep[s3]"

@@ -60,7 +60,7 @@ class S3Place:
 
     def __init__(self, bucket: Bucket, alarm: Alarm) -> None:
         """Take an open bucket; `alarm` is told once of each name somebody deleted or overwrote."""
-        self._bucket = bucket
+        self.bucket = bucket
         self._prefix = bucket.address.prefix
         self._alarm = alarm
         self._told: set[str] = set()
@@ -178,9 +178,9 @@ class S3Place:
 
     def _rows(self, **asked: Any) -> Iterator[Any]:
         """Give versions and markers of all pages, in the order of their keys, newest first."""
-        pages = self._bucket.admin.get_paginator("list_object_versions")
+        pages = self.bucket.admin.get_paginator("list_object_versions")
         with s3_errors():
-            for page in pages.paginate(Bucket=self._bucket.name, **asked):
+            for page in pages.paginate(Bucket=self.bucket.name, **asked):
                 rows = page.get("Versions", []) + page.get("DeleteMarkers", [])
                 yield from sorted(rows, key=lambda row: row["Key"])  # stable: newest first
 
@@ -209,7 +209,7 @@ class S3Place:
         """Send bytes: one request when they are few, else a part at a time, a few at once."""
         pieces = Pieces(name, parts)
         first, second = next(pieces, b""), next(pieces, None)
-        key, store = self._key(name), self._bucket.data
+        key, store = self._key(name), self.bucket.data
         with s3_errors(), pieces.errors():
             if second is None:
                 kept = obstore.put(store, key, first, use_multipart=False)
@@ -225,7 +225,7 @@ class S3Place:
     def _range(self, key: str, version: Version, start: int, end: int) -> bytes:
         with s3_errors():
             answer = obstore.get(
-                self._bucket.data, key, options={"range": (start, end), "version": version.id}
+                self.bucket.data, key, options={"range": (start, end), "version": version.id}
             )
             return bytes(answer.bytes())
 
@@ -242,8 +242,8 @@ class S3Place:
         if self._locked(key, version) < until:
             lock = {"Mode": "COMPLIANCE", "RetainUntilDate": _date(until)}
             with s3_errors():
-                self._bucket.admin.put_object_retention(
-                    Bucket=self._bucket.name, Key=key, VersionId=version.id, Retention=lock
+                self.bucket.admin.put_object_retention(
+                    Bucket=self.bucket.name, Key=key, VersionId=version.id, Retention=lock
                 )
             if self._locked(key, version) < until:
                 raise DamagedError(
@@ -254,8 +254,8 @@ class S3Place:
     def _locked(self, key: str, version: Version) -> Millis:
         """Ask until when a version is locked; 0 when it is not, or not in compliance mode."""
         with s3_errors():
-            head = self._bucket.admin.head_object(
-                Bucket=self._bucket.name, Key=key, VersionId=version.id
+            head = self.bucket.admin.head_object(
+                Bucket=self.bucket.name, Key=key, VersionId=version.id
             )
         if head["ContentLength"] != version.size:
             raise DamagedError("the bucket keeps another length than it was given")
@@ -265,7 +265,7 @@ class S3Place:
 
     def _delete(self, key: str, version: str) -> None:
         with s3_errors():
-            self._bucket.admin.delete_object(Bucket=self._bucket.name, Key=key, VersionId=version)
+            self.bucket.admin.delete_object(Bucket=self.bucket.name, Key=key, VersionId=version)
 
     def _key(self, name: str) -> str:
         return self._prefix + check_name(name)

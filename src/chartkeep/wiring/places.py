@@ -24,6 +24,7 @@ from chartkeep.recovery.probing.probed import ProbedPlace
 
 if TYPE_CHECKING:
     from chartkeep.recovery.bucket import BucketAddress
+    from chartkeep.recovery.s3 import S3Place
 
 Alarm = Callable[[str], None]
 
@@ -52,26 +53,32 @@ def open_place(
     raise BadInputError("this is no place to keep anything", hint="folder:/path or s3://bucket?…")
 
 
-def _open_bucket(
-    text: str, clock: Callable[[], Millis], alarm: Alarm, kept: Path | None
-) -> ProbedPlace:
+def open_bucket(text: str, alarm: Alarm) -> "S3Place":
+    """Open a bucket as a place nobody probed: to read from. Raises BadInputError."""
     try:
         from chartkeep.recovery.bucket import Bucket  # noqa: PLC0415 - an optional dependency
-        from chartkeep.recovery.probing.bucket import probe_bucket  # noqa: PLC0415 - same
-        from chartkeep.recovery.probing.doors import doors_of, guess_doors  # noqa: PLC0415 - same
         from chartkeep.recovery.s3 import S3Place  # noqa: PLC0415 - same
     except ImportError as error:
         raise UnavailableError(
             "support for buckets is not installed", hint="install chartkeep[s3]"
         ) from error
+    return S3Place(Bucket(read_address(text)[0]), alarm)
+
+
+def _open_bucket(
+    text: str, clock: Callable[[], Millis], alarm: Alarm, kept: Path | None
+) -> ProbedPlace:
+    place = open_bucket(text, alarm)
+    from chartkeep.recovery.probing.bucket import probe_bucket  # noqa: PLC0415 - it is installed
+    from chartkeep.recovery.probing.doors import doors_of, guess_doors  # noqa: PLC0415 - same
+
     address, cluster = read_address(text)
-    bucket = Bucket(address)
     doors = doors_of(cluster) if cluster else guess_doors(address)
 
     def probe(before: Certificate | None) -> Certificate:
-        return probe_bucket(bucket, clock(), before, doors)
+        return probe_bucket(place.bucket, clock(), before, doors)
 
-    return ProbedPlace(S3Place(bucket, alarm), probe, clock, kept)
+    return ProbedPlace(place, probe, clock, kept)
 
 
 def read_address(text: str) -> "tuple[BucketAddress, str]":

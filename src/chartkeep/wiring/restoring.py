@@ -58,7 +58,7 @@ from chartkeep.wiring import standby
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, HouseFile, mutual_tls
 from chartkeep.wiring.kit import lay_kit, open_newest_kit
-from chartkeep.wiring.places import read_address
+from chartkeep.wiring.places import open_bucket
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.wiring.vaulting import RESTORER
 from chartkeep.witness.client import Witness
@@ -339,11 +339,7 @@ def open_shelf(source: str, vault_key: Path | None = None, tls: Path | None = No
     Raises UnavailableError for none, RefusedError for an address without a key.
     """
     if source.startswith("s3://"):
-        from chartkeep.recovery.bucket import Bucket  # noqa: PLC0415 - an optional dependency
-        from chartkeep.recovery.s3 import S3Place  # noqa: PLC0415 - same
-
-        address, _ = read_address(source)
-        return S3Place(Bucket(address), lambda _: None)
+        return open_bucket(source, lambda _: None)
     if not source.startswith(("unix:", "tls:")):
         return FolderShelf(Path(source.removeprefix("folder:")))
     if vault_key is None:
