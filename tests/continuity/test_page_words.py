@@ -8,7 +8,7 @@ import pytest
 from chartkeep.continuity.page import rendering
 
 SCRIPTS = Path(rendering.__file__).parent / "scripts"
-SAID = re.compile(r"\bt\(\"([^\"]+)\"")
+SAID = re.compile(r"\bt\(\s*\"([^\"]+)\"")
 LITERAL = re.compile(r"\"([A-Z][^\"]*)\"")
 NOT_WORDS = re.compile(
     r"UTC|NFKC|NFKD|PBKDF2|HKDF|HMAC|SHA-256|AES-GCM|CKP1|WebCrypto|DecompressionStream|Enter|Escape|Arrow\w+"

@@ -24,9 +24,11 @@ SCRIPTS: Final = (
     "plot",
     "numbers",
     "sheet",
+    "patient",
     "paper",
     "forms",
     "ward",
+    "envelope",
     "start",
 )
 """In the order they run; each is a script of its own and sees what the ones before it said."""

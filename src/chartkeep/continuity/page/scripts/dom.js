@@ -1,18 +1,18 @@
 // Elements. What a chart says is only ever set as text: nothing in it becomes markup.
 "use strict";
 
-/** Make an element: "div.card" with attributes or listeners, and what is inside it. */
-function el(tag, facts = {}, ...inside) {
-  return furnish(document.createElement(tag.split(".")[0]), tag, facts, inside);
+/** Make an element: "div.card", its attributes and listeners if any, and what is inside it. */
+function el(tag, ...rest) {
+  return furnish(document.createElement(tag.split(".")[0]), tag, rest);
 }
 
 /** Make an element of a drawing. */
-function svg(tag, facts = {}, ...inside) {
-  const space = "http://www.w3.org/2000/svg";
-  return furnish(document.createElementNS(space, tag.split(".")[0]), tag, facts, inside);
+function svg(tag, ...rest) {
+  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag.split(".")[0]), tag, rest);
 }
 
-function furnish(node, tag, facts, inside) {
+function furnish(node, tag, rest) {
+  const [facts, ...inside] = rest[0]?.constructor === Object ? rest : [{}, ...rest];
   const classes = tag.split(".").slice(1);
   if (classes.length) node.classList.add(...classes);
   for (const [name, value] of Object.entries(facts)) {

@@ -45,3 +45,66 @@ class Lines {
     return `chartkeep-openings-1 ${this.salt}\n${this.text()}`;
   }
 }
+
+/** What was done with packs of this ward on this PC. */
+function linesView() {
+  const said = { opened: "Opened", printed: "Printed", form: "Form" };
+  const told = (line) =>
+    joined([
+      line.expired && t("expired"),
+      line.number && inFours(line.number),
+      line.form && t(KINDS[line.form]),
+      line.bed && t("Bed {bed}", { bed: line.bed }),
+      line.count && t("patients: {n}", { n: line.count }),
+    ]);
+  const text = lines.export();
+  return [
+    el("h1", { tabindex: -1 }, t("Lines")),
+    el(
+      "p",
+      t(
+        "What was done with packs of this ward on this PC. Give this text to the records office when the system is back.",
+      ),
+    ),
+    el("div.line", el("button.main", { type: "button", click: () => save(text) }, t("Save as a file"))),
+    el(
+      "table.lines",
+      el(
+        "thead",
+        el(
+          "tr",
+          ["Time", "Who", "What", ""].map((title) => el("th", { scope: "col" }, title && t(title))),
+        ),
+      ),
+      el(
+        "tbody",
+        lines
+          .list()
+          .slice(0, 500)
+          .map((line) =>
+            el(
+              "tr",
+              el("td", time(line.at)),
+              el("td", line.who),
+              el("td", t(said[line.act] ?? line.act)),
+              el("td", told(line)),
+            ),
+          ),
+      ),
+    ),
+    el(
+      "details",
+      el("summary", t("The text itself")),
+      el("textarea", { readonly: true, rows: 8, "aria-label": t("The text itself") }, text),
+    ),
+  ];
+}
+
+function save(text) {
+  const link = el("a", {
+    href: URL.createObjectURL(new Blob([text], { type: "text/plain" })),
+    download: `chartkeep-lines-${mark()}.txt`,
+  });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

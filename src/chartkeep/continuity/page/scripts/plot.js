@@ -14,11 +14,14 @@ function plot(series, width, height) {
   const y = scale(Math.min(...values), Math.max(...values), height - 4, 4);
   const dots = (some) => some.map((p) => `M${x(p.at)},${y(p.value)}h0`).join("");
   const title = t("{what}: {n} values", { what: series.what, n: points.length });
-  return svg("svg.plot", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title },
+  return svg(
+    "svg.plot",
+    { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title },
     edges.length > 0 && band(y, low, high, width, height),
     svg("polyline.curve", { points: points.map((p) => `${x(p.at)},${y(p.value)}`).join(" ") }),
     svg("path.dots", { d: dots(points.filter((p) => !p.flag)) }),
-    svg("path.dots.out", { d: dots(points.filter((p) => p.flag)) }));
+    svg("path.dots.out", { d: dots(points.filter((p) => p.flag)) }),
+  );
 }
 
 function scale(least, most, start, end) {
@@ -29,6 +32,7 @@ function scale(least, most, start, end) {
 }
 
 function band(y, low, high, width, height) {
-  const top = high == null ? 0 : y(high), bottom = low == null ? height : y(low);
+  const top = high == null ? 0 : y(high),
+    bottom = low == null ? height : y(low);
   return svg("rect.band", { x: 0, y: top, width, height: Math.max(0, bottom - top) });
 }

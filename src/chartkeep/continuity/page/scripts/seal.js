@@ -32,15 +32,22 @@ function readFront(raw) {
     pack: toHex(raw.subarray(20, 36)),
     made: Number(view.getBigUint64(36)),
     expires: Number(view.getBigUint64(44)),
-    rounds, salt: raw.subarray(56, 72), check: raw.subarray(72, 88),
-    ward: new TextDecoder().decode(raw.subarray(89, end)), end,
+    rounds,
+    salt: raw.subarray(56, 72),
+    check: raw.subarray(72, 88),
+    ward: new TextDecoder().decode(raw.subarray(89, end)),
+    end,
   };
 }
 
 /** Read a typed code: 20 characters, as a polynomial over GF(2^5) zero at x. */
 function readCode(text) {
-  const typed = text.normalize("NFKC").toUpperCase().replace(/[\s\-‐-―−ー]/g, "")
-    .replace(/O/g, "0").replace(/[IL]/g, "1");
+  const typed = text
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\s\-‐-―−ー]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
   const symbols = [...typed].map((char) => ALPHABET.indexOf(char));
   if (symbols.length !== 20 || symbols.includes(-1)) {
     throw new SealError(t("The code has 20 letters and digits, in five groups of four"));
@@ -60,7 +67,9 @@ async function openPack(raw, front, typed) {
   if (toHex(check) !== toHex(front.check)) {
     throw new SealError(t("This is the code of another ward, or an older one"));
   }
-  const key = await crypto.subtle.importKey("raw", await derive(secret, "seal"), "AES-GCM", false, ["decrypt"]);
+  const key = await crypto.subtle.importKey("raw", await derive(secret, "seal"), "AES-GCM", false, [
+    "decrypt",
+  ]);
   const nonce = raw.subarray(front.end, front.end + 12);
   const seal = { name: "AES-GCM", iv: nonce, additionalData: raw.subarray(0, front.end) };
   let packed;

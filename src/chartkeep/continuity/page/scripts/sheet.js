@@ -3,47 +3,74 @@
 
 /** What must be seen before anything else. */
 const GLANCE = [
-  ["isolation", "Isolation"], ["alerts", "Alerts"], ["weight", "Weight"],
-  ["blood_group", "Blood group"], ["diet", "Diet"], ["legal", "Legal status"],
+  ["isolation", "Isolation"],
+  ["alerts", "Alerts"],
+  ["weight", "Weight"],
+  ["blood_group", "Blood group"],
+  ["diet", "Diet"],
+  ["legal", "Legal status"],
   ["restraint", "Restraint and seclusion"],
 ];
 
 /** The parts of a sheet in reading order: field, title, and how an item is told. */
 const PARTS = [
-  ["orders", "Active orders", order], ["infusions", "Infusions", order],
-  ["medications", "Medication", medication], ["problems", "Problems", plain],
-  ["pending", "Pending results", plain], ["results", "Results of the last 72 hours", course],
-  ["reports", "Reports", plain], ["devices", "Devices and lines", plain],
-  ["procedures", "Procedures", plain], ["appointments", "Appointments today", appointment],
-  ["contacts", "Contact persons", contact], ["plan", "Plan of care", plain],
-  ["directives", "Advance directives", plain], ["immunizations", "Immunisations", plain],
-  ["past_problems", "Past problems", plain], ["pregnancy", "Pregnancy", plain],
+  ["orders", "Active orders", order],
+  ["infusions", "Infusions", order],
+  ["medications", "Medication", medication],
+  ["problems", "Problems", plain],
+  ["pending", "Pending results", plain],
+  ["results", "Results of the last 72 hours", course],
+  ["reports", "Reports", plain],
+  ["devices", "Devices and lines", plain],
+  ["procedures", "Procedures", plain],
+  ["appointments", "Appointments today", appointment],
+  ["contacts", "Contact persons", contact],
+  ["plan", "Plan of care", plain],
+  ["directives", "Advance directives", plain],
+  ["immunizations", "Immunisations", plain],
+  ["past_problems", "Past problems", plain],
+  ["pregnancy", "Pregnancy", plain],
   ["social", "Social history", plain],
 ];
 
 /** Parts whose silence is said in their place; the others' silence is said together. */
 const ALWAYS = ["orders", "infusions", "medications", "problems", "pending", "results"];
 /** Parts of which the newest few are enough at first, on screen; on paper they are told closely. */
-const LONG = ["procedures", "immunizations", "past_problems"], FEW = 8;
+const LONG = ["procedures", "immunizations", "past_problems"],
+  FEW = 8;
 /** UCUM as people write it; other units stay as they were recorded. */
-const UNITS = { Cel: "°C", "mm[Hg]": "mmHg", "10*3/uL": "10³/µL", "10*6/uL": "10⁶/µL", "10*9/L": "10⁹/L", "10*12/L": "10¹²/L" };
+const UNITS = {
+  Cel: "°C",
+  "mm[Hg]": "mmHg",
+  "10*3/uL": "10³/µL",
+  "10*6/uL": "10⁶/µL",
+  "10*9/L": "10⁹/L",
+  "10*12/L": "10¹²/L",
+};
 const withUnit = (text, unit) => joined([text, UNITS[unit] ?? unit], " ");
 
 /** The names of a person: as written, its reading and Latin script beside. */
 function names(who) {
   const others = [who.reading, who.latin].filter((each) => each && each !== who.name);
-  return [el("span.name", {}, who.name || t("No name")), ...others.map((each) => el("span.other", {}, each))];
+  return [el("span.name", who.name || t("No name")), ...others.map((each) => el("span.other", each))];
 }
 
 /** The facts two people of one name differ in. */
 function facts(sheet) {
   const { who } = sheet;
   const born = who.birth_date && `${day(who.birth_date)} (${age(who.birth_date, wardPack.data_time)})`;
-  return [t("Bed {bed}", { bed: sheet.bed || "–" }), born || t("No birth date"), who.sex && word(who.sex),
-    who.numbers.length ? numberOf(who.numbers[0]) : t("No number")].filter(Boolean).map((fact) => el("span.fact", {}, fact));
+  return [
+    t("Bed {bed}", { bed: sheet.bed || "–" }),
+    born || t("No birth date"),
+    who.sex && word(who.sex),
+    who.numbers.length ? numberOf(who.numbers[0]) : t("No number"),
+  ]
+    .filter(Boolean)
+    .map((fact) => el("span.fact", fact));
 }
 
-const numberOf = (number) => joined([word(/^NN[A-Z]{3}$/.test(number.label) ? "NI" : number.label), number.value], " ");
+const numberOf = (number) =>
+  joined([word(/^NN[A-Z]{3}$/.test(number.label) ? "NI" : number.label), number.value], " ");
 
 /** What a part without items says; "none" only where the chart says so. */
 function silence(part) {
@@ -54,33 +81,67 @@ const isGrave = (allergy) => allergy.criticality === "high";
 
 /** What the items of a part are, in one line. */
 function oneLine(part, tell = (item) => item.what) {
-  if (part.says !== "data") return el("span.silent", {}, silence(part));
+  if (part.says !== "data") return el("span.silent", silence(part));
   return part.items.map((item, at) => [at ? "; " : "", tell(item)]);
 }
 
 /** Allergies and code status: the top of a patient's page, on screen and on paper. */
 function firstThings(sheet) {
   const { allergies, code_status: status } = sheet;
-  return el("div.first", {},
-    el("section.status", {}, el("h2", {}, t("Code status")),
-      el("p.big", {}, oneLine(status, (item) => [item.what, el("small", {}, when(item))]))),
-    el("section.allergies", {}, el("h2", {}, t("Allergies and intolerances")),
-      el("p.big", {}, oneLine(allergies, allergy), older(allergies))));
+  return el(
+    "div.first",
+    el(
+      "section.status",
+      el("h2", t("Code status")),
+      el(
+        "p.big",
+        oneLine(status, (item) => [item.what, el("small", when(item))]),
+      ),
+    ),
+    el(
+      "section.allergies",
+      el("h2", t("Allergies and intolerances")),
+      el("p.big", oneLine(allergies, allergy), older(allergies)),
+    ),
+  );
 }
 
 function allergy(item) {
-  return [el(isGrave(item) ? "b.grave" : "b", {}, item.what),
-    el("small", {}, joined([item.criticality && t("criticality {level}", { level: word(item.criticality) }),
-      item.reactions, item.note, moment(item.time)], ", "))];
+  return [
+    el(isGrave(item) ? "b.grave" : "b", {}, item.what),
+    el(
+      "small",
+      joined(
+        [
+          item.criticality && t("criticality {level}", { level: word(item.criticality) }),
+          item.reactions,
+          item.note,
+          moment(item.time),
+        ],
+        ", ",
+      ),
+    ),
+  ];
 }
 
 /** The short facts beside each other. */
 function glance(sheet) {
-  const tell = (item) => [item.value ? withUnit(item.value, item.unit) : item.what,
-    el("small", {}, joined([item.note, when(item)]))];
+  const tell = (item) => [
+    item.value ? withUnit(item.value, item.unit) : item.what,
+    el("small", joined([item.note, when(item)])),
+  ];
   const isLong = (part) => part.items.map((item) => item.what + item.note).join("").length > 160;
-  return el("dl.glance", {}, GLANCE.map(([field, title]) => el(isLong(sheet[field]) ? "div.wide" : "div", {},
-    el("dt", {}, t(title)), el("dd", {}, oneLine(sheet[field], tell)))));
+  return el(
+    "dl.glance",
+    GLANCE.map(([field, title]) =>
+      el(
+        isLong(sheet[field]) ? "div.wide" : "div",
+        {},
+        el("dt", t(title)),
+        el("dd", oneLine(sheet[field], tell)),
+      ),
+    ),
+  );
 }
 
 /** When it was so, who says so, and its state: as much as is known. */
@@ -88,11 +149,11 @@ function when(item) {
   return joined([moment(item.time), item.by, item.state && word(item.state)]);
 }
 
-const beneath = (item, ...more) => el("small", {}, joined([...more, item.note, when(item)]));
-const source = (item) => el("span.source", {}, item.source);
+const beneath = (item, ...more) => el("small", joined([...more, item.note, when(item)]));
+const source = (item) => el("span.source", item.source);
 
 function plain(item) {
-  return [el("b", {}, item.what), beneath(item), source(item)];
+  return [el("b", item.what), beneath(item), source(item)];
 }
 
 function dose(item) {
@@ -100,105 +161,83 @@ function dose(item) {
 }
 
 function medication(item) {
-  return [el("b", {}, item.what), el("span.dose", {}, dose(item)), beneath(item), source(item)];
+  return [el("b", item.what), el("span.dose", dose(item)), beneath(item), source(item)];
 }
 
 function order(item) {
-  const due = item.due.length > 0 && el("span.due", {}, t("next: {times}", { times: dueTimes(item.due) }));
-  return [el("b", {}, item.what), item.priority && item.priority !== "routine" && el("span.tag", {}, word(item.priority)),
-    el("span.dose", {}, dose(item)), due,
-    beneath(item, word(item.kind), item.last && t("last done {time}", { time: moment(item.last) })), source(item)];
+  const due = item.due.length > 0 && el("span.due", t("next: {times}", { times: dueTimes(item.due) }));
+  return [
+    el("b", item.what),
+    item.priority && item.priority !== "routine" && el("span.tag", word(item.priority)),
+    el("span.dose", dose(item)),
+    due,
+    beneath(item, word(item.kind), item.last && t("last done {time}", { time: moment(item.last) })),
+    source(item),
+  ];
 }
 
 /** Times in order, each day said once. */
 function dueTimes(times) {
-  return times.map((each, at) => (at && day(each) === day(times[at - 1]) ? moment(each).split(" ").pop() : moment(each))).join(", ");
+  return times
+    .map((each, at) =>
+      at && day(each) === day(times[at - 1]) ? moment(each).split(" ").pop() : moment(each),
+    )
+    .join(", ");
 }
 
 function appointment(item) {
-  return [el("b", {}, joined([moment(item.start), item.what])), beneath({ ...item, time: "" }, item.where), source(item)];
+  return [
+    el("b", joined([moment(item.start), item.what])),
+    beneath({ ...item, time: "" }, item.where),
+    source(item),
+  ];
 }
 
 function contact(item) {
-  return [el("b", {}, item.what), el("span.dose", {}, joined([item.relation, ...item.phones])), beneath(item), source(item)];
+  return [
+    el("b", item.what),
+    el("span.dose", joined([item.relation, ...item.phones])),
+    beneath(item),
+    source(item),
+  ];
 }
 
 /** A measurement: its last value, its range, its course. */
 function course(series) {
   const last = series.points[series.points.length - 1];
   const drawn = plot(series, 120, 28);
-  return [el("b.what", {}, series.what), value(last, series.unit),
-    el("span.range", {}, series.range && t("range {range}", { range: series.range })),
-    el("span.when", {}, moment(last.time)), drawn ?? el("span")];
+  return [
+    el("b.what", series.what),
+    value(last, series.unit),
+    el("span.range", series.range && t("range {range}", { range: series.range })),
+    el("span.when", moment(last.time)),
+    drawn ?? el("span"),
+  ];
 }
 
 function value(point, unit) {
-  const flag = point.flag && [" ", el("span.flag", {}, word(point.flag))];
-  return el(point.flag ? "span.value.out" : "span.value", {}, withUnit(point.text, unit), flag);
-}
-
-/** All values of a measurement, and its plot with what its edges mean. */
-function wholeCourse(series) {
-  const drawn = plot(series, 560, 140);
-  const numbers = series.points.map((point) => point.value).filter((number) => number != null);
-  const points = [...series.points].reverse();
-  return [drawn && el("figure", {}, drawn, el("figcaption", {},
-    el("span", {}, moment(series.points[0].time)),
-    el("span", {}, t("from {least} to {most}", { least: Math.min(...numbers), most: Math.max(...numbers) })),
-    el("span", {}, moment(points[0].time)))),
-  el("ul.values", {}, points.map((point) => el("li", {}, el("span.when", {}, moment(point.time)), value(point, series.unit),
-    el("small", {}, point.state && word(point.state)), source(point))))];
+  const flag = point.flag && [" ", el("span.flag", word(point.flag))];
+  return el(point.flag ? "span.value.out" : "span.value", withUnit(point.text, unit), flag);
 }
 
 function older(part) {
-  return part.older > 0 && el("small.older", {}, t("{n} more in the chart that are not in this pack", { n: part.older }));
+  return (
+    part.older > 0 &&
+    el("small.older", t("{n} more in the chart that are not in this pack", { n: part.older }))
+  );
 }
 
 /** What is wrong with a sheet, said loudly. */
 function warnings(sheet) {
-  return [hasNamesake(sheet) && el("p.wrong", {}, t("Same name on this ward")),
-    sheet.who.deceased && el("p.wrong", {}, t("The chart says that this person has died")),
-    sheet.damaged > 0 && el("p.wrong", {}, t("{n} entries of this chart did not open: something is missing here", { n: sheet.damaged })),
-    sheet.merged > 0 && el("p.wrong", {}, t("{n} charts that were merged into this one are not in this pack", { n: sheet.merged }))];
-}
-
-/** A patient's page on the screen. */
-function patientView(sheet) {
-  const at = wardPack.sheets.indexOf(sheet);
   return [
-    el("div.head", {},
-      el("div", {}, el("h1", { tabindex: -1 }, names(sheet.who)), el("p.facts", {}, facts(sheet))),
-      el("div.line.screen", {}, el("button.main", { type: "button", click: () => printPatients([sheet]) }, t("Print this patient")),
-        el("a.button", { href: `#forms/${at}` }, t("Paper forms")))),
-    warnings(sheet), firstThings(sheet), glance(sheet),
-    el("div.parts", {}, told(sheet).map(([field, title, tell]) => card(sheet[field], field, title, tell)),
-      el("section.card", { "data-part": "silent" }, el("h2", {}, t("Other parts")), silent(sheet))),
-    el("p.quiet", {}, joined([t("This chart as of {time}", { time: time(sheet.time) }), sheet.since && t("in this bed since {time}", { time: moment(sheet.since) }),
-      ...sheet.who.numbers.map(numberOf)])),
-    el("p.screen", {}, el("label.check", {}, el("input", { type: "checkbox", change: (event) => document.body.classList.toggle("sources", event.target.checked) }),
-      t("Show where each item stands in the chart"))),
+    hasNamesake(sheet) && el("p.wrong", t("Same name on this ward")),
+    sheet.who.deceased && el("p.wrong", t("The chart says that this person has died")),
+    sheet.damaged > 0 &&
+      el(
+        "p.wrong",
+        t("{n} entries of this chart did not open: something is missing here", { n: sheet.damaged }),
+      ),
+    sheet.merged > 0 &&
+      el("p.wrong", t("{n} charts that were merged into this one are not in this pack", { n: sheet.merged })),
   ];
-}
-
-/** The parts that stand by themselves. */
-function told(sheet) {
-  return PARTS.filter(([field]) => sheet[field].says === "data" || ALWAYS.includes(field));
-}
-
-/** What the other parts say: that there is nothing, or that nobody knows. */
-function silent(sheet) {
-  const others = PARTS.filter((part) => !told(sheet).includes(part));
-  return el("p.silent", {}, others.map(([field, title]) => el("span.fact", { "data-part": field }, `${t(title)}: ${silence(sheet[field])}`)));
-}
-
-function card(part, field, title, tell) {
-  const empty = part.says !== "data";
-  const rows = field === "results"
-    ? part.items.map((item) => el("li", {}, el("details", {}, el("summary.course", {}, tell(item)), wholeCourse(item))))
-    : part.items.map((item) => el("li", {}, tell(item)));
-  const few = LONG.includes(field) ? FEW : rows.length;
-  return el(empty ? "section.card.empty" : "section.card", { "data-part": field }, el("h2", {}, t(title)),
-    empty ? el("p.silent", {}, silence(part)) : el("ul.items", {}, rows.slice(0, few)),
-    rows.length > few && el("details", {}, el("summary", {}, t("{n} older ones", { n: rows.length - few })), el("ul.items", {}, rows.slice(few))),
-    older(part));
 }

@@ -1,8 +1,12 @@
-// What happens first: the envelope's code, then the ward. Only here is anything remembered.
+// What happens first, the bar above everything, and the ways from one page to the next.
 "use strict";
 
 const IDLE = 30 * MINUTE; // a PC nobody touches forgets the charts and asks for the code again
-let raw = null, front = null, wardPack = null, lines = null, touched = Date.now();
+let raw = null,
+  front = null,
+  wardPack = null,
+  lines = null,
+  touched = Date.now();
 
 function start() {
   furnishLanguages();
@@ -11,22 +15,33 @@ function start() {
     raw = fromBase64(byId("pack").textContent);
     front = readFront(raw);
   } catch (error) {
-    return fail(error instanceof SealError ? error.message : t("This file is not a ward pack, or it is damaged"));
+    return fail(
+      error instanceof SealError ? error.message : t("This file is not a ward pack, or it is damaged"),
+    );
   }
   if (lack) {
-    return fail(t("This browser cannot open the pack ({lack} is missing): open this file in a newer Chrome, Edge, Firefox or Safari", { lack }));
+    return fail(
+      t(
+        "This browser cannot open the pack ({lack} is missing): open this file in a newer Chrome, Edge, Firefox or Safari",
+        { lack },
+      ),
+    );
   }
   show();
 }
 
 function fail(message) {
-  byId("view").replaceChildren(el("div.card.narrow", {}, el("h1", {}, t("Ward pack")), el("p.wrong", { role: "alert" }, message)));
+  byId("view").replaceChildren(
+    el("div.card.narrow", el("h1", t("Ward pack")), el("p.wrong", { role: "alert" }, message)),
+  );
 }
 
 function furnishLanguages() {
   document.documentElement.lang = language;
   document.title = t("Ward pack");
-  const choices = Object.entries(LANGUAGES).map(([tag, name]) => el("option", { value: tag, lang: tag, selected: tag === language }, name));
+  const choices = Object.entries(LANGUAGES).map(([tag, name]) =>
+    el("option", { value: tag, lang: tag, selected: tag === language }, name),
+  );
   byId("language").replaceChildren(...choices);
   byId("language").setAttribute("aria-label", t("Language"));
 }
@@ -34,7 +49,10 @@ function furnishLanguages() {
 /** How old the data is, in words; a clock that cannot be right says so. */
 function ageOf(at) {
   const old = Date.now() - at;
-  if (old < -5 * MINUTE) return t("this PC's clock says {time}, which is before that: how old it is nobody knows", { time: time(Date.now()) });
+  if (old < -5 * MINUTE)
+    return t("this PC's clock says {time}, which is before that: how old it is nobody knows", {
+      time: time(Date.now()),
+    });
   return t("{age} old", { age: span(Math.max(0, old)) });
 }
 
@@ -44,14 +62,32 @@ function showAge() {
   const late = Date.now() > front.expires;
   byId("bar").classList.toggle("late", late);
   byId("bar").replaceChildren(
-    el("span.ward", {}, front.ward),
-    el("span.data", {}, late && el("b", {}, t("EXPIRED")), " ", t("data of {time}", { time: time(at) }), ", ", ageOf(at)));
+    el("span.ward", front.ward),
+    el(
+      "span.data",
+      late && el("b", t("EXPIRED")),
+      " ",
+      t("data of {time}", { time: time(at) }),
+      ", ",
+      ageOf(at),
+    ),
+  );
 }
 
 function showPlaces() {
-  byId("places").replaceChildren(...(wardPack ? [["#", "Ward"], ["#forms", "Paper forms"], ["#lines", "Lines"]] : [])
-    .map(([href, title]) => el("a", { href, "aria-current": (location.hash || "#").split("/")[0] === href && "page" }, t(title))),
-  ...(wardPack ? [el("button", { type: "button", click: () => location.reload() }, t("Close"))] : []));
+  byId("places").replaceChildren(
+    ...(wardPack
+      ? [
+          ["#", "Ward"],
+          ["#forms", "Paper forms"],
+          ["#lines", "Lines"],
+        ]
+      : []
+    ).map(([href, title]) =>
+      el("a", { href, "aria-current": (location.hash || "#").split("/")[0] === href && "page" }, t(title)),
+    ),
+    ...(wardPack ? [el("button", { type: "button", click: () => location.reload() }, t("Close"))] : []),
+  );
 }
 
 /** Show what the address asks for. */
@@ -61,82 +97,21 @@ function show() {
   if (!wardPack) return byId("view").replaceChildren(...envelope());
   const [name, at] = location.hash.slice(1).split("/");
   const sheet = wardPack.sheets[at];
-  const views = { patient: () => (sheet ? patientView(sheet) : wardView()), forms: () => formsView(at), lines: linesView };
+  const views = {
+    patient: () => (sheet ? patientView(sheet) : wardView()),
+    forms: () => formsView(at),
+    lines: linesView,
+  };
   const made = (views[name] ?? wardView)();
-  const notice = !lines.safe && el("p.wrong", {}, t("This browser keeps nothing: write your name, the time and every form's number on paper"));
-  byId("view").replaceChildren(el("div", {}, notice, made));
+  const notice =
+    !lines.safe &&
+    el(
+      "p.wrong",
+      t("This browser keeps nothing: write your name, the time and every form's number on paper"),
+    );
+  byId("view").replaceChildren(el("div", notice, made));
   scrollTo(0, 0);
   (byId("typed") ?? document.querySelector("h1"))?.focus({ preventScroll: true });
-}
-
-/** The page before the pack is open. */
-function envelope() {
-  return [el("form.card.narrow", { submit: tryCode, autocomplete: "off" },
-    el("h1", {}, t("Ward pack")),
-    el("p", {}, t("{ward}, made {time}", { ward: front.ward, time: time(front.made) })),
-    Date.now() > front.expires && el("p.wrong", {}, t("This pack has expired: look for a newer file first")),
-    el("label", { for: "who" }, t("Your name")),
-    el("input", { id: "who", required: true, minlength: 2, maxlength: 60, autocomplete: "off" }),
-    el("label", { for: "code" }, t("Code from the ward's envelope")),
-    el("input", { id: "code", required: true, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", placeholder: "0000-0000-0000-0000-0000" }),
-    el("button.main", { id: "go" }, t("Open")),
-    el("p", { id: "answer", role: "alert" }),
-    el("p.quiet", {}, t("Your name and the time are written down on this PC and reconciled when the system is back.")))];
-}
-
-async function tryCode(event) {
-  event.preventDefault();
-  const who = byId("who").value.trim(), button = byId("go");
-  button.disabled = true;
-  byId("answer").replaceChildren(t("Opening …"));
-  try {
-    const { pack, linesKey } = await openPack(raw, front, byId("code").value);
-    const book = new Lines(front.salt, linesKey, front.pack, who);
-    if (Date.now() > front.expires) return confirmExpired(pack, book);
-    await enter(pack, book, false);
-  } catch (error) {
-    byId("answer").replaceChildren(error instanceof SealError ? error.message : t("This file is not a ward pack, or it is damaged"));
-    button.disabled = false;
-    byId("code").focus();
-  }
-}
-
-/** An expired pack is opened only by somebody who says that there is no newer one. */
-function confirmExpired(pack, book) {
-  byId("view").replaceChildren(el("div.card.narrow.glass", {},
-    el("h1", { tabindex: -1 }, t("This pack has expired")),
-    el("p.wrong", {}, t("It was good until {time}. Its data is of {data}: {age}.", { time: time(front.expires), data: time(pack.data_time), age: ageOf(pack.data_time) })),
-    el("p", {}, t("Orders, allergies and code status may have changed since. Look for a newer pack on this and other PCs, and ask the ward.")),
-    el("button.danger", { type: "button", click: () => enter(pack, book, true) }, t("There is no newer one: open it")),
-    el("button", { type: "button", click: () => location.reload() }, t("Go back"))));
-  document.querySelector("h1").focus();
-}
-
-/** Written down first, then shown. */
-async function enter(pack, book, expired) {
-  await book.write("opened", expired ? { expired } : {});
-  [wardPack, lines] = [pack, book];
-  show();
-}
-
-/** What was done with packs of this ward on this PC. */
-function linesView() {
-  const said = { opened: "Opened", printed: "Printed", form: "Form" };
-  const told = (line) => joined([line.expired && t("expired"), line.number && inFours(line.number), line.form && t(KINDS[line.form]), line.bed && t("Bed {bed}", { bed: line.bed }),
-    line.count && t("patients: {n}", { n: line.count })]);
-  const text = lines.export();
-  return [el("h1", { tabindex: -1 }, t("Lines")),
-    el("p", {}, t("What was done with packs of this ward on this PC. Give this text to the records office when the system is back.")),
-    el("div.line", {}, el("button.main", { type: "button", click: () => save(text) }, t("Save as a file"))),
-    el("table.lines", {}, el("thead", {}, el("tr", {}, ["Time", "Who", "What", ""].map((title) => el("th", { scope: "col" }, title && t(title))))),
-      el("tbody", {}, lines.list().slice(0, 500).map((line) => el("tr", {}, el("td", {}, time(line.at)), el("td", {}, line.who), el("td", {}, t(said[line.act] ?? line.act)), el("td", {}, told(line)))))),
-    el("details", {}, el("summary", {}, t("The text itself")), el("textarea", { readonly: true, rows: 8, "aria-label": t("The text itself") }, text))];
-}
-
-function save(text) {
-  const link = el("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: `chartkeep-lines-${mark()}.txt` });
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 byId("language").addEventListener("change", (event) => {
@@ -154,19 +129,28 @@ window.addEventListener("beforeprint", () => {
   lines.write("printed", { what: sheet ? "patient" : "list", count: sheet ? 1 : wardPack.sheets.length });
 });
 window.addEventListener("afterprint", () => byId("paper").replaceChildren());
-for (const sign of ["keydown", "pointerdown", "wheel"]) window.addEventListener(sign, () => { touched = Date.now(); }, { passive: true });
+for (const sign of ["keydown", "pointerdown", "wheel"])
+  window.addEventListener(
+    sign,
+    () => {
+      touched = Date.now();
+    },
+    { passive: true },
+  );
 setInterval(() => {
   if (!wardPack) return;
   if (Date.now() - touched > IDLE) location.reload();
   else showAge();
 }, 20_000);
 document.addEventListener("keydown", (event) => {
-  const field = byId("typed"), typing = event.target.closest("input, textarea, select");
+  const field = byId("typed"),
+    typing = event.target.closest("input, textarea, select");
   if (event.key === "/" && field && !typing) return void (event.preventDefault(), field.focus());
   if (event.key === "Escape" && wardPack && location.hash) return void (location.hash = "");
   if (!field || (typing && typing !== field)) return;
   const links = reachable();
-  if (event.key === "Enter" && typing && field.value.trim()) { // opened only if nobody else is meant
+  if (event.key === "Enter" && typing && field.value.trim()) {
+    // opened only if nobody else is meant
     if (links.length === 1) links[0].click();
     else links[0]?.focus();
     return;

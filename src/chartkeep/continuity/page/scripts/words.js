@@ -4,10 +4,13 @@
 const WORDS = JSON.parse(document.getElementById("words").textContent);
 const LANGUAGES = { en: "English", ja: "日本語", id: "Indonesia", fr: "Français" };
 const FORMATS = new Map();
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const MINUTE = 60_000,
+  HOUR = 60 * MINUTE,
+  DAY = 24 * HOUR;
 
-let language = [kept("chartkeep.language"), ...navigator.languages.map((tag) => tag.slice(0, 2)), "en"]
-  .find((tag) => tag in LANGUAGES);
+let language = [kept("chartkeep.language"), ...navigator.languages.map((tag) => tag.slice(0, 2)), "en"].find(
+  (tag) => tag in LANGUAGES,
+);
 
 /** Say a sentence, written here in English, with values in its braces. */
 function t(sentence, gaps = {}) {
@@ -42,7 +45,8 @@ function keep(name, text) {
 /** Write a time in this language; formats are kept, since making one takes longer than all else. */
 function format(facts, at) {
   const name = language + JSON.stringify(facts);
-  if (!FORMATS.has(name)) FORMATS.set(name, new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, facts));
+  if (!FORMATS.has(name))
+    FORMATS.set(name, new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, facts));
   return FORMATS.get(name).format(at);
 }
 const date = () => ({ day: "numeric", month: language === "ja" ? "numeric" : "short", year: "numeric" });
