@@ -27,15 +27,23 @@ from chartkeep.ledger.hashing import HASH_BYTES
 from chartkeep.ledger.tiles import ReadTile
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import FacilityId, Millis
-from chartkeep.sealing.entry import read_header
+from chartkeep.sealing.entry import read_header, read_headers
 from chartkeep.store.ordering import in_order
-from chartkeep.store.records import RecordType, Row, read_labels, read_row
+from chartkeep.store.records import (
+    CONTENT_BYTES,
+    RecordType,
+    Row,
+    entry_row,
+    read_labels,
+    read_row,
+)
 from chartkeep.store.sequencer import LedgerHead
 from chartkeep.store.settling import NOTES, WRAPLESS, settle
 from chartkeep.store.sqlite import TABLES, lay_state
 
 LINE: Final = 1 + HASH_BYTES
 BATCH: Final = 4_096
+AT_ONCE: Final = 256
 _SETTINGS: Final = (
     "PRAGMA page_size = 8192", "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
     "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -131072",
@@ -225,17 +233,16 @@ class Filling:
         self, first: int, end: int, pieces: Iterable[Piece], blobs: TakeBlob
     ) -> Iterator[Row]:
         """Give the rows of objects that are their lines'; note for which charts others came."""
-        for piece in pieces:
-            if not first <= piece.at < end:
-                continue
-            row, chart = _read(piece)
-            kind, line = self.line(piece.at)
-            if row is None or (row.type, row.line) != (kind, line):
-                self._known.setdefault(piece.at, chart)
-                continue
-            if kind == RecordType.BLOB:
-                blobs(row, piece.beside)
-            yield row
+        coming = (piece for piece in pieces if first <= piece.at < end)
+        while batch := list(islice(coming, AT_ONCE)):
+            for piece, row in zip(batch, _read(batch), strict=True):
+                kind, line = self.line(piece.at)
+                if row is None or (row.type, row.line) != (kind, line):
+                    self._known.setdefault(piece.at, b"" if row is None else row.chart)
+                    continue
+                if kind == RecordType.BLOB:
+                    blobs(row, piece.beside)
+                yield row
 
     def _without_gaps(self, first: int, end: int, rows: Iterable[Row]) -> Iterator[Row]:
         at = first
@@ -294,13 +301,26 @@ class Filling:
             self._db.executemany(f"INSERT INTO {table} VALUES {marks}", rows)  # noqa: S608 - ours
 
 
-def _read(piece: Piece) -> tuple[Row | None, bytes]:
-    """Make a piece's row, None where it is no object; and the chart it names, as far as it does."""
+def _read(batch: list[Piece]) -> list[Row | None]:
+    """Make the rows of pieces, None for what is no object; entries' headers all at once."""
+    entries = [piece.words for piece in batch if piece.type == RecordType.ENTRY]
     try:
-        row = read_row(piece.at, piece.type, piece.words)
+        heads = iter(read_headers([words[CONTENT_BYTES:] for words in entries]))
+    except ChartkeepError:  # of one of them
+        return [_read_one(piece) for piece in batch]
+    return [
+        entry_row(piece.at, next(heads), piece.words[CONTENT_BYTES:], piece.words[:CONTENT_BYTES])
+        if piece.type == RecordType.ENTRY
+        else _read_one(piece)
+        for piece in batch
+    ]
+
+
+def _read_one(piece: Piece) -> Row | None:
+    try:
+        return read_row(piece.at, piece.type, piece.words)
     except (ChartkeepError, ValueError):
-        return None, b""
-    return row, row.chart
+        return None
 
 
 def _time_of(sealed: bytes) -> Millis:
