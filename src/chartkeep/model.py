@@ -4,6 +4,7 @@ Ids are 16 bytes. `EntryId` and `ChartId` are written outside as UUIDs (a FHIR l
 A chart's id is the id of its Patient entry; the facility's own chart has the facility's id.
 """
 
+import re
 import uuid
 from enum import IntEnum, StrEnum
 from typing import Annotated, NewType
@@ -87,6 +88,9 @@ class Consent(msgspec.Struct, frozen=True, array_like=True):
     exceptions: Annotated[tuple[Provision, ...], msgspec.Meta(max_length=50)] = ()
 
 
+_PLAIN = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+
+
 def to_text(ident: bytes) -> str:
     """Write a 16-byte id as a UUID, as FHIR, ledger lists and people see it."""
     if len(ident) != ID_BYTES:
@@ -97,4 +101,6 @@ def to_text(ident: bytes) -> str:
 
 def to_id(text: str) -> bytes:
     """Read a UUID back into 16 bytes. Raises ValueError if it is none."""
+    if _PLAIN(text) is not None:  # a fifth of the time `uuid` takes
+        return bytes.fromhex(text.replace("-", ""))
     return uuid.UUID(text).bytes

@@ -177,4 +177,6 @@ def _header_for(reader: BinaryIO, key: SectionKey) -> BlobHeader:
 
 def _blob_secret(key: SectionKey) -> bytes:
     # A key of its own: a section key must not serve AES-GCM and HKDF-Expand at once.
-    return derive(key.secret, b"chartkeep-blob-1")
+    if not key.blob_secret:
+        key.blob_secret = derive(key.secret, b"chartkeep-blob-1")
+    return key.blob_secret

@@ -53,13 +53,17 @@ class CipherKey:
 
 
 class SectionKey(CipherKey):
-    """Seals the entries of one section of one chart, for one writer and one lease."""
+    """Seals the entries of one section of one chart, for one writer and one lease.
 
-    __slots__ = ("key_id",)
+    `blob_secret`: what is derived from it for its blobs, kept once it was.
+    """
+
+    __slots__ = ("blob_secret", "key_id")
 
     def __init__(self, key_id: KeyId, secret: bytes) -> None:
         super().__init__(secret)
         self.key_id = key_id
+        self.blob_secret = b""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SectionKey) and self.key_id == other.key_id

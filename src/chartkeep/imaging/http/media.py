@@ -5,11 +5,14 @@ is left out of Accept, as if it had not been sent.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from chartkeep.errors import BadInputError
 
 MOST_RANGES = 50
+SHORT = 300
+"""Characters of an Accept that is remembered."""
 _TYPE = re.compile(r"\s*([\w!#$&^.+*-]+/[\w!#$&^.+*-]+|\*)\s*", re.ASCII)
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*', re.ASCII)
 
@@ -56,6 +59,16 @@ def read_media(text: str) -> Media:
 
 def read_accept(text: str) -> list[Media]:
     """Read Accept: the ranges, most wanted first, those not wanted left out."""
+    return list(_read_short(text) if len(text) <= SHORT else _read_accept(text))
+
+
+@lru_cache(512)
+def _read_short(text: str) -> tuple[Media, ...]:
+    """Read an Accept that programs send again and again."""
+    return _read_accept(text)
+
+
+def _read_accept(text: str) -> tuple[Media, ...]:
     ranges: list[Media] = []
     at = 0
     while at < len(text) and len(ranges) < MOST_RANGES:
@@ -66,7 +79,7 @@ def read_accept(text: str) -> list[Media]:
         comma = text.find(",", at)
         at = comma + 1 if comma >= 0 else len(text)
     wanted = [each for each in ranges if each.quality > 0]
-    return sorted(wanted, key=lambda each: -each.quality)
+    return tuple(sorted(wanted, key=lambda each: -each.quality))
 
 
 def _read_at(text: str, at: int) -> tuple[Media, int] | None:
