@@ -36,6 +36,7 @@ from chartkeep.errors import (
     StaleError,
     UnavailableError,
 )
+from chartkeep.fhir.http.records import resources
 from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
 from tests.house import ALL, HouseRun, Meddling
 from tests.records import Json, lab, patient, put
@@ -136,6 +137,21 @@ def test_vital_signs_are_filed_with_their_digits_and_where_they_come_from(ward: 
     assert [each["who"]["display"] for each in told["agent"]] == ["n. budi", "aiko"]
     assert told["occurredDateTime"] != told["recorded"]
     assert len(told["target"]) == 3
+
+
+def test_it_is_served_as_fhir_and_what_the_house_keeps_about_paper_is_not(ward: Ward) -> None:
+    number = ward.begin(FormKind.VITALS)
+    ward.key(number, "vitals", pulse="72")
+    opened = ward.house.open(
+        ward.house.login("aiko", "serve"), ward.chart, ALL - {Section.IDENTITY}, house=ward.serve
+    )
+    served = [orjson.loads(one.json) for one in resources(opened.entries)]
+    assert not any(one["resourceType"].startswith("Paper") for one in served)
+    by_kind = {one["resourceType"]: one for one in served if "urn:uuid" not in str(one)}
+    told = by_kind["Provenance"]
+    mine = {f"Observation/{one['id']}" for one in served if one["resourceType"] == "Observation"}
+    assert {each["reference"] for each in told["target"]} <= mine
+    assert told["target"]
 
 
 def test_who_cannot_be_read_is_said_to_be_so(ward: Ward) -> None:
