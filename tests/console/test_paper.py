@@ -84,6 +84,14 @@ def test_what_has_no_end_is_listed_from_the_downtime_on(ward: Ward) -> None:
     assert "ransomware" in web.get("/paper").text
 
 
+def test_a_ward_nobody_made_packs_for_is_asked_about(ward: Ward) -> None:
+    web = ward.web("aiko")
+    web.get("/paper")
+    got = web.post("/paper/downtime", ward.downtime() | {"wards": "3 West"})
+    assert got.headers["location"] == "/paper?said=nopack"
+    assert "is the ward's name right?" in web.get("/paper?said=nopack").words
+
+
 def test_a_scanned_number_leads_to_its_form(ward: Ward) -> None:
     web = ward.nurse()
     number = ward.numbers[FormKind.VITALS]

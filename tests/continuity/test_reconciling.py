@@ -72,9 +72,9 @@ def test_who_opened_a_pack_is_read_by_those_who_audit_and_nobody_else(house: Hou
         HEAD + row(1) * 20_001,
     ],
 )
-def test_lines_that_are_none_are_refused_whole(house: HouseRun, wrong: str) -> None:
+def test_lines_that_are_none_are_refused_whole(wrong: str) -> None:
     with pytest.raises(BadInputError) as caught:
-        take_openings(wrong, "aiko", hold(house))
+        read_openings(wrong, "aiko")
     assert "sato" not in str(caught.value)
 
 

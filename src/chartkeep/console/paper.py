@@ -36,6 +36,7 @@ KINDS = {
 }  # fmt: skip
 SAID = {
     "closed": "Ended, and written down", "downtime": "Written down",
+    "nopack": "Written down; no pack of these wards gave out numbers: is the ward's name right?",
     "openings": "Taken in: who opened packs is in the audit trail",
     "entered": "Entered: all its lines are keyed", "ended": "Ended, and written down",
 }  # fmt: skip
@@ -78,8 +79,10 @@ def act(desk: Desk, visitor: Visitor, asked: Asked, name: str) -> Answer:
             _close(hold, form, person, desk)
             return go_to("/paper?said=closed", asked)
         case "downtime":
-            _downtime(hold, form, person)
-            return go_to("/paper?said=downtime", asked)
+            written = _downtime(hold, form, person)
+            due = list_batches((Kind.DUE,), hold)
+            known = any(written.concerns(batch.said.ward) for batch in due)
+            return go_to(f"/paper?said={'downtime' if known else 'nopack'}", asked)
         case "openings":
             take_openings(first(form, "text"), person, hold)
             return go_to("/paper?said=openings", asked)
