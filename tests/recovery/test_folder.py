@@ -57,6 +57,30 @@ def test_the_true_bytes_take_the_place_of_damaged_ones(tmp_path: Path, locked: F
     assert locked.read(name) == b"one"
 
 
+def test_who_looks_at_a_folder_leaves_alone_what_its_vault_is_writing(tmp_path: Path) -> None:
+    vault = FolderPlace(tmp_path)
+
+    def parts() -> Iterator[bytes]:
+        yield b"one "
+        FolderPlace(tmp_path)
+        yield b"two"
+
+    vault.put("records/a", parts(), NOW)
+    assert vault.read("records/a") == b"one two"
+
+
+def test_what_is_taken_away_while_it_is_written_is_tried_again(tmp_path: Path) -> None:
+    place = FolderPlace(tmp_path)
+
+    def parts() -> Iterator[bytes]:
+        yield b"one"
+        for path in (tmp_path / ".coming").iterdir():
+            path.unlink()
+
+    with pytest.raises(UnavailableError):
+        place.put("records/a", parts(), NOW)
+
+
 @pytest.mark.attack
 def test_the_kernel_refuses_to_change_what_is_kept(tmp_path: Path, locked: FolderPlace) -> None:
     locked.put("records/a", [b"one"], NOW)

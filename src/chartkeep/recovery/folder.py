@@ -13,6 +13,7 @@ import os
 import secrets
 import stat
 import struct
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -43,6 +44,7 @@ class FolderPlace:
     def __init__(self, root: Path, *, immutable: bool = False) -> None:
         """Take a folder, made if it is not there; what a crash left half written is removed.
 
+        While another process has it (a vault; this one probes), nothing of that one's is touched.
         `immutable`: set the flag on every file, where the user and the file system allow it;
         `locks` tells whether they do.
         """
@@ -50,16 +52,27 @@ class FolderPlace:
         self._coming = root / _COMING
         with _disk():
             self._coming.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for path in self._coming.iterdir():
-                _unlock(path)
-                path.unlink()
+            if self._is_ours():
+                for path in self._coming.iterdir():
+                    _unlock(path)
+                    path.unlink()
             self.locks = immutable and self._may_lock()
         self._synced: set[Path] = set()
+
+    def _is_ours(self) -> bool:
+        """Hold the folder's lock for as long as this object lives; tell whether we could."""
+        handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        weakref.finalize(self, os.close, handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def put(self, name: str, parts: Parts, until: Millis) -> None:
         """Keep these bytes under a name; the same bytes again are fine."""
         path = self._path(name)
-        with _disk():
+        with _disk(writing=True):
             self._make_folder(path.parent)
             # 1. All bytes are on the disk, under a name nobody reads.
             coming, digest = self._write(parts, until)
@@ -179,13 +192,13 @@ class FolderPlace:
 
 
 @contextmanager
-def _disk() -> Iterator[None]:
-    """Turn the disk's errors into ours."""
+def _disk(*, writing: bool = False) -> Iterator[None]:
+    """Turn the disk's errors into ours; what is gone while we write it is a broken disk."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such object in this place") from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not writing:
+            raise NotFoundError("there is no such object in this place") from error
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         words = "the place's disk is full" if full else "the place's disk does not answer"
         raise UnavailableError(words, hint="look at the disk; nothing was half kept") from error
