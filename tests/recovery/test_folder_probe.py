@@ -7,7 +7,7 @@ import pytest
 from chartkeep.errors import NotAllowedError
 from chartkeep.model import Millis
 from chartkeep.recovery.folder import FolderPlace
-from chartkeep.recovery.probing.certificate import DAY, PROBE_AGAIN, Certificate, Verdict
+from chartkeep.recovery.probing.certificate import DAY, PROBE_AGAIN, Certificate, Trial, Verdict
 from chartkeep.recovery.probing.folder import TRIED, probe_folder
 from chartkeep.recovery.probing.probed import ProbedPlace
 from tests.recovery.place_contract import NOW, PlaceContract
@@ -48,6 +48,13 @@ def place(tmp_path: Path, clock: Clock) -> ProbedPlace:
 
 class TestProbed(PlaceContract):
     """A place that was probed is a place like any other."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> ProbedPlace:
+        held = Certificate("vault", NOW, (Trial("everything", "refused", Verdict.HELD),))
+        place = ProbedPlace(FolderPlace(tmp_path), lambda _: held, lambda: NOW)
+        place.renew()
+        return place
 
 
 @pytest.mark.attack

@@ -13,7 +13,6 @@ from chartkeep.errors import BadInputError, DamagedError, NotAllowedError, Unava
 from chartkeep.model import Millis
 from chartkeep.recovery import s3
 from chartkeep.recovery.bucket import Bucket, BucketAddress
-from chartkeep.recovery.place import Place
 from chartkeep.recovery.s3 import S3Place
 from tests.recovery import s3_server
 from tests.recovery.place_contract import DAY, NOW, PlaceContract
@@ -55,12 +54,13 @@ class TestBucket(PlaceContract):
     """A bucket of its own."""
 
 
-class TestPrefix(PlaceContract):
-    """A part of a bucket."""
-
-    @pytest.fixture
-    def place(self, run: Run, alarms: list[str]) -> Place:
-        return S3Place(Bucket(address_of(run, "house/")), alarms.append)
+def test_a_prefix_is_a_place_of_its_own(run: Run, bucket: Bucket, alarms: list[str]) -> None:
+    mine = S3Place(Bucket(address_of(run, "house/")), alarms.append)
+    other = S3Place(bucket, alarms.append)
+    mine.put("records/a", [b"one"], NOW)
+    other.put("records/a", [b"two"], NOW)
+    assert (mine.read("records/a"), list(mine.names())) == (b"one", ["records/a"])
+    assert list(other.names(after="house/records/a")) == ["records/a"]
 
 
 def segment(data: bytes) -> str:
