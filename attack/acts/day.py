@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from chartkeep.ledger.note import Note, cosign
 from chartkeep.ledger.proofs import verify_consistency
 from chartkeep.model import Millis, Section
 from chartkeep.recovery.folder import FolderPlace
+from chartkeep.recovery.mirrored import check_sound
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault.alarms import VaultAlarms
@@ -32,6 +34,7 @@ from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.running import Parts, Vault
+from chartkeep.recovery.vault.scrub import Scrub
 from chartkeep.recovery.vault.tidying import Retention, Tidying
 from chartkeep.store.protocol import Commit, Committed
 from chartkeep.store.server import Identity, Store
@@ -102,11 +105,11 @@ class Rounds:
             source, place, cover, (LOG, WITNESS), clock.now, retention.fresh, clock.vouch
         )
         tidying = Tidying(place, [cover], retention, alarms.ring)
-        self.clock = clock
+        scrub = Scrub(place, partial(check_sound, place), alarms.ring)
         self._vault = Vault(
             Parts(
-                {Ledger.RECORDS: pulling}, place, tidying, retention, clock, alarms, refusals,
-                lambda: b"", lambda: None,
+                {Ledger.RECORDS: pulling}, place, tidying, scrub, retention, clock, alarms,
+                refusals, lambda: b"", lambda: None,
             ),
             pause=0.02,
         )  # fmt: skip
