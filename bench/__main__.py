@@ -56,6 +56,7 @@ FULL = {
     "places": [],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
+    "restore": ["--charts", "20000", "--entries", "50", "--gigabytes", "8"],
 }
 
 
