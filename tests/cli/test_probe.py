@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from chartkeep.cli.main import commands
-from tests.recovery import s3_server
-from tests.recovery.s3_server import Run, Server
+from tests.recovery import s3_bucket
+from tests.recovery.s3_bucket import Server
+from tests.recovery.s3_server import Run
 from tests.recovery.test_bucket_probe import DeletesVersions
 
 
@@ -22,11 +23,11 @@ def probe(place: str) -> tuple[int, str]:
 )
 def test_a_bucket_is_probed(server: Server, code: int, words: str, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
-    keys.write_text(f"{s3_server.ACCESS}\n{s3_server.SECRET}\n")
+    keys.write_text(f"{s3_bucket.ACCESS}\n{s3_bucket.SECRET}\n")
     keys.chmod(0o600)
     run = Run(server)
     try:
-        text = f"s3://{s3_server.BUCKET}?endpoint={run.endpoint}&keys={keys}&cluster=127.9.9.9"
+        text = f"s3://{s3_bucket.BUCKET}?endpoint={run.endpoint}&keys={keys}&cluster=127.9.9.9"
         exit_code, output = probe(text)
     finally:
         run.stop()

@@ -20,7 +20,8 @@ from chartkeep.recovery.probing.certificate import (
     check_certificate,
 )
 from chartkeep.recovery.probing.doors import CLOSED, doors_of
-from tests.recovery.s3_server import BUCKET, NONE, Run, Server, Version
+from tests.recovery.s3_bucket import BUCKET, NONE, Server, Version
+from tests.recovery.s3_server import Run
 from tests.recovery.test_s3 import address_of
 
 

@@ -14,9 +14,10 @@ from chartkeep.model import Millis
 from chartkeep.recovery import s3
 from chartkeep.recovery.bucket import Bucket, BucketAddress
 from chartkeep.recovery.s3 import S3Place
-from tests.recovery import s3_server
+from tests.recovery import s3_bucket, s3_server
 from tests.recovery.place_contract import DAY, NOW, PlaceContract
-from tests.recovery.s3_server import Run, Server, Version
+from tests.recovery.s3_bucket import Server, Version
+from tests.recovery.s3_server import Run
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def place(bucket: Bucket, alarms: list[str]) -> S3Place:
 
 def address_of(run: Run, prefix: str = "") -> BucketAddress:
     return BucketAddress(
-        s3_server.BUCKET, run.endpoint, s3_server.ACCESS, s3_server.SECRET, prefix=prefix
+        s3_bucket.BUCKET, run.endpoint, s3_bucket.ACCESS, s3_bucket.SECRET, prefix=prefix
     )
 
 
@@ -73,7 +74,7 @@ def test_a_deleted_segment_is_read_listed_and_alarmed(
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    bucket.admin.delete_object(Bucket=s3_server.BUCKET, Key=name)
+    bucket.admin.delete_object(Bucket=s3_bucket.BUCKET, Key=name)
     assert (place.read(name), list(place.names())) == (b"one", [name])
     assert alarms == [f"somebody with the bucket's keys deleted {name}"]
     again = S3Place(bucket, alarms.append)
@@ -86,7 +87,7 @@ def test_a_segment_somebody_wrote_over_is_read_as_it_was(
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    bucket.admin.put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    bucket.admin.put_object(Bucket=s3_bucket.BUCKET, Key=name, Body=b"two")
     again = S3Place(bucket, alarms.append)
     assert (again.read(name), again.size(name)) == (b"one", 3)
     assert alarms == [f"somebody with the bucket's keys wrote over {name}"]
@@ -97,7 +98,7 @@ def test_false_bytes_that_were_there_first_are_not_believed(
     place: S3Place, bucket: Bucket, alarms: list[str]
 ) -> None:
     name = segment(b"one")
-    bucket.admin.put_object(Bucket=s3_server.BUCKET, Key=name, Body=b"two")
+    bucket.admin.put_object(Bucket=s3_bucket.BUCKET, Key=name, Body=b"two")
     place.put(name, [b"one"], NOW)
     again = S3Place(bucket, alarms.append)
     assert (again.read(name), again.until(name)) == (b"one", NOW)
@@ -149,7 +150,7 @@ def test_what_expired_is_deleted_with_all_that_lay_over_it(
 ) -> None:
     name = segment(b"one")
     place.put(name, [b"one"], NOW)
-    bucket.admin.delete_object(Bucket=s3_server.BUCKET, Key=name)
+    bucket.admin.delete_object(Bucket=s3_bucket.BUCKET, Key=name)
     with pytest.raises(NotAllowedError):
         place.expire(name, NOW)
     server.now = lambda: datetime.fromtimestamp(NOW / 1000 + 1, UTC)  # type: ignore[method-assign]

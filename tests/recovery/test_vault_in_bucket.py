@@ -17,7 +17,8 @@ from chartkeep.recovery.probing.doors import CLOSED
 from chartkeep.recovery.probing.probed import ProbedPlace
 from chartkeep.recovery.s3 import S3Place
 from chartkeep.recovery.segment import Ledger
-from tests.recovery.s3_server import BUCKET, Run, Server
+from tests.recovery.s3_bucket import BUCKET, Server
+from tests.recovery.s3_server import Run
 from tests.recovery.test_bucket_probe import DeletesVersions, now
 from tests.recovery.test_pulling import check_whole
 from tests.recovery.test_s3 import address_of
