@@ -227,7 +227,7 @@ function older(part) {
   );
 }
 
-/** What is wrong with a sheet, said loudly. */
+/** What is wrong with a sheet, said loudly; and, alike on each, what none can say. */
 function warnings(sheet) {
   return [
     hasNamesake(sheet) && el("p.wrong", t("Same name on this ward")),
@@ -239,5 +239,9 @@ function warnings(sheet) {
       ),
     sheet.merged > 0 &&
       el("p.wrong", t("{n} charts that were merged into this one are not in this pack", { n: sheet.merged })),
+    el(
+      "p.scope",
+      el("small", t("What is restricted or kept from somebody of this ward is in no pack: no data does not mean none")),
+    ),
   ];
 }
