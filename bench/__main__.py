@@ -35,6 +35,7 @@ QUICK = {
     "pictures": [],
     "pack": [],
     "places": ["--megabytes", "128"],
+    "vault": ["--patients", "10", "--rounds", "4", "--small", "40000", "--times", "2"],
 }
 FULL = {
     "load": ["--repeats", "5"],
@@ -54,6 +55,7 @@ FULL = {
     "dicomweb": ["--s", "600", "--l", "300", "--x", "20"],
     "pictures": ["--count", "600"],
     "places": [],
+    "vault": ["--small", "40000"],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
     "restore": ["--charts", "20000", "--entries", "50", "--gigabytes", "8"],
