@@ -7,7 +7,7 @@ import apsw
 import pytest
 
 from chartkeep.errors import DamagedError, UnavailableError
-from chartkeep.model import Millis
+from chartkeep.model import Millis, Section
 from chartkeep.recovery.archive import Archive, segment_names
 from chartkeep.recovery.merging import merge
 from chartkeep.recovery.restoring import House, Outcome, StoreRestore
@@ -15,11 +15,12 @@ from chartkeep.recovery.segment import Ledger, Segment
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.interim import MARK, check_not_restoring
-from chartkeep.store.protocol import Shred
+from chartkeep.store.protocol import Commit, Committed, Shred
 from chartkeep.store.records import RecordType
+from chartkeep.store.server import Identity, Store
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.verify import verify_book
-from tests.recovery.vaults import LOG, VaultRun
+from tests.recovery.vaults import LOG, STORE_KEY, Direct, VaultRun
 from tests.store.house import FACILITY, ORIGIN, Desk, ident, peer_of
 from tests.store.test_refilling import dump
 
@@ -110,6 +111,40 @@ def test_inpatients_charts_are_there_first_and_the_others_are_awaited(run: Vault
     assert book.shreds() == [ident("ben")]
     assert book.size() == head.size
     book.close()
+
+
+def test_a_program_that_lived_on_writes_under_its_key_and_the_two_ledgers_join(
+    tmp_path: Path,
+) -> None:
+    """The journal is not among what comes first; the wraps of its keys are."""
+    run = VaultRun(tmp_path)
+    lease = run.ward.lease(FACILITY, Section.JOURNAL)
+
+    def note(into: Path | None = None) -> None:
+        commit = Commit(FACILITY, [lease.wrap], [run.ward.entry(lease)], [])
+        if into is None:
+            Direct(run.store, run.ward.peer).ask(commit, Committed)
+            return
+        identity = Identity(FACILITY, ORIGIN, STORE_KEY)
+        book = SqliteBook(into, FACILITY, ORIGIN)
+        interim = Store(into.parent, identity, clock=lambda: run.now, book=book)
+        Direct(interim, run.ward.peer).ask(commit, Committed)
+        interim.close()
+
+    note()
+    run.pulling().pull()
+    peers = (run.folder / "store" / "peers.json").read_bytes()
+    run.store.close()
+    folder = run.folder / "new"
+    folder.mkdir()
+    (folder / "peers.json").write_bytes(peers)
+    restoring = StoreRestore(run.place, folder, HOUSE, lambda _: None)
+    restoring.lay()
+    restoring.first([])
+    note(restoring.interim)
+    restoring.rest()
+    assert restoring.end().later == 1
+    assert check(folder) == []
 
 
 def test_until_it_is_whole_no_store_runs_there(run: VaultRun) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from chartkeep.cli.okayama import play_okayama
 from chartkeep.cli.options import HomeOption, console, show_time
 from chartkeep.cli.restore import SHOWN, Telling
 from chartkeep.errors import DamagedError
@@ -13,6 +14,9 @@ from chartkeep.wiring import drilling
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.restoring import open_shelf
 from chartkeep.wiring.running import ending_event
+
+SMALL, LARGE = 40, 400
+"""Patients of a drill."""
 
 drill = typer.Typer(no_args_is_help=True, help="Try today what the worst day will ask.")
 
@@ -59,3 +63,15 @@ def restore(
         drilling.drill_weekly(house, run, ending_event())
     elif run().found:
         raise DamagedError("this restore would not be whole", hint="look at the vault today")
+
+
+@drill.command()
+def okayama(
+    folder: Annotated[Path, typer.Option(help="Where it all lies; made anew each time.")] = Path(
+        "okayama"
+    ),
+    *,
+    small: Annotated[bool, typer.Option("--small", help="40 invented patients, not 400.")] = False,
+) -> None:
+    """Play May 2024: an intruder, ransomware, a shift on paper, the way back, with proof."""
+    play_okayama(folder, SMALL if small else LARGE)

@@ -13,10 +13,12 @@ import jwt
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
@@ -99,6 +101,13 @@ def _from_jwk(text: str) -> Any:
     if "d" in fields:
         raise ValueError("a private key")
     return _KINDS[fields["kty"]].from_jwk(fields)
+
+
+def fresh_program_key() -> tuple[bytes, str]:
+    """Draw a program's Ed25519 key: the private half and the public one, each in PEM."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private, _public_pem(key)
 
 
 def sign_assertion(claims: Claims, private: bytes) -> str:

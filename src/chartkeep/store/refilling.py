@@ -44,6 +44,7 @@ from chartkeep.store.sqlite import TABLES, lay_state
 LINE: Final = 1 + HASH_BYTES
 BATCH: Final = 4_096
 AT_ONCE: Final = 256
+_WRAPS: Final = frozenset({RecordType.WRAP, RecordType.REWRAP})
 _SETTINGS: Final = (
     "PRAGMA page_size = 8192", "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
     "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -131072",
@@ -160,10 +161,14 @@ class Filling:
     def take_some(
         self, pieces: Iterable[Piece], blobs: TakeBlob, besides: frozenset[int] = frozenset()
     ) -> None:
-        """Take objects of some charts, but those of sections `besides`; for a part of all."""
+        """Take objects of some charts, but those of sections `besides`; for a part of all.
+
+        Wraps come along from there too: a program that lived on writes under the key it has, and
+        no key may have two wraps.
+        """
         end = len(self._lines) // LINE
         rows = self._check(0, end, pieces, blobs)
-        self._write(row for row in rows if row.section not in besides)
+        self._write(row for row in rows if row.section not in besides or row.type in _WRAPS)
 
     def take_ends(self) -> None:
         """Lay the lines of the last tile, without objects: a store goes on from there."""

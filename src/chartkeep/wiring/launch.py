@@ -1,5 +1,6 @@
 """Starting a house's processes as children of this one: for the demo, tests and benchmarks."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from chartkeep.wire.frames import Address
 from chartkeep.wiring.feeds import read_feeds
 from chartkeep.wiring.founding import free_port
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.vaulting import VaultHome
 
 PARTS = ("witness", "store", "keyholder")
 LOOPBACK = "127.0.0.1"
@@ -38,27 +40,36 @@ class Running:
         """Say whether nobody listens at a port of this machine."""
         return not _connects(socket.AF_INET, (LOOPBACK, port))
 
-    def start(self, part: str, *options: str) -> None:
-        """Start a part and wait until it listens. Raises UnavailableError when it does not."""
-        command = [sys.executable, "-m", "chartkeep", part, "--home", str(self.home.root), *options]
-        log = (self.home.root / "run" / f"{part}.log").open("ab")
-        self.children[part] = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ours
+    def start(self, part: str, *options: str, root: Path | None = None) -> None:
+        """Start a part and wait until it listens. Raises UnavailableError when it does not.
+
+        `root`: its own home, where it is not the house's: a follower's, a vault's, a witness's.
+        """
+        root = root or self.home.root
+        command = [sys.executable, "-m", "chartkeep", part, "--home", str(root), *options]
+        log = (root / "run" / f"{part}.log").open("ab")
+        self.children[part] = subprocess.Popen(  # noqa: S603 - ours
+            command, stdout=log, stderr=log, start_new_session=True
+        )
         log.close()
         deadline = time.monotonic() + PATIENCE
-        while not self._listens(part):
+        while not self._listens(part, root):
             if self.children[part].poll() is not None or time.monotonic() > deadline:
                 raise UnavailableError(
-                    f"the {part} did not start", hint=f"see {self.home.root}/run/{part}.log"
+                    f"the {part} did not start", hint=f"see {root}/run/{part}.log"
                 )
             time.sleep(0.02)
 
     def stop(self, part: str, *, kill: bool = False) -> None:
-        """Stop a part; `kill` gives it no chance to tidy up."""
+        """Stop a part; `kill` gives it, and the workers it started, no chance to tidy up."""
         child = self.children.pop(part)
-        child.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        if kill:
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.terminate()
         child.wait(PATIENCE)
 
-    def _listens(self, part: str) -> bool:
+    def _listens(self, part: str, root: Path) -> bool:
         if part == "serve":
             return _connects(socket.AF_INET, (LOOPBACK, self._port))
         if part == "intake":
@@ -67,9 +78,14 @@ class Running:
         if part == "witness":
             host, _, port = self.home.file.witness.removeprefix("http://").partition(":")
             return _connects(socket.AF_INET, (host, int(port)))
-        text = self.home.file.keyholder if part == "keyholder" else self.home.file.store
-        path = Address.parse(text).path
+        path = Address.parse(self._address(part, root)).path
         return Path(path).exists() and _connects(socket.AF_UNIX, path)
+
+    def _address(self, part: str, root: Path) -> str:
+        if part == "vault":
+            return VaultHome(root).file.address
+        file = self.home.file
+        return {"keyholder": file.keyholder, "follower": file.follower, "store": file.store}[part]
 
 
 def _connects(family: int, address: object) -> bool:
