@@ -17,7 +17,7 @@ from chartkeep.custody.clearing import (
     take_out,
 )
 from chartkeep.custody.house import House
-from chartkeep.custody.inbox import Aside, put_aside
+from chartkeep.custody.inbox import Aside, put_aside, waiting_since
 from chartkeep.custody.placing import Why
 from chartkeep.errors import (
     BadInputError,
@@ -148,9 +148,11 @@ def test_what_comes_again_for_another_reason_waits_again(house: HouseRun, writer
     dismiss(find_waiting(ident, inbox_look(token), writer), "nobody here", "hiro", writer)
     put_aside(aside(), house.engine)
     assert list_inbox(inbox_look(token), writer)[0].state is not None
+    assert waiting_since(house.desk) == []
     house.clock.move(minutes=1)
     put_aside(aside(why=Why.SEVERAL), house.engine)
     assert list_inbox(inbox_look(token), writer)[0].state is None
+    assert waiting_since(house.desk) == [house.now()]
 
 
 def test_a_door_that_is_not_open_files_nothing(house: HouseRun, writer: House) -> None:

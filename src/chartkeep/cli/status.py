@@ -7,7 +7,9 @@ from chartkeep.cli.options import HomeOption, console, show_time
 from chartkeep.continuity.downtimes import running
 from chartkeep.continuity.registry import unreconciled
 from chartkeep.custody.house import House
+from chartkeep.custody.inbox import waiting_since
 from chartkeep.errors import ChartkeepError
+from chartkeep.model import Millis
 from chartkeep.recovery.drill import what_is_red
 from chartkeep.store.protocol import Health
 from chartkeep.wiring.drilling import newest_drill
@@ -49,6 +51,7 @@ def status(home: HomeOption) -> None:
         table.add_row("vault", _vault(store))
         table.add_row("entries", f"{store.entries:,} in {store.bytes / 1e6:,.1f} MB sealed")
         red += store.alarms
+        table.add_row("inbox", _inbox(waiting_since(house)))
         _paper(table, red, house)
         _drills(table, red, house_home, vaulted=store.vaulted >= 0)
         if store.frozen:
@@ -90,6 +93,13 @@ def _vault(store: Health) -> str:
     if store.vaulted < 0:
         return "none ever took anything"
     return f"{store.vaulted:,} lines, {store.vault_lag / 1000:.1f} s behind"
+
+
+def _inbox(waiting: list[Millis]) -> str:
+    """Say how much nobody has placed yet, and since when."""
+    if not waiting:
+        return "empty"
+    return f"{len(waiting):,} wait, since {show_time(waiting[0])}: chartkeep inbox list"
 
 
 def _reviews(count: int, oldest: int) -> str:

@@ -19,7 +19,10 @@ from chartkeep.custody.house import House
 from chartkeep.custody.placing import Why
 from chartkeep.custody.sending import drop_blobs, send_blob
 from chartkeep.errors import ConflictError
-from chartkeep.model import ID_BYTES, EntryId, Section, to_text
+from chartkeep.model import ID_BYTES, EntryId, Millis, Section, to_text
+from chartkeep.sealing.entry import read_header
+from chartkeep.store.client import PAGE
+from chartkeep.store.protocol import Read
 
 SOURCE = "inbox"
 UNPLACED, UNPLACED_BYTES, SETTLED = "Unplaced", "UnplacedBytes", "UnplacedState"
@@ -123,6 +126,23 @@ def settle(ident: EntryId, state: State, house: House) -> None:
 def beside_of(ident: EntryId, kind: str) -> EntryId:
     """Name what belongs to something in the inbox; a reader has no key, and the id is keyed."""
     return EntryId(sha256(kind.encode() + ident).digest()[:ID_BYTES])
+
+
+def waiting_since(house: House) -> list[Millis]:
+    """Say since when each thing waits for a person, from clear headers: nothing is opened."""
+    came: dict[EntryId, Millis] = {}
+    said: dict[EntryId, Millis] = {}
+    after = 0
+    while True:
+        read = Read(house.chart, [Section.INBOX], [UNPLACED, SETTLED], [], False, after, PAGE)
+        page = house.store.page(read)
+        for head in map(read_header, page.entries):
+            (said if head.kind == SETTLED else came)[head.entry_id] = head.time
+        after = page.more
+        if not after:
+            break
+    never = Millis(-1)
+    return sorted(at for one, at in came.items() if said.get(beside_of(one, SETTLED), never) < at)
 
 
 def _item(kind: str, name: str, raw: bytes, blob: Bulk | None = None) -> Item:
