@@ -44,6 +44,8 @@ TOLD = {
     "consent": details.Consented(ENTRY, []),
     "propose": details.Proposed(b"p" * 16, actions.Freeze("site", "")),
     "gap": details.Gap(5, 9, NOW),
+    "pack": details.Packed("3W", ENTRY, 12),
+    "packed": details.Packed("3W", ENTRY, 12, b"p" * 16, NOW),
 }
 PLAIN = ["start", "alarm", "epoch", "hello", "gone", "logout", "rotate", "audit", "decoy",
          "decoys", "sameness", "follow", "backup", "rekey", "shredded", "mark"]  # fmt: skip

@@ -53,6 +53,7 @@ OTHERS: dict[str, tuple[Code, Code | None]] = {
     "login": (LOGIN, (DCM, "110122")),
     "logout": (LOGIN, (DCM, "110123")),
     "audit": ((DCM, "110101"), None),
+    "packed": ((DCM, "110106"), None),
     "hello": (ACTIVITY, (DCM, "110120")),
     "gone": (ACTIVITY, (DCM, "110121")),
     "act": (ALERT, None),

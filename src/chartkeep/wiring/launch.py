@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chartkeep.errors import UnavailableError
@@ -64,7 +64,8 @@ class Running:
         """Stop a part; `kill` gives it, and the workers it started, no chance to tidy up."""
         child = self.children.pop(part)
         if kill:
-            os.killpg(child.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended itself
+                os.killpg(child.pid, signal.SIGKILL)
         else:
             child.terminate()
         child.wait(PATIENCE)

@@ -292,7 +292,7 @@ class Restore:
     def _ask_keyholder(self, charts: list[bytes], since: Millis | None) -> tuple[list[str], ...]:
         """Ask which charts have no key, and who was written to since; nothing if it is not there.
 
-        A keyholder that is not back yet is asked by a later `chartkeep restore --prove`.
+        Of a keyholder that is not back yet nobody knows: charts without a key show when opened.
         """
         try:
             with _keyholder(self.home, self._key_file) as keyholder:
