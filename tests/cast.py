@@ -23,7 +23,7 @@ import pyotp
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.clock import Reading
-from chartkeep.keyholder.core import Name
+from chartkeep.keyholder.name import Name
 from chartkeep.model import FacilityId
 from chartkeep.sealing.kek import Cost, PassphraseFile
 from chartkeep.sealing.signing import SigningKey

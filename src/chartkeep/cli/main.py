@@ -9,7 +9,9 @@ from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 
 COMMANDS = {
     "init": ("init",),
-    "processes": ("keyholder", "store", "witness"),
+    "keyholder": ("keyholder",),
+    "store": ("store",),
+    "witness": ("witness",),
     "serve": ("serve",),
     "intake": ("intake",),
     "query": ("query",),

@@ -5,7 +5,7 @@ it cannot write stops it, and a new start reads what is really on the disk.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, UnavailableError
 from chartkeep.keyholder import details
@@ -13,6 +13,7 @@ from chartkeep.keyholder.book import Book, Change
 from chartkeep.keyholder.budget import DAY, SLICES
 from chartkeep.keyholder.clock import Clock, Reading
 from chartkeep.keyholder.group import load_tree, pack_group
+from chartkeep.keyholder.name import Name
 from chartkeep.keyholder.refusals import Refusals, ours
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.standing import Standing
@@ -20,7 +21,6 @@ from chartkeep.keyholder.turn import After, Turn
 from chartkeep.ledger.body import Whole
 from chartkeep.ledger.checkpoint import Checkpoint, sign_checkpoint
 from chartkeep.ledger.note import Note
-from chartkeep.model import FacilityId
 from chartkeep.sealing.lines import open_body, seal_body
 from chartkeep.wire.frames import Message, Peer
 
@@ -67,18 +67,6 @@ class Mirror(Protocol):
 
     def close(self) -> None:
         """Speak to it no more."""
-
-
-class Name(NamedTuple):
-    """Who this keyholder is: the facility's name and id; its ledger's origin follows."""
-
-    facility: str
-    id: FacilityId
-
-    @property
-    def origin(self) -> str:
-        """Name the `releases` ledger."""
-        return f"chartkeep.example/{self.id.hex()}/releases"
 
 
 Work = Callable[[Turn], None]

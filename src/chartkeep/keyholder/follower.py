@@ -20,8 +20,8 @@ from chartkeep.errors import (
 )
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.book import Book, Change, Rows
-from chartkeep.keyholder.core import Name
 from chartkeep.keyholder.group import epoch_of, grow_tree, load_tree, read_group
+from chartkeep.keyholder.name import Name
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.sealing.kek import KeyEncryptionKey
 from chartkeep.wire.calls import Call, Lane

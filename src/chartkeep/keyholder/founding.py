@@ -12,8 +12,9 @@ from chartkeep.keyholder.acting import check_action
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
-from chartkeep.keyholder.core import Keyholder, Mirror, Name
+from chartkeep.keyholder.core import Keyholder, Mirror
 from chartkeep.keyholder.group import epoch_of
+from chartkeep.keyholder.name import Name
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.verbs.people import seal_secrets
 from chartkeep.sealing.kek import KeyEncryptionKey

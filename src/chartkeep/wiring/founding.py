@@ -13,8 +13,8 @@ from chartkeep.keyholder import actions
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
-from chartkeep.keyholder.core import Name
 from chartkeep.keyholder.founding import found_keyholder
+from chartkeep.keyholder.name import Name
 from chartkeep.keyholder.proving import fresh_totp, hash_password
 from chartkeep.ledger.note import WITNESS_KEY, VerifierKey
 from chartkeep.model import FacilityId

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from chartkeep.errors import RefusedError, UnavailableError
-from chartkeep.keyholder.core import Name
+from chartkeep.keyholder.name import Name
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.model import FacilityId
 from chartkeep.sealing.hsm import Pkcs11Token
