@@ -5,6 +5,7 @@ import secrets
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -29,10 +30,13 @@ DAYS = 1
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Find a port that is free, and the one 10,000 above it: SeaweedFS takes that, too."""
+    for port in range(20_000, 30_000, 17):
+        with socket.socket() as low, socket.socket() as high, suppress(OSError):
+            low.bind(("127.0.0.1", port))
+            high.bind(("127.0.0.1", port + 10_000))
+            return port
+    raise OSError("no port is free")
 
 
 def run(script: str, folder: Path, verb: str, **ports: int) -> None:
@@ -55,7 +59,8 @@ def make_bucket(endpoint: str) -> Bucket:
 class CephRun:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {"PORT": free_port(), "MONITOR": free_port()}
+        port = free_port()
+        self.ports = {"PORT": port, "MONITOR": port + 10_000}
         run("ceph.sh", folder, "up", **self.ports)
         self.bucket = make_bucket(f"http://127.0.0.1:{self.ports['PORT']}")
 
