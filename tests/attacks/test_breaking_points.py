@@ -6,6 +6,7 @@ everything that was not synced gone. Then the next start, on a sound disk, must 
 acknowledged, nothing by half, and go on.
 """
 
+import gc
 import itertools
 import os
 import shutil
@@ -204,6 +205,13 @@ def _fresh(memory: Path) -> Path:
     folder = memory / str(next(_numbers))
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _bury() -> Iterator[None]:
+    """Collect the files of the killed here, where their warnings are expected."""
+    yield
+    gc.collect()
 
 
 def test_wherever_the_stores_disk_breaks_nothing_acknowledged_is_lost(
