@@ -12,7 +12,7 @@ from chartkeep.errors import BadInputError, DamagedError, UnknownFormatError
 from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.proofs import Frontier, push_spans
 from chartkeep.recovery import segment as segments
-from chartkeep.recovery.archive import Archive, check_whole, cover
+from chartkeep.recovery.archive import Archive, cover
 from chartkeep.recovery.folder import FolderPlace
 from chartkeep.recovery.merging import merge
 from chartkeep.recovery.segment import Ledger, Object, Segment, SegmentName
@@ -101,8 +101,6 @@ def test_a_cover_takes_the_longest_and_ends_at_a_gap(place: FolderPlace) -> None
     assert (archive.size, list(archive.beyond())) == (9, [names[3]])
     assert cover(place, Ledger.RECORDS, {whole.text()}) == names[:3]
     assert cover(place, Ledger.RELEASES) == []
-    with pytest.raises(DamagedError, match="lines 9 to 11 are missing"):
-        check_whole([*names[:3], names[3]], 0, 14)
 
 
 def test_an_archive_reads_lines_charts_and_everything(place: FolderPlace) -> None:

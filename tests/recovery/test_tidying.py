@@ -67,10 +67,16 @@ def test_a_cover_stays_short_however_long_the_ledger_is() -> None:
 
 
 def test_full_segments_are_left_alone(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidying_module, "FULL", 100)
-    shop = Shop(quick, 256)
+    shop = Shop(quick, 15)
+    one = max(shop.place.size(name.text()) for name in shop.cover.names)
+    monkeypatch.setattr(tidying_module, "FULL", one + 1)
+    for at in range(15, 256):
+        shop.cover.add(keep(shop.place, at, at + 1))
+        shop.tidying.merge(NOW)
     assert runs(shop.cover.names) == [(n, n + 16) for n in range(0, 256, 16)]
     assert shop.place.until(shop.cover.names[0].text()) == NOW + Retention().whole
+    shop.start()
+    assert not shop.tidying.merge(NOW)
 
 
 def test_superseded_segments_expire_and_everything_is_still_there(quick: Path) -> None:

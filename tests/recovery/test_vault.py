@@ -398,7 +398,12 @@ def test_both_ledgers_of_a_house_are_pulled(house: HouseRun, whole: Vault) -> No
 
 @pytest.mark.attack
 def test_a_keyholder_that_is_away_holds_up_no_record(house: HouseRun, whole: Vault) -> None:
+    def away(_: Any) -> tuple[str, str]:
+        raise UnavailableError("the keyholder does not answer")
+
+    pulling = whole._parts.pulling[Ledger.RELEASES]
+    pulling._source = Meddling(pulling._source, heads=away)  # type: ignore[assignment]
+    wait_for(lambda: whole.states[Ledger.RELEASES].trouble)
     house.send(patient("p"))
-    whole._parts.pulling[Ledger.RELEASES]._source = Meddling(object())  # type: ignore[assignment]
     size = house.store.service._state.sequencer.head.size
     wait_for(lambda: whole.states[Ledger.RECORDS].size >= size)

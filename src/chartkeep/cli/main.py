@@ -26,6 +26,7 @@ COMMANDS = {
     ),
     "exposure": ("exposure",),
     "disclosures": ("disclosures",),
+    "duties": ("duties",),
     "merge": ("merge",),
     "ledger": ("ledger",),
     "forms": ("forms",),

@@ -121,5 +121,5 @@ def _rows(story: Story) -> list[Row]:
 def _root(proof: Proof | None) -> str:
     if proof is None:
         return "no proof"
-    words = "the ledger's root is" if proof.whole else "the ledger's root is NOT"
+    words = "the ledger's root is" if proof.cosigned else "the ledger's root is NOT"
     return f"{words} the one the witness cosigned"

@@ -12,10 +12,10 @@ the list of segments, a few hundred names. Short blobs ride in `Object.beside`; 
 `blob_name(digest)` and are read in ranges.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 
-from chartkeep.errors import BadInputError, DamagedError
+from chartkeep.errors import BadInputError
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.segment import Ledger, Object, Segment, SegmentName
 
@@ -111,19 +111,3 @@ class Archive:
         """Give every object once: segment by segment, in each by chart and then by index."""
         for segment in self.segments:
             yield from segment.objects()
-
-    def charts(self) -> Iterator[bytes]:
-        """Give every chart that has an object in some segment, segment by segment: some twice."""
-        for segment in self.segments:
-            yield from (row.chart for row in segment.directory())
-
-
-def check_whole(segments: Iterable[SegmentName], start: int, end: int) -> None:
-    """Check that segments have the lines `start … end` without a gap. Raises DamagedError."""
-    at = start
-    for name in segments:
-        if name.first != at:
-            raise DamagedError(f"lines {at} to {name.first - 1} are missing")
-        at = name.end
-    if at < end:
-        raise DamagedError(f"lines {at} to {end - 1} are missing")

@@ -64,7 +64,7 @@ class Place(Shelf, Protocol):
     def expire(self, name: str, now: Millis) -> None:
         """Delete an object whose retention is over. Raises NotAllowedError while it runs.
 
-        The caller, `recovery.vault.retention`, vouches that it is superseded and that `now` is
+        The caller, `recovery.vault.tidying`, vouches that it is superseded and that `now` is
         true: a place knows neither. An object that is not there is fine.
         """
 

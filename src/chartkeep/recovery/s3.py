@@ -9,7 +9,7 @@ What a bucket is trusted with, and what not (docs/vault-places.md has the traps,
 * Versions are listed, not objects, and read by their id: a plain DELETE (a marker) or a later
   version over a locked object changes no answer, and is told to `alarm`.
 
-Whether the bucket keeps its word is not asked here: `recovery.prober` tries it.
+Whether the bucket keeps its word is not asked here: `recovery.probing.bucket` tries it.
 A crash between upload and date leaves the default retention, which `extend` lengthens.
 """
 

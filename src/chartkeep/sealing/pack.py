@@ -116,11 +116,6 @@ def _clear(header: PackHeader, key: WardKey) -> bytes:
     ) + ward  # fmt: skip
 
 
-def read_pack_header(sealed: bytes) -> PackHeader:
-    """Read what a pack says of itself; nothing of it is proved yet. Raises SealBrokenError."""
-    return _read(sealed).header
-
-
 def pack_key(sealed: bytes, code: str) -> WardKey:
     """Derive the key to a pack from a typed code; only `open_pack` proves that it is the right one.
 

@@ -174,11 +174,13 @@ def mutual_tls(folder: Path, address: str, name: str, *, server: bool) -> ssl.SS
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write a file only its owner reads."""
+    """Write a file only its owner reads, durably."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_house(root: Path, file: HouseFile) -> None:

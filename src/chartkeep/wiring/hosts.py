@@ -79,7 +79,7 @@ def let_packs_be_made(
     """Register the packer, grant it the ward, draw the ward's code: gives the code.
 
     `pairs`: two administrators' tokens, then two privacy officers'.
-    """  # fmt: skip
+    """
     administrators, officers = pairs
     private, public = fresh_program_key()
     code = fresh_code()

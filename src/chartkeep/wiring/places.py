@@ -1,4 +1,4 @@
-"""Places from the text people write: a folder, a bucket, another vault.
+"""Places from the text people write: a folder, a bucket.
 
     folder:/srv/vault
     s3://bucket/prefix/?endpoint=https://s3.example.org&region=eu-west-1&keys=/etc/chartkeep/s3.keys

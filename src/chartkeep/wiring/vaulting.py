@@ -23,6 +23,7 @@ from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
+from chartkeep.recovery.folder import sync_folder
 from chartkeep.recovery.mirrored import MirroredPlace, check_sound
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger
@@ -150,6 +151,7 @@ def found_vault(
     write_secret(root / f"{RESTORER}.key", restorer.hex())
     write_secret(root / "vault.key", key.read_text())
     (root / "vault.json").write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=2))
+    sync_folder(root)  # a key is moved: it must be here before it is nowhere else
     key.unlink()
     return VaultHome(root)
 

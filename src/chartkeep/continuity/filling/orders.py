@@ -33,8 +33,6 @@ _OUTSIDE = frozenset({"outpatient", "community", "discharge"})
 _TESTS = frozenset({"laboratory", "lab", "imaging", "108252007", "363679005", "LAB", "RAD"})
 """Categories of ServiceRequest whose answer is a result: SNOMED CT laboratory, imaging; v2 0074."""
 _DONE = frozenset({"final", "amended", "corrected", "appended", "cancelled", "entered-in-error"})
-_ROUTES = frozenset({"47625008", "255560000"})
-"""SNOMED CT: intravenous."""
 
 
 def orders(chart: Chart) -> Part[Order]:

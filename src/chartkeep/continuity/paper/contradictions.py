@@ -75,7 +75,7 @@ CLASSES = (
     ("morphine", "codeine", "モルヒネ", "コデイン", "morfin", "kodein"),
 )  # fmt: skip
 """Stems that mean one kind of medicine: an allergy to one of them is asked about with all."""
-_NONE_KNOWN = frozenset({"716186003", "409137002", "no-allergy-info", "no-known-allergies"})
+_NONE_KNOWN = frozenset({"716186003", "409137002", "no-known-allergies"})
 _ENDED = frozenset({"stopped", "cancelled", "completed", "entered-in-error"})
 _SHORTEST = 4
 

@@ -17,6 +17,7 @@ from chartkeep.recovery.segment import Ledger, SegmentName
 from chartkeep.recovery.vault.cover import FULL, Cover, pick
 
 DAY: Final = 86_400_000
+REMEMBERED: Final = 65_536
 
 
 class Retention(NamedTuple):
@@ -46,7 +47,8 @@ class Tidying:
         self._retention = retention
         self._alarm = alarm
         self._sound: set[SegmentName] = set()
-        self._full: dict[Ledger, frozenset[SegmentName]] = {}
+        self._full: dict[SegmentName, bool] = {}
+        self._damaged: frozenset[SegmentName] = frozenset()
 
     def merge(self, now: Millis) -> bool:
         """Merge sixteen neighbours of each ledger that has them; tells whether anything was done.
@@ -56,13 +58,12 @@ class Tidying:
         return any(self._merge(cover, now) for cover in self._covers.values())
 
     def _merge(self, cover: Cover, now: Millis) -> bool:
-        full = self._full.get(cover.ledger, frozenset())
-        run = pick(cover.names, full)
+        run = pick(cover.names, self._damaged.union(filter(self._is_full, cover.names)))
         if not run:
             return False
         damaged = [name for name in run if not self._is_sound(name)]
         if damaged:
-            self._full[cover.ledger] = full | frozenset(damaged)  # and so not tried for ever
+            self._damaged |= frozenset(damaged)  # and so not tried for ever
             self._alarm(f"{len(damaged)} segments of the vault are damaged: {damaged[0].text()}")
             return False
         # 1. Every byte that is merged is what was once proved: names are digests.
@@ -73,8 +74,6 @@ class Tidying:
         self._place.put(merged.text(), bytes_of.parts(), Millis(now + keep))
         # 3. It counts from here; what it was merged from stays until its own time is over.
         cover.replace(run, merged)
-        if size >= FULL:
-            self._full[cover.ledger] = full | {merged}
         return True
 
     def keep(self, now: Millis, *, trusted: bool) -> int:
@@ -106,7 +105,7 @@ class Tidying:
 
     def _extend(self, name: str, segment: SegmentName | None, now: Millis) -> None:
         keep = self._retention.whole
-        if segment is not None and segment not in self._full.get(segment.ledger, frozenset()):
+        if segment is not None and not self._is_full(segment):
             keep = self._retention.merged
         if self._place.until(name) < now + keep // 2:
             self._place.extend(name, Millis(now + keep))
@@ -118,6 +117,14 @@ class Tidying:
         found = next((n for n in names if n.first <= segment.first and segment.end <= n.end), None)
         return None if found in (None, segment) else found
 
+    def _is_full(self, name: SegmentName) -> bool:
+        """Tell whether a segment is merged no more: by its size, asked once a process."""
+        if name not in self._full:
+            if len(self._full) > REMEMBERED:
+                self._full.clear()
+            self._full[name] = self._place.size(name.text()) >= FULL
+        return self._full[name]
+
     def _is_sound(self, name: SegmentName) -> bool:
         """Tell whether a segment has the digest of its name; each is read once a process."""
         if name in self._sound:
@@ -125,7 +132,7 @@ class Tidying:
         if not sound(self._place, name.text()):
             return False
         self._sound.add(name)
-        if len(self._sound) > 65_536:
+        if len(self._sound) > REMEMBERED:
             self._sound.clear()
         return True
 

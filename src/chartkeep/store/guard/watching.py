@@ -64,7 +64,6 @@ class Watching:
         self._on: dict[int, tuple[Kind, str]] = {}
         self._charts: list[int] = []
         self._moves: OrderedDict[int, str] = OrderedDict()
-        self.left_out = 0
 
     @property
     def handle(self) -> int:
@@ -95,16 +94,13 @@ class Watching:
 
     def _add(self, kind: Kind, path: str, mask: int) -> int:
         watch = self._watches.add(path, mask)
-        if watch < 0:
-            self.left_out += 1
-        else:
+        if watch >= 0:
             self._on[watch] = (kind, path)
         return watch
 
     def _add_chart(self, path: str, *, newer: bool) -> None:
         """Watch a chart's folder; a new one takes the place of some old one when all are taken."""
         if len(self._charts) >= self._most:
-            self.left_out += 1
             if not newer:
                 return
             at = secrets.randbelow(len(self._charts))
