@@ -4,6 +4,7 @@
 PYTHON ?= python3
 UV = .venv/bin/uv
 RUN = .venv/bin/python -m
+EXTRAS = --extra ecg --extra desk
 STAMP = .venv/.made
 
 .PHONY: help demo test attack attack-full check bench fuzz ci peers buckets journeys browser contracts lint types viewer clean
@@ -26,7 +27,7 @@ help:
 $(STAMP): pyproject.toml uv.lock
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check uv
-	@$(UV) sync --quiet --locked --extra ecg
+	@$(UV) sync --quiet --locked $(EXTRAS)
 	@touch $(STAMP)
 
 demo: $(STAMP)
@@ -56,7 +57,7 @@ bench: $(STAMP)
 	@$(RUN) bench
 
 fuzz: $(STAMP)
-	@$(UV) sync --quiet --locked --group fuzz
+	@$(UV) sync --quiet --locked --group fuzz $(EXTRAS)
 	@for each in fuzz/*.py; do \
 		echo "$$each"; \
 		$(RUN) fuzz.$$(basename $$each .py) -max_total_time=$(or $(FUZZ_SECONDS),60) -verbosity=0 || exit 1; \
@@ -66,22 +67,22 @@ peers: $(STAMP)
 	@command -v softhsm2-util >/dev/null || (apt-get update -qq && apt-get install -y -qq softhsm2)
 	@command -v storescu >/dev/null || (apt-get update -qq && apt-get install -y -qq dcmtk)
 	@command -v dciodvfy >/dev/null || (apt-get update -qq && apt-get install -y -qq dicom3tools)
-	@$(UV) sync --quiet --locked --group peers --extra pkcs11 --extra ecg
+	@$(UV) sync --quiet --locked --group peers --extra pkcs11 $(EXTRAS)
 	@$(RUN) pytest -q -m peer
 
 buckets: $(STAMP)
 	@command -v radosgw >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends ceph-mon ceph-mgr ceph-osd radosgw)
-	@$(UV) sync --quiet --locked --group buckets --extra ecg
+	@$(UV) sync --quiet --locked --group buckets $(EXTRAS)
 	@$(RUN) pytest -q -m bucket tests/recovery
 
 journeys: $(STAMP)
-	@$(UV) sync --quiet --locked --group peers
+	@$(UV) sync --quiet --locked --group peers $(EXTRAS)
 	@cd tests/journeys/node && npm ci --silent --no-fund --no-audit
 	@$(RUN) pytest -q -m journey tests/journeys
 
 browser: $(STAMP) viewer/index.html
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk)
-	@$(UV) sync --quiet --locked --group peers
+	@$(UV) sync --quiet --locked --group peers $(EXTRAS)
 	@$(RUN) pytest -q -m browser
 
 viewer: viewer/index.html

@@ -35,15 +35,19 @@ class Attack:
     cases: int = 0
     broken: int = 0
     skipped: int = 0
+    again: int = 0
     seconds: float = 0
     figures: list[str] = field(default_factory=list)
 
     def add(self, outcome: str, seconds: float, figure: str) -> None:
-        """Count a case in."""
+        """Count a case in; one that failed and runs again is a case when it has."""
+        self.seconds += seconds
+        if outcome == "rerun":
+            self.again += 1
+            return
         self.cases += 1
         self.broken += outcome == "failed"
         self.skipped += outcome == "skipped"
-        self.seconds += seconds
         self.figures += [figure] if figure else []
 
     @property
@@ -51,6 +55,8 @@ class Attack:
         """Say in a word how it went."""
         if self.broken:
             return f"[bold red]BROKEN ({self.broken} of {self.cases})[/]"
+        if self.again:
+            return f"[yellow]held (the second time: {self.again})[/]"
         return "[yellow]skipped[/]" if self.skipped == self.cases else "[green]held[/]"
 
 

@@ -69,7 +69,7 @@ def test_a_cover_stays_short_however_long_the_ledger_is() -> None:
 def test_full_segments_are_left_alone(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Shop(quick, 15)
     one = max(shop.place.size(name.text()) for name in shop.cover.names)
-    monkeypatch.setattr(tidying_module, "FULL", one + 1)
+    monkeypatch.setattr(tidying_module, "FULL", 4 * one)
     for at in range(15, 256):
         shop.cover.add(keep(shop.place, at, at + 1))
         shop.tidying.merge(NOW)

@@ -51,8 +51,12 @@ class Proof:
         self.holds = False
 
     def hear(self, newest: int) -> None:
-        """Hear the chart's newest line. Raises StaleError when it is another one."""
-        self.holds = newest == self._newest
+        """Hear the chart's newest line. Raises StaleError when it is another one.
+
+        Once it held, what was looked at is of that moment: a chart that goes on being written to
+        breaks off no transfer.
+        """
+        self.holds = self.holds or newest == self._newest
         self.check()
 
     def check(self) -> None:

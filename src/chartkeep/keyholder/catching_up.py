@@ -47,6 +47,11 @@ def catch_up(book: Book, ring: KeyRing, lines: Lines, head: Checkpoint) -> int:
         tree.append_many(line.entry for line in page)
         tiles = [("tile", (t.level, t.index, t.hashes)) for t in tree.take_tiles()]
         book.apply([*changes, *tiles])
+    if (tree.size, tree.root()) != (head.size, head.root):
+        raise LedgerBrokenError(
+            "the vault gave other lines the second time",
+            hint="do not start this keyholder: begin again with the backup, in an empty folder",
+        )
     book.settle()
     return head.size - size
 
@@ -58,6 +63,8 @@ def _changes(book: Book, ring: KeyRing, first: int, page: list[SealedLine]) -> I
         if whole.entry() != sealed.entry:
             raise LedgerBrokenError(f"line {index} of the vault is not its entry's")
         line = whole.line
+        if line.time != sealed.time:
+            raise LedgerBrokenError(f"line {index} of the vault is of another time than it says")
         told = details.unpack(line)
         standing = int(details.stands(line.verb, told))
         yield "line", (index, sealed.time, standing, sealed.entry, sealed.body)

@@ -27,6 +27,7 @@ from chartkeep.errors import ChartkeepError, DamagedError
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import UNTOLD, FacilityId, Millis
 from chartkeep.recovery.archive import Archive, blob_name, segment_names
+from chartkeep.recovery.folder import sync_folder
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.reading import newest_head, pieces_by_chart, pieces_of, root_of, rows_of
 from chartkeep.recovery.segment import Ledger, Object, Segment
@@ -250,6 +251,7 @@ class StoreRestore:
             whole = self._folder / "store.filling"
             later = join_tail(whole, self._interim, self.base.size, facility, origin)
         (self._folder / "store.filling").rename(self._folder / "store.db")
+        sync_folder(self._folder)  # before what stands beside it is given up
         self._blobs.close()
         self._mark.unlink()  # from here on it is a store's folder
         forget(self._interim)

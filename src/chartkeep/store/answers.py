@@ -21,6 +21,7 @@ from chartkeep.wire.calls import Call
 from chartkeep.wire.frames import Message
 
 MAX_ASKED: Final = 10_000
+MAX_WORDS: Final = 1_000
 MAX_RECORDS: Final = 4_096
 
 
@@ -57,10 +58,12 @@ class Answers:
         match call.request:
             case ask.Read() as read:
                 _check_count(read.entries)
+                _check_words(len(read.kinds) + len(read.sections))
                 return book.page(read)
             case ask.Newest(chart):
                 return ask.Line(book.newest(chart))
             case ask.Kinds(charts, sections):
+                _check_words(len(sections))
                 return ask.KindList(book.kinds(_check_count(charts), sections))
             case ask.Faces(charts):
                 return book.faces(_check_count(charts))
@@ -147,6 +150,11 @@ class Answers:
 
 def _most(limit: int) -> int:
     return max(0, min(limit, MAX_RECORDS))
+
+
+def _check_words(count: int) -> None:
+    if count > MAX_WORDS:
+        raise BadInputError("at most 1,000 sections and kinds are named at a time")
 
 
 def _check_count(asked: list[bytes]) -> list[bytes]:

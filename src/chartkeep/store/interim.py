@@ -83,7 +83,9 @@ def refuse_awaited(
             case ask.Records(start) | ask.Headers(b"", start):
                 return start < size
             case ask.Where(entries):
-                return not any(head.version for head in book.heads(entries))
+                return not all(head.version for head in book.heads(entries))
+            case ask.Find(labels):  # a keyholder gives out no label that nobody has
+                return not all(book.charts(labels))
             case ask.ReadBlobs(chart, ranges) if not awaited(chart):
                 asked = dict.fromkeys(blob for blob, _, _ in ranges)
                 return any(book.blob(chart, b) and not has_blob(chart, b) for b in asked)
@@ -118,7 +120,8 @@ def join_tail(whole: Path, interim: Path, size: int, facility: FacilityId, origi
         closing(SqliteBook(whole, facility, origin)) as book,
         closing(SqliteBook(interim, facility, origin)) as tail,
     ):
-        if book.size() > size:
+        if book.size() > size:  # a call before this one was cut short after its commit
+            book.scrub()
             return book.size() - size
         rows = list(tail.rows(size, 1 << 40))
         with book.group():
@@ -126,6 +129,7 @@ def join_tail(whole: Path, interim: Path, size: int, facility: FacilityId, origi
             here = {(tile.level, tile.index) for tile in book.tiles()}
             book.keep_tiles([t for t in tail.tiles() if (t.level, t.index) not in here])
             book.keep_note(tail.note())
+        book.scrub()  # out of the log and into the file that is renamed, or an error: a full disk
         return len(rows)
 
 

@@ -63,7 +63,7 @@ class Way:
                 if not frame:
                     return
             self._posted += 1
-        self._outbox.post(self, frame)
+            self._outbox.post(self, frame)  # inside the lock: nobody's next frame goes before it
 
     def write(self, frames: list[Frame]) -> None:
         """Write frames from the loop."""

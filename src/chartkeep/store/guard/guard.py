@@ -70,7 +70,6 @@ class Guard:
         if self._watching is not None:
             self._poll.register(self._watching.handle, select.POLLIN)
         self._ending = False
-        self._doubted: list[bytes] = []
         self._next_beat = 0.0
         self._red: list[str] = []
         if whole:
@@ -89,8 +88,7 @@ class Guard:
 
     def doubt(self, chart: bytes) -> None:
         """Look at a chart soon: somebody says that something of it does not open."""
-        self._doubted.append(chart)
-        os.eventfd_write(self._wake, 1)
+        self._scrub.doubt(chart)
 
     def close(self) -> None:
         """End; what is being checked is not waited for long."""
@@ -128,8 +126,6 @@ class Guard:
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + BEAT
             self._beat()
-        while self._doubted:
-            self._scrub.doubt(self._doubted.pop())
         began = time.monotonic()
         for _ in self._reaching:
             if time.monotonic() - began > _SLICE:

@@ -33,6 +33,7 @@ ROUND: Final = 86_400.0
 """Seconds a round may take."""
 SHORTEST: Final = 60.0
 """Seconds a round takes at least: a small store is not read all day."""
+MOST_DOUBTS: Final = 100
 LEAST_SHARE, MOST_SHARE = 0.02, 0.25
 """Of one processor's time: where the least would not end the round in a day, it takes more."""
 
@@ -48,6 +49,8 @@ class Scrub:
         self._head = head
         self._say = say
         self._doubted: deque[bytes] = deque()
+        self._looked: dict[bytes, float] = {}
+        self._owed = 0
         self._shredded: set[bytes] = set()
         self._steps = self._rounds()
         self._began, self._done, self._tiles = time.monotonic(), 0, 1
@@ -55,8 +58,12 @@ class Scrub:
         self.share = LEAST_SHARE
 
     def doubt(self, chart: bytes) -> None:
-        """Look at a chart first: somebody says that something of it does not open."""
-        if chart not in self._doubted:
+        """Look at a chart soon: somebody says that something of it does not open; any thread.
+
+        Who says so of everything takes no more than half of the looking, and each chart is looked
+        at once a minute: the rounds go on.
+        """
+        if len(self._doubted) < MOST_DOUBTS:
             self._doubted.append(chart)
 
     def work(self, seconds: float) -> float:
@@ -81,9 +88,26 @@ class Scrub:
 
     def _rounds(self) -> Steps:
         while True:
-            while self._doubted:
-                yield from self._chart(self._doubted.popleft())
-            yield from self._round()
+            yield from self._doubts()
+            if self._done < self._tiles or self._is_due():
+                yield from self._round()
+            self._owed = max(0, self._owed - TILE_WIDTH)
+            yield
+
+    def _doubts(self) -> Steps:
+        """Look at a doubted chart, unless the rounds are owed as much work as the last one took."""
+        while self._doubted and self._owed <= 0:
+            chart = self._doubted.popleft()
+            now = time.monotonic()
+            if now - self._looked.get(chart, -SHORTEST) < SHORTEST:
+                continue
+            if len(self._looked) >= 10 * MOST_DOUBTS:
+                self._looked.clear()
+            self._looked[chart] = now
+            lines = self._book.chart_lines(chart)
+            self._owed += len(lines)
+            for at in lines:
+                yield from self._rows(self._book.rows(at, 1))
 
     def _round(self) -> Steps:
         head = self._head()
@@ -95,8 +119,8 @@ class Scrub:
             yield from self._tile(index, tile_width(head.size, 0, index))
             self._done += 1
             self._pace()
-            while self._doubted:
-                yield from self._chart(self._doubted.popleft())
+            self._owed = max(0, self._owed - TILE_WIDTH)
+            yield from self._doubts()
         yield from self._above(head)
         self._done += 1
         self.rounds += 1
@@ -106,10 +130,6 @@ class Scrub:
         """Take a greater share of the processor when the round would not end in a day."""
         behind = (time.monotonic() - self._began) / ROUND - self._done / self._tiles
         self.share = min(self.share * 1.1, MOST_SHARE) if behind > 0 else LEAST_SHARE
-
-    def _chart(self, chart: bytes) -> Steps:
-        for at in self._book.chart_lines(chart):
-            yield from self._rows(self._book.rows(at, 1))
 
     def _tile(self, index: int, width: int) -> Steps:
         first, hashes = index * TILE_WIDTH, b""
