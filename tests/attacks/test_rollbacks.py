@@ -79,7 +79,7 @@ def refuses(aged: Aged, run: Running, part: str) -> str:
     before = len(aged.log(part))
     with pytest.raises(UnavailableError):
         run.start(part)
-    run.children.pop(part).wait(10)
+    run.children.pop(part).wait(30)
     return aged.log(part)[before:]
 
 

@@ -204,7 +204,7 @@ def test_a_database_taken_away_while_running_stops_the_store(
         path.write_bytes(raw)
     with pytest.raises(UnknownWriteError):
         running.ask("ward-3", ask.Commit(ANNA, [], [ward.entry(lease)], []), ask.Committed)
-    assert running.store.stopped.wait(5)
+    assert running.store.stopped.wait(30)
 
 
 def test_many_writers_at_once_get_each_their_own_line(running: Running) -> None:

@@ -42,7 +42,7 @@ class Taker:
         self.whole.append(heard.body)
         try:
             for piece in heard.pieces:
-                self.go_on.wait(10)
+                self.go_on.wait(30)
                 self.taken += len(piece)
         except BaseException as error:
             self.ended = error

@@ -99,7 +99,7 @@ def path(service: Echoes, tmp_path: Path) -> Iterator[Path]:
 
 
 def client(address: str, who: Credentials = ME, tls: ssl.SSLContext | None = None) -> Client:
-    return Client(address, "echo", who, tls=tls, timeout=5)
+    return Client(address, "echo", who, tls=tls, timeout=30)
 
 
 def test_a_word_comes_back_from_a_known_uid(service: Echoes, path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_word_comes_back_from_a_known_uid(service: Echoes, path: Path) -> None
         ("desk", b"w" * 16, os.getuid())
     ]
     mine.close()
-    assert service.parted.wait(5)
+    assert service.parted.wait(30)
 
 
 def test_work_is_done_between_request_and_answer(path: Path) -> None:
@@ -361,12 +361,12 @@ def test_a_lane_serves_together_what_came_meanwhile_and_ends_with_everything_ser
 
     def serve(calls: list[int]) -> None:
         going.set()
-        waiting.wait(5)
+        waiting.wait(30)
         groups.append(calls)
 
     lane = Lane(serve)
     lane.put(0)
-    going.wait(5)
+    going.wait(30)
     for number in range(1, 10):
         lane.put(number)
     waiting.set()

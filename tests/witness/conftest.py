@@ -62,7 +62,7 @@ def running(folder: Path) -> Iterator[WitnessServer]:
 
 
 def client_of(server: WitnessServer) -> Witness:
-    return Witness(f"http://127.0.0.1:{server.server_port}", server.key, timeout=2)
+    return Witness(f"http://127.0.0.1:{server.server_port}", server.key, timeout=30)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ HONEST, OTHER = GrowingLog(), GrowingLog(b"x")
 
 
 def post(server: WitnessServer, path: str, body: bytes, **headers: str) -> tuple[int, str, bytes]:
-    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=2)
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=30)
     connection.request("POST", path, body, headers)
     response = connection.getresponse()
     answer = response.status, response.getheader("Content-Type", ""), response.read()
@@ -119,7 +119,7 @@ def test_of_two_forks_sent_at_once_one_is_cosigned(server: WitnessServer) -> Non
 @pytest.mark.attack
 def test_a_client_believes_no_other_witness(server: WitnessServer) -> None:
     stranger = VerifierKey(server.key.name, WITNESS_KEY, SigningKey.generate().public)
-    deceived = Witness(f"http://127.0.0.1:{server.server_port}", stranger, timeout=2)
+    deceived = Witness(f"http://127.0.0.1:{server.server_port}", stranger, timeout=30)
     with pytest.raises(LedgerBrokenError):
         deceived.add_checkpoint(0, [], HONEST.signed(5))
     with pytest.raises(LedgerBrokenError):
@@ -152,7 +152,7 @@ def test_it_answers_on_the_wire_as_the_standard_says(server: WitnessServer) -> N
 @pytest.mark.attack
 @pytest.mark.parametrize("length", ["65537", "999999999999999999999", "-1", "²"])
 def test_it_reads_nothing_that_is_too_long(server: WitnessServer, length: str) -> None:
-    with socket.create_connection(("127.0.0.1", server.server_port), timeout=2) as line:
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as line:
         line.sendall(f"POST /add-checkpoint HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())
         status = line.recv(100).split(b" ")[1]
     assert status in {b"411", b"413"}

@@ -29,16 +29,22 @@ ACTION = Command(
 
 
 class Heard:
-    """The reports a modality hears."""
+    """The reports a modality hears; `came` when it has answered: hanging up before breaks it."""
 
     def __init__(self) -> None:
         self.reports: list[tuple[int, Dataset]] = []
         self.came = threading.Event()
+        self.handlers = [(evt.EVT_N_EVENT_REPORT, self._hear), (evt.EVT_PDU_SENT, self._sent)]
+        self._answered = 0
 
-    def __call__(self, event: evt.Event) -> tuple[int, None]:
+    def _hear(self, event: evt.Event) -> tuple[int, None]:
         self.reports.append((event.event_type, event.event_information))
-        self.came.set()
         return 0, None
+
+    def _sent(self, _event: evt.Event) -> None:
+        if self._answered < len(self.reports):
+            self._answered += 1
+            self.came.set()
 
 
 def request(*instances: str) -> Dataset:
@@ -55,15 +61,15 @@ def request(*instances: str) -> Dataset:
 def test_what_is_there_is_committed_and_what_is_not_is_named(site: Taking) -> None:
     site.there = {"1.2.1", "1.2.2"}
     heard = Heard()
-    with site.associated(Commitment, handlers=[(evt.EVT_N_EVENT_REPORT, heard)]) as association:
+    with site.associated(Commitment, handlers=heard.handlers) as association:
         status, _ = association.send_n_action(
             request("1.2.1", "1.2.2"), 1, Commitment, THE_INSTANCE
         )
         assert status.Status == 0
-        assert heard.came.wait(5)
+        assert heard.came.wait(30)
         heard.came.clear()
         association.send_n_action(request("1.2.1", "1.2.3"), 1, Commitment, THE_INSTANCE)
-        assert heard.came.wait(5)
+        assert heard.came.wait(30)
     (first, good), (second, bad) = heard.reports
     assert (first, second) == (1, 2)
     assert [i.ReferencedSOPInstanceUID for i in good.ReferencedSOPSequence] == ["1.2.1", "1.2.2"]
@@ -76,9 +82,7 @@ def test_who_hung_up_is_called_back(site: Taking) -> None:
     heard = Heard()
     modality = AE(ae_title=CT.aet)
     modality.add_supported_context(Commitment, scu_role=True, scp_role=True)
-    server = modality.start_server(
-        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_N_EVENT_REPORT, heard)]
-    )
+    server = modality.start_server(("127.0.0.1", 0), block=False, evt_handlers=heard.handlers)
     called_back = CT._replace(address="127.0.0.1", port=server.socket.getsockname()[1])
     site.listener._peers = Peers(OURS, [called_back])
     us = CT._replace(aet=OURS, address="127.0.0.1", port=site.port)
@@ -86,7 +90,7 @@ def test_who_hung_up_is_called_back(site: Taking) -> None:
         context = asking.contexts[1]
         asking.send(context, ACTION, [write_row(request("1.2.9").to_json_dict(), context.syntax)])
         assert asking.is_heard(Field.ACT)
-    assert heard.came.wait(10)
+    assert heard.came.wait(30)
     server.shutdown()
     assert heard.reports[0][0] == 2
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import pytest
 from pydicom import Dataset, dcmread
-from pynetdicom import evt
 from pynetdicom.sop_class import StorageCommitmentPushModel as Commitment
 
 from chartkeep.clinical.issuers import Issuers
@@ -98,11 +97,10 @@ def test_what_nobody_can_place_is_a_success_and_waits_in_the_inbox(radiology: Ra
 def test_only_what_lies_in_a_chart_is_committed(radiology: Radiology) -> None:
     store(radiology, picture(1), picture(2, STRANGER))
     heard = Heard()
-    handlers = [(evt.EVT_N_EVENT_REPORT, heard)]
-    with radiology.site.associated(Commitment, handlers=handlers) as association:
+    with radiology.site.associated(Commitment, handlers=heard.handlers) as association:
         uids = [picture(n).SOPInstanceUID for n in (1, 2, 3)]
         association.send_n_action(request(*uids), 1, Commitment, THE_INSTANCE)
-        assert heard.came.wait(5)
+        assert heard.came.wait(30)
     (_, report) = heard.reports[0]
     assert [i.ReferencedSOPInstanceUID for i in report.ReferencedSOPSequence] == uids[:1]
     assert [i.ReferencedSOPInstanceUID for i in report.FailedSOPSequence] == uids[1:]

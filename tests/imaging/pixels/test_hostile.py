@@ -272,4 +272,4 @@ def test_a_process_ends_with_its_parent() -> None:
     process = Process()
     process.await_ready()
     process.line.close()  # what the kernel does when the parent dies
-    assert process.child.wait(10) == 0
+    assert process.child.wait(30) == 0

@@ -284,7 +284,7 @@ def test_it_watches_by_itself_until_it_is_stopped(
     watcher._scanner._quiet = 0.02
     watcher.start()
     drop.put("4711_a.pdf", PDF)
-    assert done.wait(20)
+    assert done.wait(30)
     watcher.stop()
     assert drop.left() == []
 
