@@ -10,7 +10,7 @@ from chartkeep.errors import LedgerBrokenError
 from chartkeep.keyholder import actions, protocol
 from chartkeep.keyholder.backup import make_backup, restore_backup
 from chartkeep.keyholder.book import Book
-from chartkeep.keyholder.catching_up import catch_up
+from chartkeep.keyholder.catching_up import Lines, catch_up
 from chartkeep.keyholder.protocol import SealedLine
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.verbs.rotating import shred_chart
@@ -54,12 +54,12 @@ class Backed:
         tree = self.desk.keyholder.tree
         return Checkpoint.at(cast.FACILITY.origin, tree.size, tree.root())
 
-    def catch_up(self, head: Checkpoint | None = None) -> int:
+    def catch_up(self, head: Checkpoint | None = None, lines: Lines | None = None) -> int:
         book = Book(self.folder / "new" / "keyholder.db")
         try:
             ring = KeyRing(book, cast.FACILITY.id, cast.KEK, None)
             ring.open_roots(cast.FACILITY.origin)
-            return catch_up(book, ring, self.lines, head or self.head)
+            return catch_up(book, ring, lines or self.lines, head or self.head)
         finally:
             book.close()
 
@@ -103,6 +103,31 @@ def test_lines_nobody_signed_for_change_nothing(backed: Backed) -> None:
     book = Book(backed.folder / "new" / "keyholder.db")
     assert book.size() < head.size
     book.close()
+
+
+@pytest.mark.attack
+def test_a_vault_that_gives_other_lines_the_second_time_is_noticed(backed: Backed) -> None:
+    asked: list[int] = []
+
+    def lines(start: int) -> Iterator[SealedLine]:
+        asked.append(start)
+        coming = list(backed.lines(start))
+        yield from coming if len(asked) == 1 else coming[:-1]
+
+    with pytest.raises(LedgerBrokenError, match="other lines the second time"):
+        backed.catch_up(lines=lines)
+
+
+@pytest.mark.attack
+def test_a_line_of_another_time_than_its_own_is_refused(backed: Backed) -> None:
+    """The time beside a line decides what a budget's window still holds."""
+
+    def lines(start: int) -> Iterator[SealedLine]:
+        for line in backed.lines(start):
+            yield SealedLine(line.time + 3_600_000, line.entry, line.body)
+
+    with pytest.raises(LedgerBrokenError, match="another time"):
+        backed.catch_up(lines=lines)
 
 
 @pytest.mark.attack
