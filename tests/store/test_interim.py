@@ -44,7 +44,9 @@ def waits(refuse: Refuse, question: Message) -> bool:
     ],
 )  # fmt: skip
 def test_what_is_about_charts_that_are_not_back_comes_again(
-    tmp_path: Path, question: Message, wanted: bool
+    tmp_path: Path,
+    question: Message,
+    wanted: bool,  # noqa: FBT001 - a table's column
 ) -> None:
     with closing(SqliteBook(tmp_path / "interim.db", FACILITY, ORIGIN)) as book:
         desk, ward = Desk(book, Blobs(tmp_path / "blobs")), Writer()

@@ -254,6 +254,7 @@ class StoreRestore:
         sync_folder(self._folder)  # before what stands beside it is given up
         self._blobs.close()
         self._mark.unlink()  # from here on it is a store's folder
+        sync_folder(self._folder)  # never a mark without what would be joined again
         forget(self._interim)
         beyond = [(n.first, n.end) for n in self._archive.beyond()]
         return Outcome(
