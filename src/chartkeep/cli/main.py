@@ -5,6 +5,7 @@ from importlib import import_module
 
 import typer
 
+from chartkeep.cli import incident
 from chartkeep.errors import ChartkeepError, DamagedError, RefusedError
 
 COMMANDS = {
@@ -27,6 +28,7 @@ COMMANDS = {
     "exposure": ("exposure",),
     "disclosures": ("disclosures",),
     "duties": ("duties",),
+    "incident": ("incident",),
     "merge": ("merge",),
     "ledger": ("ledger",),
     "forms": ("forms",),
@@ -50,8 +52,8 @@ COMMANDS = {
 """The commands of each module of `cli`, in the order of the help text."""
 
 
-def commands(asked: str = "") -> typer.Typer:
-    """Join the commands; of one that is asked for, its own module alone.
+def commands(asked: str = "", verb: str = "") -> typer.Typer:
+    """Join the commands; of one that is asked for (of a desk's verb, too), its own module alone.
 
     So a keeper's process holds nothing but its own part: no decoder of pictures, no web server.
     """
@@ -64,14 +66,17 @@ def commands(asked: str = "") -> typer.Typer:
     app.callback()(lambda: None)  # with one command alone it is still said by its name
     mine = [module for module, names in COMMANDS.items() if asked in names]
     for module in mine or COMMANDS:
-        import_module(f"chartkeep.cli.{module}").register(app)
+        if module == "incident":
+            incident.register(app, verb)
+        else:
+            import_module(f"chartkeep.cli.{module}").register(app)
     return app
 
 
 def main() -> None:
     """Run a command; an error of ours is a sentence and a hint, never a traceback."""
     try:
-        commands(*sys.argv[1:2])(prog_name="chartkeep", standalone_mode=True)
+        commands(*sys.argv[1:3])(prog_name="chartkeep", standalone_mode=True)
     except ChartkeepError as error:
         print(f"chartkeep: {error}", file=sys.stderr)
         if error.hint:

@@ -1,0 +1,30 @@
+"""`chartkeep incident VERB`: the incident desk's commands, joined as `cli.main` joins all others.
+
+To add a verb: a module here with `register(app)`, and a row in `VERBS`.
+"""
+
+from importlib import import_module
+from typing import Final
+
+import typer
+
+VERBS: Final = {
+    "home": ("home",),
+}  # fmt: skip
+"""The verbs of each module of `cli.incident`, in the order of the help text."""
+
+
+def register(app: typer.Typer, verb: str = "") -> None:
+    """Add the verbs; of one that is asked for, its own module alone and the libraries it wants."""
+    incident = typer.Typer(
+        no_args_is_help=True, help="Whose data, how, through which door, who must be told by when."
+    )
+    incident.callback()(_group)
+    mine = [module for module, verbs in VERBS.items() if verb in verbs]
+    for module in mine or VERBS:
+        import_module(f"chartkeep.cli.incident.{module}").register(incident)
+    app.add_typer(incident, name="incident")
+
+
+def _group() -> None:
+    """Whose data, how it happened, through which door, who must be told by when."""

@@ -1,0 +1,35 @@
+"""Options the desk's verbs share, and how they reach the desk and a case."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.sessions import kept_session
+from chartkeep.errors import NotAllowedError
+from chartkeep.incident.desk import Desk
+
+DeskOption = Annotated[
+    Path,
+    typer.Option(
+        "--desk", envvar="CHARTKEEP_DESK", help="The folder chartkeep incident home made."
+    ),
+]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option("--key-file", help="The desk's key file, when it lies elsewhere than it did."),
+]
+
+
+def open_desk(folder: Path, key_file: Path | None = None) -> Desk:
+    """Open the desk with its key file."""
+    return Desk.open(folder, key_file)
+
+
+def who() -> str:
+    """Name who writes: the person logged in at the keyholder, else the machine's user."""
+    try:
+        return kept_session().person
+    except NotAllowedError:
+        return f"user {getpass.getuser()}"
