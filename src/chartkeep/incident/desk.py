@@ -130,14 +130,22 @@ def check_places(folders: Iterable[Path], key_file: Path) -> None:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a file whole, or leave the one before: new file, fsync, rename, fsync of its folder."""
+    """Write a file whole, or leave the one before: new file, fsync, rename, fsync of its folder.
+
+    Raises UnavailableError when the disk cannot be written.
+    """
     new = path.with_name(f"{path.name}.new")
-    with new.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(path)
-    sync_folder(path.parent)
+    try:
+        with new.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise UnavailableError(
+            f"{path} cannot be written", hint="look at the disk; the file before is still whole"
+        ) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,171 @@
+"""One incident: what is known, decided and kept, in a book that only grows.
+
+    case = open_case(desk, "20261122-7f3a9c", by="dewi", clock=now)
+    number = case.add(Window(since, until, "the VPN log"))
+    digest = case.keep(Path("firewall.csv"), "firewall log of site B")
+    case.add(Finding("cause", "first foreign act: …"), evidence=[digest])
+
+Promises what `book` and `evidence` promise, and that what supersedes and what is referred to is
+there. Nothing is deleted: `standing` leaves out what something later stands for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.incident.case.book import Book
+from chartkeep.incident.case.events import AnyEvent, Event, Kept, Opened, Written, read_written
+from chartkeep.incident.case.evidence import Evidence, Source, digest_of
+from chartkeep.incident.desk import Desk, sync_folder
+from chartkeep.model import Millis
+from chartkeep.sealing.keys import fresh_id
+
+_ID: Final = re.compile(r"[0-9]{8}-[0-9a-f]{6}").fullmatch
+_E = TypeVar("_E", bound=Event)
+Now = Callable[[], Millis]
+
+
+class Case:
+    """An open case. One for each thread; several processes may each have one."""
+
+    def __init__(self, ident: str, book: Book, evidence: Evidence, by: str, clock: Now) -> None:
+        self.id = ident
+        self.by = by
+        self.book = book
+        self._evidence = evidence
+        self._clock = clock
+        self._written: list[Written] = []
+        self._superseded: set[int] = set()
+        self._kept: dict[str, Kept] = {}
+        self._take()
+
+    def __repr__(self) -> str:
+        return f"<Case {self.id}>"
+
+    def add(
+        self, event: AnyEvent, *, supersedes: int | None = None, evidence: Iterable[str] = ()
+    ) -> int:
+        """Write an event; gives its number when it is durable.
+
+        `supersedes`: the number of the event of the same kind it stands for from now on.
+        `evidence`: SHA-256 (hex) of files kept before. Raises BadInputError when either is not
+        there, UnavailableError when the disk cannot be written.
+        """
+        files = tuple(evidence)
+        number = self.book.append(lambda number: self._body(number, event, supersedes, files))
+        self._take()
+        return number
+
+    def keep(self, source: Source, what: str, *, origin: str = "", people: bool = True) -> str:
+        """Keep a file or bytes as evidence, once; gives its SHA-256 in hex.
+
+        `origin`: whom or where it came from. `people`: it names patients, or may.
+        """
+        found = digest_of(source)
+        if found.sha256 not in self._kept:
+            self._evidence.put(source, found)
+            self.add(Kept(*found, what, origin, people))
+        return found.sha256
+
+    def kept(self) -> dict[str, Kept]:
+        """Give what is kept, by SHA-256."""
+        self.refresh()
+        return dict(self._kept)
+
+    def read(self, digest: str, write: Callable[[bytes], object]) -> None:
+        """Give kept content; only the return says it was whole and unchanged.
+
+        Raises NotFoundError when it was never kept or is gone, SealBrokenError when it changed.
+        """
+        if digest not in self.kept():
+            raise NotFoundError("no such evidence is kept in this case")
+        self._evidence.read(digest, write)
+
+    def events(self) -> list[Written]:
+        """Give everything ever written, in order."""
+        self.refresh()
+        return list(self._written)
+
+    def standing(self, kind: type[_E]) -> list[tuple[Written, _E]]:
+        """Give the events of a kind that nothing later stands for, each with its frame."""
+        self.refresh()
+        return [
+            (each, each.what)
+            for each in self._written
+            if isinstance(each.what, kind) and each.number not in self._superseded
+        ]
+
+    @property
+    def title(self) -> str:
+        """Name the case."""
+        opened = self._written[0].what
+        return opened.title if isinstance(opened, Opened) else self.id
+
+    def refresh(self) -> None:
+        """Take in what other processes wrote. Raises DamagedError when the book is not whole."""
+        self.book.refresh()
+        self._take()
+
+    def _body(
+        self, number: int, event: AnyEvent, supersedes: int | None, files: tuple[str, ...]
+    ) -> bytes:
+        self._take()  # under the book's lock: what is checked is what is there
+        if supersedes is not None:
+            known = 0 <= supersedes < number
+            if not known or type(self._written[supersedes].what) is not type(event):
+                raise BadInputError(f"there is no such event {supersedes} of this kind")
+            if supersedes in self._superseded:
+                raise BadInputError(f"event {supersedes} was superseded before")
+        if not self._kept.keys() >= set(files):
+            raise BadInputError("an event names evidence that is not kept", hint="keep it first")
+        return Written(number, self._clock(), self.by, event, supersedes, files).encode()
+
+    def _take(self) -> None:
+        for body in self.book.bodies(len(self._written)):
+            written = read_written(body.body)
+            self._written.append(written)
+            if written.supersedes is not None:
+                self._superseded.add(written.supersedes)
+            if isinstance(written.what, Kept):
+                self._kept.setdefault(written.what.sha256, written.what)
+
+
+def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] = ()) -> Case:
+    """Begin a case; its id is the day and six digits."""
+    day = datetime.fromtimestamp(clock() / 1000, UTC).strftime("%Y%m%d")
+    ident = f"{day}-{fresh_id().hex()[:6]}"
+    folder, new = desk.root / "cases" / ident, desk.root / "cases" / f".{ident}"
+    new.mkdir(mode=0o700)
+    book = Book.create(new, _origin(desk, ident), desk.key_for(f"cases/{ident}"), desk.signing)
+    first = Written(0, clock(), by, Opened(title, tuple(where)))
+    book.append(lambda _: first.encode())
+    new.rename(folder)  # whole, or not there
+    sync_folder(folder.parent)
+    return open_case(desk, ident, by, clock)
+
+
+def open_case(desk: Desk, ident: str, by: str, clock: Now) -> Case:
+    """Open a case to read and to write as `by`.
+
+    Raises NotFoundError when there is none, DamagedError when its past is not what was signed.
+    """
+    folder = desk.root / "cases" / ident
+    if _ID(ident) is None or not folder.is_dir():
+        raise NotFoundError(f"there is no case {ident}", hint="chartkeep incident list")
+    secret = desk.key_for(f"cases/{ident}")
+    book = Book(folder, _origin(desk, ident), secret, desk.signing)
+    evidence = Evidence(folder / "evidence", ident, desk.key_for(f"evidence/{ident}"))
+    return Case(ident, book, evidence, by, clock)
+
+
+def case_ids(desk: Desk) -> Iterator[str]:
+    """Name the cases, the oldest day first."""
+    for path in sorted((desk.root / "cases").iterdir()):
+        if _ID(path.name) is not None:
+            yield path.name
+
+
+def _origin(desk: Desk, ident: str) -> str:
+    return f"chartkeep.example/{desk.file.id}/cases/{ident}"

@@ -1,0 +1,223 @@
+"""What a case's book can say (docs/formats/case.md): one struct an event, one union of all.
+
+Times are milliseconds since 1970. Whatever is unknown is None or empty, never a guess. To add a
+kind: a struct here and a row in `AnyEvent`; a kind once written keeps its name for ever.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from chartkeep.errors import UnknownFormatError
+from chartkeep.model import Millis
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
+    """Anything a case's book can say."""
+
+
+class Opened(Event, frozen=True, tag="opened"):
+    """The case begins; always number 0. `where`: jurisdictions, as JP."""
+
+    title: str
+    where: tuple[str, ...] = ()
+
+
+class Note(Event, frozen=True, tag="note"):
+    """Words of a person."""
+
+    text: str
+
+
+class Aware(Event, frozen=True, tag="aware"):
+    """Somebody knew first: most duties count from here."""
+
+    whom: str
+    when: Millis
+    how: str = ""
+
+
+class Window(Event, frozen=True, tag="window"):
+    """When it may have happened; `until` None: it may go on."""
+
+    since: Millis
+    until: Millis | None
+    why: str = ""
+
+
+class Concern(StrEnum):
+    """What kind of thing a case is about."""
+
+    PERSON = "person"
+    SESSION = "session"
+    INSTANCE = "instance"
+    KEYHOLDER = "keyholder"
+    KEY = "key"
+    EXPORT = "export"
+    PACK = "pack"
+    FILE = "file"
+    SEGMENT = "segment"
+    ADDRESS = "address"
+
+
+class Concerned(Event, frozen=True, tag="concerned"):
+    """Something the case is about. `suspect` False: it was looked at and is not.
+
+    `name`: a person's name here, a session or key in hex, a host, a file's SHA-256, an IP address.
+    """
+
+    what: Concern
+    name: str
+    why: str = ""
+    suspect: bool = True
+
+
+class Decision(Event, frozen=True, tag="decision"):
+    """Who decided what and why, and the second person where it took two."""
+
+    what: str
+    whom: str
+    why: str
+    second: str = ""
+
+
+class Known(Event, frozen=True, tag="known"):
+    """A fact the duties ask for (`incident.duties.rule.Fact`), as far as it is known."""
+
+    fact: str
+    holds: bool
+    why: str = ""
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of an estimate's nested sets. `list`: SHA-256 of its list, kept as evidence; or empty."""
+
+    count: int
+    list: str = ""
+    why: str = ""
+
+
+class Estimate(Event, frozen=True, tag="estimate"):
+    """Whose data, in three nested sets; never one number.
+
+    `version` counts from 1. `method`: how it was found. `query`: what gives the numbers again.
+    `gaps`: what no evidence covers. A set of which nothing can be said is None.
+    """
+
+    version: int
+    method: str
+    certain: Group | None = None
+    implied: Group | None = None
+    possible: Group | None = None
+    query: str = ""
+    gaps: tuple[str, ...] = ()
+
+
+class Clock(Event, frozen=True, tag="clock"):
+    """A duty's clock. `due` None: promptly; `met`: when it was done, superseding the one before."""
+
+    duty: str
+    whom: str
+    due: Millis | None
+    met: Millis | None = None
+    why: str = ""
+
+
+class Report(Event, frozen=True, tag="report"):
+    """A tip-off from outside, or a report of misuse: a post, a journalist, the police, a patient.
+
+    `channel`: how it came; `link`: where it can be seen. What was sent along is evidence.
+    """
+
+    channel: str
+    whom: str
+    when: Millis
+    text: str
+    link: str = ""
+
+
+class Finding(Event, frozen=True, tag="finding"):
+    """What a part of the desk found: "exposure", "cause", "trace", "sweep".
+
+    `says`: the answer in plain words. `sure`: how sure, in its own words. Files are evidence.
+    """
+
+    part: str
+    says: str
+    sure: str = ""
+
+
+class Task(Event, frozen=True, tag="task"):
+    """Something to be done, and by whom; `done` supersedes the one that asked."""
+
+    what: str
+    owner: str
+    done: bool = False
+
+
+class Draft(Event, frozen=True, tag="draft"):
+    """A draft or a sent notice to somebody. `text`: SHA-256 of it, kept as evidence."""
+
+    whom: str
+    version: int
+    text: str
+    sent: Millis | None = None
+
+
+class Kept(Event, frozen=True, tag="kept"):
+    """A file became evidence. Written by `Case.keep` alone.
+
+    `people`: it names patients, or may; a bag leaves it out unless it is asked for.
+    """
+
+    sha256: str
+    sha512: str
+    size: int
+    what: str
+    source: str = ""
+    people: bool = True
+
+
+class Handed(Event, frozen=True, tag="handed"):
+    """The custody log: evidence, or all of a case, was given to somebody, or shown."""
+
+    what: str
+    whom: str
+    why: str
+
+
+AnyEvent = (
+    Opened | Note | Aware | Window | Concerned | Decision | Known | Estimate | Clock | Report
+    | Finding | Task | Draft | Kept | Handed
+)  # fmt: skip
+
+
+class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An event in its book. `supersedes`: the number of the event this one stands for now.
+
+    `evidence`: SHA-256 (hex) of files kept in the same case.
+    """
+
+    number: int
+    time: Millis
+    by: str
+    what: AnyEvent
+    supersedes: int | None = None
+    evidence: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """Write the body, JSON."""
+        return msgspec.json.encode(self)
+
+
+_decoder = msgspec.json.Decoder(Written)
+
+
+def read_written(body: bytes) -> Written:
+    """Read a body. Raises UnknownFormatError for a kind or a field not known here."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise UnknownFormatError(
+            "a case's book has an event not known here", hint="use a newer chartkeep"
+        ) from error
