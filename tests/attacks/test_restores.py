@@ -18,6 +18,7 @@ from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.recovery.vault.cover import Cover
 from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
+from chartkeep.store import vaulting
 from chartkeep.store.client import StoreClient
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.kit import KIT
@@ -89,24 +90,33 @@ def lost(founded: Founded, folder: Path) -> Iterator[Lost]:
 
 @pytest.mark.attack
 def test_wards_read_and_write_while_the_rest_comes_and_nothing_is_missing(
-    lost: Lost, folder: Path
+    lost: Lost, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf = FolderShelf(lost.vault)
     home = lay_house(shelf, folder / "new", lost.shares[:2], lost.founded.key_file)
     desk = lost.founded.join("desk")
     aiko = lost.founded.login(desk, "aiko")
     seen: list[object] = []
+    paths = write_bundles(folder / "more", small_hospital(13))[12:]
 
     def on_the_ward() -> None:
         first, other = lost.inpatients[0], lost.others[0]
         seen.append(release(first, look(aiko), desk).damaged)
         with pytest.raises(UnavailableError, match="being restored"):
             release(other, look(aiko), desk)
-        paths = write_bundles(folder / "more", small_hospital(13))[12:]
         seen.append(lost.founded.load(paths))
 
     inpatients = ask_inpatients(home)
     assert set(inpatients.charts) == set(lost.inpatients)
+
+    def write() -> None:
+        lost.founded.load(paths)
+
+    waiting = Restore(home, shelf, lambda _: None, after_vault=True)
+    with monkeypatch.context() as patch:  # no vault follows: it is kept, and nobody has heard yes
+        patch.setattr(vaulting, "PATIENCE", 0)
+        with pytest.raises(UnavailableError, match="the vault has not taken this yet"):
+            waiting.run(inpatients, serve=True, ready=write)
     restore = Restore(home, shelf, lambda _: None, key_file=lost.founded.key_file)
     proof = restore.run(inpatients, serve=True, ready=on_the_ward)
     assert seen[0] == []

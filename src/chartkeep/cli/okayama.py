@@ -181,7 +181,7 @@ class Okayama:
         home = restoring.lay_house(shelf, root, hosts.shares[:ENOUGH], self._key_file)
         restoring.lay_keyholder(home, "follower", [])
         inpatients = restoring.ask_inpatients(home, self._key_file)
-        work = restoring.Restore(home, shelf, _quiet, key_file=self._key_file)
+        work = restoring.Restore(home, shelf, _quiet, key_file=self._key_file, after_vault=True)
 
         def ready() -> None:
             house.start("keyholder")  # it asks the store, which is back in part, what was shredded
@@ -207,7 +207,7 @@ class Okayama:
     ) -> None:  # fmt: skip
         """Hold the house against every receipt; enter the paper; list who was exposed."""
         home = Home(self._folder / "minato")
-        house.start("store")
+        house.start("store", "--after-vault")
         address = house.serve()
         client = FhirClient(address, log_in_there(address, self._cast.hana))
         lost = missing(client, self._receipts)

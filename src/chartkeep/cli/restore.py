@@ -45,6 +45,12 @@ def restore(
     serve: Annotated[  # noqa: FBT002 - a switch
         bool, typer.Option(help="Serve inpatients' charts while the rest comes.")
     ] = True,
+    after_vault: Annotated[  # noqa: FBT002 - a switch
+        bool,
+        typer.Option(
+            "--after-vault", help="Answer what is written meanwhile only when the vault has it."
+        ),
+    ] = False,
     vault_key: Annotated[
         Path | None, typer.Option(help="restore.key of the vault, to reach it over the wire.")
     ] = None,
@@ -67,8 +73,9 @@ def restore(
     with console.status("reading the vault") as shown:
         began = time.monotonic()
         work = restoring.Restore(
-            house, shelf, Telling(shown.update), until=until, key_file=key_file
-        )
+            house, shelf, Telling(shown.update),
+            until=until, key_file=key_file, after_vault=after_vault,
+        )  # fmt: skip
         proof = work.run(
             inpatients, serve=serve and until is None, ready=lambda: _say_ready(began, inpatients)
         )

@@ -197,11 +197,16 @@ class Restore:
         *,
         until: Millis | None = None,
         key_file: Path | None = None,
+        after_vault: bool = False,
     ) -> None:
-        """`until`: a view in which each entry stands as it did then, in `home`'s store folder."""
+        """`until`: a view in which each entry stands as it did then, in `home`'s store folder.
+
+        `after_vault`: what is written meanwhile is answered only when the vault has it too.
+        """
         self.home, self.shelf = home, shelf
         self._key_file = key_file
         self._until = until
+        self._after_vault = after_vault
         self._house = House(home.name.id, home.records_origin, home.records_key)
         self.store = StoreRestore(shelf, home.root / "store", self._house, tell, until)
         self._witness = Witness(home.file.witness, home.witness_key)
@@ -210,12 +215,12 @@ class Restore:
         self, inpatients: Inpatients, *, serve: bool, ready: Callable[[], None] = lambda: None
     ) -> Proof:
         """Bring the store back; `ready` is called when inpatients' charts are readable."""
-        head = self.store.lay()
-        seen = ask_witness(
-            self._witness, self._house.origin, head.size, self.store.lines.tree_reader()
-        )
-        self._note_gap(seen)
+        self.store.lay()
         self.store.first(inpatients.charts, inpatients.shredded)
+        # What an interim store took in before this call was killed, the witness may have seen.
+        with closing(open_snapshot(self.store.interim)) as book:
+            seen = ask_witness(self._witness, self._house.origin, book.size(), tile_reader(book))
+        self._note_gap(seen)
         with self._serving() if serve else _nobody():
             ready()
             self.store.rest()
@@ -266,7 +271,10 @@ class Restore:
         home, folder = self.home, self.home.root / "store"
         identity = Identity(home.name.id, home.records_origin, home.store_key())
         book = SqliteBook(self.store.interim, identity.facility, identity.origin)
-        store = Store(folder, identity, clock=now, witness=self._witness, book=book)
+        store = Store(
+            folder, identity, clock=now, witness=self._witness, book=book,
+            after_vault=self._after_vault,
+        )  # fmt: skip
         reader = book.reader()
         rule = refuse_awaited(reader, self.store.size, self.store.awaited(), self.store.has_blob)
         listener = Listener(
