@@ -220,6 +220,13 @@ def test_a_wrap_made_for_another_writer_is_refused(
     assert desk.book.size() == 0
 
 
+def test_labels_alone_which_need_no_lease_are_refused(desk: Desk, intruder: Writer) -> None:
+    """They would find a chart by what it is not, and break off what is being read of it."""
+    with pytest.raises(RefusedError, match="with an entry of their chart"):
+        desk.ask(Commit(ANNA, [], [], [ident("a")]), intruder.peer)
+    assert desk.book.size() == 0
+
+
 def test_a_key_is_worthless_after_its_lease(desk: Desk, ward: Writer) -> None:
     lease = ward.lease(ANNA)
     desk.put(ward, lease)

@@ -205,20 +205,20 @@ def test_the_second_of_two_who_change_the_same_version_loses(desk: Desk, ward: W
 
 def test_a_label_stands_for_one_chart(desk: Desk, ward: Writer) -> None:
     anna, budi = ward.lease(ANNA), ward.lease(BUDI)
-    desk.put(ward, anna, labels=(ident("a"), ident("b")))
-    desk.put(ward, anna, labels=(ident("b"),))
+    desk.put(ward, anna, ward.entry(anna), labels=(ident("a"), ident("b")))
+    desk.put(ward, anna, ward.entry(anna), labels=(ident("b"),))
     with pytest.raises(ConflictError, match="a label is taken"):
-        desk.put(ward, budi, labels=(ident("b"),))
+        desk.put(ward, budi, ward.entry(budi), labels=(ident("b"),))
     assert desk.book.charts([ident("a"), ident("b"), ident("c")]) == [ANNA, ANNA, b""]
 
 
 def test_dropped_labels_find_nothing_and_are_free_again(desk: Desk, ward: Writer) -> None:
     anna, budi = ward.lease(ANNA), ward.lease(BUDI)
-    desk.put(ward, anna, labels=(ident("a"), ident("b")))
+    desk.put(ward, anna, ward.entry(anna), labels=(ident("a"), ident("b")))
     desk.ask(DropLabels(ANNA, [ident("a"), ident("nothing")]), KEEPER)
     desk.ask(DropLabels(BUDI, [ident("b")]), KEEPER)
     assert desk.book.charts([ident("a"), ident("b")]) == [b"", ANNA]
-    desk.put(ward, budi, labels=(ident("a"),))
+    desk.put(ward, budi, ward.entry(budi), labels=(ident("a"),))
     assert dict(desk.book.labels()) == {ident("a"): BUDI, ident("b"): ANNA}
 
 

@@ -73,6 +73,8 @@ def parse(commit: Commit, blobs: Sequence[tuple[BlobHeader, bytes]] = ()) -> Par
     check_labels(commit.labels)
     if any(len(new.content) != CONTENT_BYTES for new in commit.entries):
         raise BadInputError("a content hash is 16 bytes")
+    if commit.labels and not commit.entries:  # labels alone would need no write lease at all
+        raise BadInputError("labels come with an entry of their chart")
     return Parsed(
         commit.chart,
         [(read_wrap(wrap), wrap) for wrap in commit.wraps],
