@@ -25,7 +25,7 @@ from chartkeep.inventor.chance import Chance, chance_for
 from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.proofs import Frontier
 from chartkeep.model import Section
-from chartkeep.recovery.archive import SHORT_BLOB, Archive
+from chartkeep.recovery.archive import SHORT_BLOB, Archive, blob_name
 from chartkeep.recovery.folder import FolderPlace
 from chartkeep.recovery.merging import merge
 from chartkeep.recovery.mirrored import MirroredPlace
@@ -34,7 +34,7 @@ from chartkeep.store import witnessing
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.guard import guard
 from chartkeep.store.protocol import BlobChunk, Commit, Committed, OpenBlob, ReplaceWraps, Shred
-from chartkeep.store.records import RecordType, line_of
+from chartkeep.store.records import RecordType, blob_parts, line_of
 from chartkeep.store.service import StoreService
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.verify import object_faults, verify_book
@@ -260,8 +260,15 @@ def whole(run: VaultRun, size: int) -> None:
     frontier = Frontier()
     lines = list(archive.lines())
     frontier.push_leaves([hash_leaf(line) for _, line in lines])
-    for one in archive.objects():
-        assert lines[one.at] == (one.type, line_of(RecordType(one.type), one.words))
+    kept = {one.at: one for one in archive.objects()}
+    for at, one in kept.items():
+        assert lines[at] == (one.type, line_of(RecordType(one.type), one.words))
+    for row in run.store._book.rows(0, size):  # wraps and labels too: nothing was dropped here
+        assert kept[row.at].words == row.words
+        if row.type == RecordType.BLOB:
+            _, length, digest = blob_parts(row.words)
+            there = kept[row.at].beside or run.place.read(blob_name(digest))
+            assert (len(there), sha256(there).digest()) == (length, digest)
 
 
 def break_vault(memory: Path, seed: int, each: int = 1) -> int:
@@ -276,15 +283,18 @@ def break_vault(memory: Path, seed: int, each: int = 1) -> int:
         run.pulling().pull()
     _deposit(run, chance, 3)
     sound = Plan(at=0)
-    _pull_breaking(run, _copy(before, memory), sound)
+    size = run.client().status().size
+    assert _pull_breaking(run, _copy(before, memory), sound) == size
     points = list(itertools.product(range(1, sound.count + 1), Fault))[seed % each :: each]
     for at, fault in points:
         place = _copy(before, memory)
         told = _pull_breaking(run, place, Plan(at, fault))
         run.place = FolderPlace(place)  # the next start
         whole(run, told)
-        pull(run, place, Told(), merging=True)
-        whole(run, run.client().status().size)
+        again = Told()
+        pull(run, place, again, merging=True)
+        assert again.size == size
+        whole(run, size)
         shutil.rmtree(place)
     run.close()
     shutil.rmtree(folder)
