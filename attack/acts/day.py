@@ -136,7 +136,7 @@ class Day(VaultRun):
         self.heard: list[Heard] = []
         self.witness: Witness = PaperWitness(lambda: self.now)
         self.lies: dict[str, Callable[..., Any]] = {}
-        self.settled = 0
+        self.settled = self.settled_size = 0
         self.other: Rounds | None = None
         self.down = False
         super().__init__(folder)
@@ -212,7 +212,7 @@ class Day(VaultRun):
         wanted = f"heads/records/{size:016x}-"
         places = {self.shelf, self.place} if heads else {self.shelf}
         self.until(lambda: all(any(True for _ in each.names(wanted)) for each in places))
-        self.settled = len(self.kept)
+        self.settled, self.settled_size = len(self.kept), size
         self.begin()
 
     def begin(self) -> None:

@@ -92,7 +92,7 @@ def compare(day: Day, shelf: Shelf, heard: Heard) -> Verdict:
         or (not kept.ident and kept.digest not in entries)
     ]  # fmt: skip
     lost = [at for at in missing if at < day.settled]
-    proved = cosigned > 0 and not name_losses(outcome)
+    proved = cosigned >= day.settled_size > 0 and not name_losses(outcome)
     return Verdict(
         heard.by, heard.after, heard.said, len(day.kept) - len(missing), len(lost),
         len(missing) - len(lost), proved,

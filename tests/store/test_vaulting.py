@@ -34,6 +34,15 @@ def test_a_store_no_vault_ever_took_from_says_so_once_it_has_something() -> None
     assert (vaulting.alarms(), vaulting.lag()) == ([], 0)
 
 
+def test_a_vault_that_has_more_than_there_is_is_said() -> None:
+    growing = Growing()
+    vaulting = growing.vaulting()
+    vaulting.told(0)
+    with pytest.raises(BadInputError, match="more lines than there are"):
+        vaulting.told(1_000)
+    assert "the vault said it has 1,000 lines" in vaulting.alarms()[0]
+
+
 def test_lag_is_the_age_of_the_oldest_line_the_vault_lacks() -> None:
     growing = Growing()
     vaulting = growing.vaulting()

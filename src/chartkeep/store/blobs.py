@@ -39,6 +39,10 @@ Owner = tuple[bytes, bytes]
 """A worker: its instance's id, and its own."""
 
 
+class TooManyBlobsError(UnavailableError):
+    """An instance, or all together, began more blobs than may be on their way."""
+
+
 class Filed(NamedTuple):
     """A whole file in `coming/`, and its object for the ledger."""
 
@@ -113,7 +117,7 @@ class Blobs:
             mine = sum(1 for one in self._coming.values() if one.owner[0] == owner[0])
             if len(self._coming) >= MAX_COMING or mine >= MAX_EACH:
                 words = "too many blobs are being sent"
-                raise UnavailableError(words, hint="try again in a minute")
+                raise TooManyBlobsError(words, hint="try again in a minute")
         try:
             coming = Coming(owner, chart, self._coming_path(blob))
         except FileExistsError as error:

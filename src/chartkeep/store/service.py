@@ -11,7 +11,7 @@ from typing import Any, Final
 from chartkeep.errors import ChartkeepError, DamagedError, NotAllowedError, RefusedError
 from chartkeep.store import protocol as ask
 from chartkeep.store.answers import Answers, State
-from chartkeep.store.blobs import Filed, Owner
+from chartkeep.store.blobs import Filed, Owner, TooManyBlobsError
 from chartkeep.store.book import Reading
 from chartkeep.store.peers import Peers, Verb
 from chartkeep.store.sequencer import filed_of
@@ -121,7 +121,7 @@ class StoreService:
         owner, blobs = _owner(call.peer), self._state.blobs
         match call.request:
             case ask.OpenBlob(chart, blob):
-                blobs.begin(owner, chart, blob)
+                self._begin(call.peer, chart, blob)
             case ask.BlobChunk(blob, data):
                 blobs.add(owner, blob, data)
             case ask.DropBlob(blob):
@@ -133,6 +133,14 @@ class StoreService:
             case _:  # an errand of `part`
                 blobs.abandon(owner)
         return Done()
+
+    def _begin(self, peer: Peer, chart: bytes, blob: bytes) -> None:
+        """Begin a blob; who begins more than it may, and so ends none, is rung for."""
+        try:
+            self._state.blobs.begin(_owner(peer), chart, blob)
+        except TooManyBlobsError as error:
+            self._state.alarms.ring(f"{peer.instance}: {error}")
+            raise
 
     def _collect(self, call: Call, files: Iterable[Filed]) -> None:
         """Add files to those a call brings, all or none of them."""

@@ -44,6 +44,7 @@ class Vaulting:
         self._waiting: deque[Waiting] = deque()
         self._ending = threading.Event()
         self.vaulted = -1
+        self._beyond = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -54,6 +55,7 @@ class Vaulting:
     def told(self, size: int) -> None:
         """Hear what a vault has, and answer who waited for it. Raises BadInputError for more."""
         if size > self._size():
+            self._beyond = max(self._beyond, size)
             raise BadInputError("this vault has more lines than there are")
         with self._lock:
             self.vaulted = max(self.vaulted, size)
@@ -80,6 +82,15 @@ class Vaulting:
 
     def alarms(self) -> list[str]:
         """Say what is wrong between us and the vault."""
+        return self._false() + self._late()
+
+    def _false(self) -> list[str]:
+        if not self._beyond:
+            return []
+        words = f"the vault said it has {self._beyond:,} lines, which is more than there are"
+        return [f"{words}: it lies, or this store was rolled back"]
+
+    def _late(self) -> list[str]:
         size = self._size()
         if self.vaulted < 0 and size:
             return ["no vault has anything of this store: what happens here happens to all of it"]
