@@ -1,0 +1,109 @@
+"""What a site knows of its charts, in numbers: doors, openings, versions, stays.
+
+Nothing here names a chart or a person. `Histories` are the changes of the *leaked* fields: a trace
+of names and phones must not be cut by changes of an address.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chartkeep.incident.trace.doors.openings import Numbers, Openings
+from chartkeep.model import Millis
+
+EVER = (1 << 32) - 1
+_LOW = np.uint64(EVER)
+_SHIFT = np.uint64(32)
+
+
+class Kind(StrEnum):
+    """What a door is. People and feeds open charts one by one, the others many at one moment."""
+
+    PERSON = "person"
+    FEED = "feed"
+    EXPORT = "export"
+    PACK = "pack"
+    BACKUP = "backup"
+
+    @property
+    def is_bulk(self) -> bool:
+        """Say whether it holds many charts as they stood at one moment."""
+        return self in (Kind.EXPORT, Kind.PACK, Kind.BACKUP)
+
+
+class Door(NamedTuple):
+    """One way out. `id` is opaque for a person (`veil`); `moment` is a bulk door's, else 0.
+
+    `whole`: it holds every chart there was at its moment, and no opening says so (a backup).
+    """
+
+    id: str
+    kind: Kind
+    moment: Millis = Millis(0)
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Histories:
+    """When the leaked fields of each chart changed: 8 bytes a change, the last a sentinel."""
+
+    changes: NDArray[np.uint64]
+
+    def interval(self, chart: Numbers, at: Numbers) -> tuple[Numbers, Numbers]:
+        """Give the version that held at a second: [from, to); 0 and EVER where there was none."""
+        base = chart.astype(np.uint64) << _SHIFT
+        place = np.searchsorted(self.changes, base | at.astype(np.uint64), side="right")
+        before, after = self.changes[place - 1], self.changes[place]  # -1 is the sentinel's
+        mine = before >> _SHIFT == chart.astype(np.uint64)
+        start = np.where(mine, before & _LOW, 0)
+        end = np.where(after >> _SHIFT == chart.astype(np.uint64), after & _LOW, EVER)
+        return start.astype(np.int64), end.astype(np.int64)
+
+
+def sort_changes(chart: Numbers, second: Numbers) -> Histories:
+    """Sort changes by chart and time; one element a change."""
+    changes = np.sort(chart.astype(np.uint64) << _SHIFT | second.astype(np.uint64))
+    return Histories(np.append(changes, np.iinfo(np.uint64).max))
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Who lay where when, sorted by ward and start: those near one another are alike.
+
+    `ward` may be any grouping by which charts are opened: a ward, a clinic, a district. `first`
+    and `last` bound each ward's stays; `of_chart` lists each chart's stays, from `offsets` on.
+    """
+
+    chart: Numbers
+    ward: Numbers
+    start: Numbers
+    end: Numbers
+    first: Numbers
+    last: Numbers
+    offsets: Numbers
+    of_chart: Numbers
+
+
+def sort_stays(chart: Numbers, ward: Numbers, start: Numbers, end: Numbers, charts: int) -> Stays:
+    """Sort stays; one element a stay, times in seconds, an open end is EVER."""
+    order = np.lexsort((start, ward))
+    chart, ward, start, end = chart[order], ward[order], start[order], end[order]
+    first = np.searchsorted(ward, ward, side="left")
+    last = np.searchsorted(ward, ward, side="right")
+    offsets = np.zeros(charts + 1, np.int64)
+    np.cumsum(np.bincount(chart, minlength=charts), out=offsets[1:])
+    of_chart = np.argsort(chart, kind="stable")
+    return Stays(chart, ward, start, end, first, last, offsets, of_chart)
+
+
+@dataclass(frozen=True)
+class Site:
+    """All a trace asks of a site; openings name doors by their places in `doors`."""
+
+    doors: tuple[Door, ...]
+    openings: Openings
+    histories: Histories
+    stays: Stays
