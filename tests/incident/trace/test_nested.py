@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from chartkeep.incident.trace.doors.calibration import Calibration
+from chartkeep.incident.trace.doors.calibration import UNCALIBRATED, Calibration
 from chartkeep.incident.trace.doors.judging import judge
 from chartkeep.incident.trace.nested import nest
 from tests.incident.trace.scenes import STAGES, World
@@ -32,7 +32,7 @@ def test_of_the_only_backup_everything_is_implied(world: World) -> None:
 
 
 def test_what_nothing_distinguishes_has_no_upper_bound(world: World) -> None:
-    scene = STAGES["unlogged dump of a ward"](world, np.random.default_rng(5), 100)
-    nested = nest(scene.leak, judge(scene.leak, world.site, CALIBRATED), world.site)
+    scene = STAGES["insider sells own charts"](world, np.random.default_rng(5), 100)
+    nested = nest(scene.leak, judge(scene.leak, world.site, UNCALIBRATED), world.site)
     assert not nested.bounded
     assert "at least" in nested.words()
