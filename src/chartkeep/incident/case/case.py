@@ -21,6 +21,7 @@ from chartkeep.incident.case.evidence import Evidence, Source, digest_of
 from chartkeep.incident.desk import Desk, sync_folder
 from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
+from chartkeep.sealing.signing import SigningKey
 
 _ID: Final = re.compile(r"[0-9]{8}-[0-9a-f]{6}").fullmatch
 _E = TypeVar("_E", bound=Event)
@@ -30,12 +31,16 @@ Now = Callable[[], Millis]
 class Case:
     """An open case. One for each thread; several processes may each have one."""
 
-    def __init__(self, ident: str, book: Book, evidence: Evidence, by: str, clock: Now) -> None:
+    def __init__(self, desk: Desk, ident: str, by: str, clock: Now) -> None:
+        """Open the case of a desk, to read it and to write as `by`: as `open_case`."""
+        self.desk = desk
         self.id = ident
         self.by = by
-        self.book = book
-        self._evidence = evidence
         self._clock = clock
+        folder = desk.root / "cases" / ident
+        self.book = Book(folder, *_book_of(desk, ident))
+        secret = desk.key_for(f"evidence/{ident}")
+        self._evidence = Evidence(folder / "evidence", ident, secret)
         self._written: list[Written] = []
         self._superseded: set[int] = set()
         self._kept: dict[str, Kept] = {}
@@ -138,7 +143,7 @@ def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] =
     ident = f"{day}-{fresh_id().hex()[:6]}"
     folder, new = desk.root / "cases" / ident, desk.root / "cases" / f".{ident}"
     new.mkdir(mode=0o700)
-    book = Book.create(new, _origin(desk, ident), desk.key_for(f"cases/{ident}"), desk.signing)
+    book = Book.create(new, *_book_of(desk, ident))
     first = Written(0, clock(), by, Opened(title, tuple(where)))
     book.append(lambda _: first.encode())
     new.rename(folder)  # whole, or not there
@@ -154,10 +159,7 @@ def open_case(desk: Desk, ident: str, by: str, clock: Now) -> Case:
     folder = desk.root / "cases" / ident
     if _ID(ident) is None or not folder.is_dir():
         raise NotFoundError(f"there is no case {ident}", hint="chartkeep incident list")
-    secret = desk.key_for(f"cases/{ident}")
-    book = Book(folder, _origin(desk, ident), secret, desk.signing)
-    evidence = Evidence(folder / "evidence", ident, desk.key_for(f"evidence/{ident}"))
-    return Case(ident, book, evidence, by, clock)
+    return Case(desk, ident, by, clock)
 
 
 def case_ids(desk: Desk) -> Iterator[str]:
@@ -167,5 +169,6 @@ def case_ids(desk: Desk) -> Iterator[str]:
             yield path.name
 
 
-def _origin(desk: Desk, ident: str) -> str:
-    return f"chartkeep.example/{desk.file.id}/cases/{ident}"
+def _book_of(desk: Desk, ident: str) -> tuple[str, bytes, SigningKey]:
+    origin = f"chartkeep.example/{desk.file.id}/cases/{ident}"
+    return origin, desk.key_for(f"cases/{ident}"), desk.signing

@@ -4,6 +4,7 @@ Times are milliseconds since 1970. Whatever is unknown is None or empty, never a
 kind: a struct here and a row in `AnyEvent`; a kind once written keeps its name for ever.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -13,7 +14,7 @@ from chartkeep.model import Millis
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
-    """Anything a case's book can say."""
+    """Anything a case's book can say; `str` of one says it in plain words."""
 
 
 class Opened(Event, frozen=True, tag="opened"):
@@ -22,11 +23,18 @@ class Opened(Event, frozen=True, tag="opened"):
     title: str
     where: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        where = f" ({', '.join(self.where)})" if self.where else ""
+        return f"opened: {self.title}{where}"
+
 
 class Note(Event, frozen=True, tag="note"):
     """Words of a person."""
 
     text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Aware(Event, frozen=True, tag="aware"):
@@ -36,6 +44,9 @@ class Aware(Event, frozen=True, tag="aware"):
     when: Millis
     how: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.whom} knew at {when(self.when)}{_because(self.how)}"
+
 
 class Window(Event, frozen=True, tag="window"):
     """When it may have happened; `until` None: it may go on."""
@@ -43,6 +54,10 @@ class Window(Event, frozen=True, tag="window"):
     since: Millis
     until: Millis | None
     why: str = ""
+
+    def __str__(self) -> str:
+        until = "now on" if self.until is None else when(self.until)
+        return f"it may have happened from {when(self.since)} to {until}{_because(self.why)}"
 
 
 class Concern(StrEnum):
@@ -71,6 +86,10 @@ class Concerned(Event, frozen=True, tag="concerned"):
     why: str = ""
     suspect: bool = True
 
+    def __str__(self) -> str:
+        said = "concerned" if self.suspect else "not concerned"
+        return f"{said}: {self.what} {self.name}{_because(self.why)}"
+
 
 class Decision(Event, frozen=True, tag="decision"):
     """Who decided what and why, and the second person where it took two."""
@@ -80,6 +99,10 @@ class Decision(Event, frozen=True, tag="decision"):
     why: str
     second: str = ""
 
+    def __str__(self) -> str:
+        second = f" and {self.second}" if self.second else ""
+        return f"decided by {self.whom}{second}: {self.what}{_because(self.why)}"
+
 
 class Known(Event, frozen=True, tag="known"):
     """A fact the duties ask for (`incident.duties.rule.Fact`), as far as it is known."""
@@ -87,6 +110,9 @@ class Known(Event, frozen=True, tag="known"):
     fact: str
     holds: bool
     why: str = ""
+
+    def __str__(self) -> str:
+        return f"{'' if self.holds else 'not '}{self.fact}{_because(self.why)}"
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,6 +138,15 @@ class Estimate(Event, frozen=True, tag="estimate"):
     query: str = ""
     gaps: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        sets = {"certain": self.certain, "implied": self.implied, "possible": self.possible}
+        said = ", ".join(
+            f"{name} {'unknown' if each is None else f'{each.count:,}'}"
+            for name, each in sets.items()
+        )
+        gaps = f"; not covered: {'; '.join(self.gaps)}" if self.gaps else ""
+        return f"estimate {self.version} by {self.method}: {said}{gaps}"
+
 
 class Clock(Event, frozen=True, tag="clock"):
     """A duty's clock. `due` None: promptly; `met`: when it was done, superseding the one before."""
@@ -121,6 +156,11 @@ class Clock(Event, frozen=True, tag="clock"):
     due: Millis | None
     met: Millis | None = None
     why: str = ""
+
+    def __str__(self) -> str:
+        due = "promptly" if self.due is None else f"by {when(self.due)}"
+        met = "" if self.met is None else f"; met at {when(self.met)}"
+        return f"{self.duty}: tell {self.whom} {due}{met}{_because(self.why)}"
 
 
 class Report(Event, frozen=True, tag="report"):
@@ -135,6 +175,10 @@ class Report(Event, frozen=True, tag="report"):
     text: str
     link: str = ""
 
+    def __str__(self) -> str:
+        link = f" <{self.link}>" if self.link else ""
+        return f"{self.channel} of {self.whom}, {when(self.when)}: {self.text}{link}"
+
 
 class Finding(Event, frozen=True, tag="finding"):
     """What a part of the desk found: "exposure", "cause", "trace", "sweep".
@@ -146,6 +190,10 @@ class Finding(Event, frozen=True, tag="finding"):
     says: str
     sure: str = ""
 
+    def __str__(self) -> str:
+        sure = f" ({self.sure})" if self.sure else ""
+        return f"{self.part} found: {self.says}{sure}"
+
 
 class Task(Event, frozen=True, tag="task"):
     """Something to be done, and by whom; `done` supersedes the one that asked."""
@@ -153,6 +201,9 @@ class Task(Event, frozen=True, tag="task"):
     what: str
     owner: str
     done: bool = False
+
+    def __str__(self) -> str:
+        return f"{'done' if self.done else 'to do'} by {self.owner}: {self.what}"
 
 
 class Draft(Event, frozen=True, tag="draft"):
@@ -162,6 +213,10 @@ class Draft(Event, frozen=True, tag="draft"):
     version: int
     text: str
     sent: Millis | None = None
+
+    def __str__(self) -> str:
+        sent = "draft" if self.sent is None else f"sent at {when(self.sent)}"
+        return f"notice to {self.whom}, version {self.version}, {sent} [{self.text[:12]}]"
 
 
 class Kept(Event, frozen=True, tag="kept"):
@@ -177,6 +232,10 @@ class Kept(Event, frozen=True, tag="kept"):
     source: str = ""
     people: bool = True
 
+    def __str__(self) -> str:
+        source = f" from {self.source}" if self.source else ""
+        return f"kept: {self.what}{source}, {self.size:,} bytes [{self.sha256[:12]}]"
+
 
 class Handed(Event, frozen=True, tag="handed"):
     """The custody log: evidence, or all of a case, was given to somebody, or shown."""
@@ -184,6 +243,9 @@ class Handed(Event, frozen=True, tag="handed"):
     what: str
     whom: str
     why: str
+
+    def __str__(self) -> str:
+        return f"handed to {self.whom}: {self.what}{_because(self.why)}"
 
 
 AnyEvent = (
@@ -209,6 +271,13 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Write the body, JSON."""
         return msgspec.json.encode(self)
 
+    def line(self) -> str:
+        """Say it in one line: number, time, by whom, what, and what it goes with."""
+        later = "" if self.supersedes is None else f" (instead of {self.supersedes})"
+        files = "".join(f" [{digest[:12]}]" for digest in self.evidence)
+        what = " ".join(str(self.what).split())
+        return f"{self.number:>4}  {when(self.time)}  {self.by}: {what}{later}{files}"
+
 
 _decoder = msgspec.json.Decoder(Written)
 
@@ -221,3 +290,15 @@ def read_written(body: bytes) -> Written:
         raise UnknownFormatError(
             "a case's book has an event not known here", hint="use a newer chartkeep"
         ) from error
+
+
+def when(millis: Millis) -> str:
+    """Write a time, UTC, to the second."""
+    try:
+        return datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):  # a year no calendar has
+        return f"{millis} ms"
+
+
+def _because(why: str) -> str:
+    return f": {why}" if why else ""
