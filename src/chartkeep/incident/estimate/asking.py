@@ -1,0 +1,138 @@
+"""From a mix of suspects to an estimate: one pass over the columns, block by block. Pure.
+
+Each suspect's window is widened first (`widening`). Bounded: a block and four dozen bytes a chart.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chartkeep.incident.estimate.block import Block
+from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.estimate import Estimate, How, Unknown
+from chartkeep.incident.estimate.suspect import Kind, Suspect, check_mix
+from chartkeep.incident.estimate.totals import Totals
+from chartkeep.incident.estimate.verbs import Verbs
+from chartkeep.incident.estimate.widening import COLUMN, between, widen
+from chartkeep.model import Millis
+
+Column = NDArray[Any]
+KEYS = (Kind.KEYHOLDER, Kind.CHART_KEY)
+"""Who has these could have opened what was sealed at any time before."""
+OWN_WORD = "who has the keyholder's host writes its lines: what they leave out nobody can say"
+
+
+class _Term(NamedTuple):
+    """A suspect, its number, the column and code it is found by, and its widened beginning."""
+
+    number: int
+    suspect: Suspect
+    code: int
+    since: int
+
+
+def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis) -> Estimate:
+    """Say whose charts were exposed to any of a mix. Raises RefusedError, DamagedError."""
+    check_mix(mix)
+    verbs = Verbs(columns.whats)
+    terms = [_term(columns, number, suspect, verbs) for number, suspect in enumerate(mix)]
+    totals = Totals(len(columns.ids("chart")))
+    searches = lines = 0
+    until = max((suspect.until for suspect in mix), default=0)
+    for block in columns.blocks(0, until):
+        hit = _add_block(block, terms, verbs, totals)
+        if hit is not None:
+            lines += int(np.count_nonzero(hit))
+            searches += int(np.count_nonzero(verbs.search[block.column("what")[hit]]))
+    met = totals.met()
+    return Estimate(
+        mix, tuple(term.since for term in terms), facility, now, columns.size, columns.until,
+        columns.ids("chart").ids(met),
+        {way: mask[met] for way, mask in totals.masks.items()},
+        totals.first[met], totals.last[met], totals.by[met], totals.wards[met], columns.wards,
+        searches, lines, _unknown(columns, terms),
+    )  # fmt: skip
+
+
+def _term(columns: Columns, number: int, suspect: Suspect, verbs: Verbs) -> _Term:
+    column = COLUMN.get(suspect.kind)
+    code = columns.code(column, suspect.value) if column else 0
+    return _Term(number, suspect, code, widen(columns, suspect, verbs))
+
+
+def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -> Column | None:
+    """Add what a block says; gives which of its lines were the suspects', None for none."""
+    hit: Column | None = None
+    for term in terms:
+        rows = _rows(block, term, verbs)
+        if not len(rows):
+            continue
+        hit = np.zeros(len(block), np.bool_) if hit is None else hit
+        if term.suspect.kind not in KEYS:
+            hit[rows] = True
+        _add_rows(block, rows, term, verbs, totals)
+    placed = block.placed()
+    if hit is None:
+        totals.move(placed)
+    else:
+        rows = np.flatnonzero(hit)
+        charts = block.column("chart")[rows]
+        totals.lie(rows[charts > 0], charts[charts > 0], placed)
+    return hit
+
+
+def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
+    """Find a suspect's rows in a block."""
+    kind, suspect = term.suspect.kind, term.suspect
+    since = 0 if kind in KEYS else term.since
+    if block.span.newest < since or block.span.oldest >= suspect.until:
+        return np.empty(0, np.int64)
+    first, end = between(block, since, suspect.until)
+    if kind is Kind.KEYHOLDER:
+        mine = verbs.seal_key[block.column("what")[first:end]]
+    else:
+        if not term.code:
+            return np.empty(0, np.int64)
+        mine = block.column(COLUMN[kind])[first:end] == term.code
+        if mine.any():
+            wanted = {Kind.CHART_KEY: verbs.seal_key, Kind.GRANT: verbs.release}
+            wanted[Kind.PACK] = verbs.release
+            mine &= wanted.get(kind, verbs.exposing)[block.column("what")[first:end]]
+    return first + np.flatnonzero(mine)
+
+
+def _add_rows(block: Block, rows: Column, term: _Term, verbs: Verbs, totals: Totals) -> None:
+    charts, times = block.column("chart")[rows], block.column("time")[rows]
+    whats = block.column("what")[rows]
+    there = (charts > 0) & ~verbs.search[whats]
+    charts, times, whats = charts[there], times[there], whats[there]
+    if term.suspect.kind in KEYS:
+        held = {How.HELD: verbs.written[whats]}
+        totals.add(charts, np.maximum(times, term.since), held, term.number)
+        totals.add(charts, np.full(len(charts), term.suspect.until - 1), {}, term.number)
+        return
+    if term.suspect.kind in (Kind.GRANT, Kind.PACK):
+        ways = {How.FILED: verbs.released[whats]}
+    else:
+        ways = {How.RELEASED: verbs.released[whats], How.WRITTEN: verbs.written[whats]}
+    totals.add(charts, times, ways, term.number)
+
+
+def _unknown(columns: Columns, terms: list[_Term]) -> list[Unknown]:
+    """List the holes in the evidence."""
+    if not terms:
+        return []
+    since = min(term.since for term in terms)
+    until = max(term.suspect.until for term in terms)
+    found = [
+        Unknown(f"lines {hole.first} to {hole.last - 1} are lost", hole.since, hole.time)
+        for hole in columns.holes
+        if hole.time >= since
+    ]
+    if until > columns.until:
+        found.append(Unknown("the ledger is not read that far", columns.until, until))
+    found += [
+        Unknown(OWN_WORD, term.since) for term in terms if term.suspect.kind is Kind.KEYHOLDER
+    ]
+    return found

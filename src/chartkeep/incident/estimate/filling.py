@@ -1,0 +1,74 @@
+"""From the ledger into columns: what it has since they were last read, each line opened and proved.
+
+Each step is a window of its own, an `audit` line and a save: cut short, it goes on where it was.
+What was read before is held against the ledger too: its tree must be a beginning of this one.
+"""
+
+from collections.abc import Callable
+
+from chartkeep.custody.lines import Window
+from chartkeep.errors import LedgerBrokenError
+from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.rows import rows_of
+from chartkeep.keyholder.client import KeyholderClient
+from chartkeep.ledger.note import VerifierKey
+
+STEP = 1 << 20
+"""Lines read between two saves."""
+
+Told = Callable[[int, int], None]
+"""Hears how many lines are read, and of how many."""
+
+
+def fill(
+    columns: Columns,
+    keyholder: KeyholderClient,
+    log: VerifierKey,
+    token: bytes,
+    until: int,
+    told: Told = lambda _read, _size: None,
+    step: int = STEP,
+) -> None:
+    """Read on to a time, at most the present.
+
+    Raises LedgerBrokenError when the ledger is not what was signed, or not the one the columns were
+    read from; NotAllowedError for a role that does not audit.
+    """
+    checked = False
+    while not checked or columns.until < until:
+        before = columns.until, columns.size
+        window = _next(columns, keyholder, log, token, until, step)
+        if columns.size and not checked and window.peaks(columns.size) != columns.peaks:
+            raise LedgerBrokenError(
+                "the ledger is not the one these columns were read from",
+                hint="keep both: one of them was rolled back or replaced",
+            )
+        checked = True
+        if window.end > columns.size:
+            _read(columns, window)
+        told(columns.size, window.size)
+        if before == (columns.until, columns.size):
+            break
+
+
+def _next(
+    columns: Columns,
+    keyholder: KeyholderClient,
+    log: VerifierKey,
+    token: bytes,
+    until: int,
+    step: int,
+) -> Window:
+    """Open the window of the next lines: `step` of them, or up to `until`."""
+    far = next(keyholder.lines(columns.size + step, columns.size + step + 1), None)
+    upto = until if far is None else min(until, far[1].time + 1)
+    return Window(keyholder, log, token, min(columns.until, upto), upto)
+
+
+def _read(columns: Columns, window: Window) -> None:
+    first = columns.size
+    if window.first > first:
+        raise LedgerBrokenError("the keyholder leaves lines out before the window")
+    for rows in window.read(first, window.end, rows_of):
+        columns.append(rows)
+    columns.save(window.until, window.peaks(window.end))

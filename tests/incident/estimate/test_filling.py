@@ -1,0 +1,165 @@
+"""From a house's ledger into columns: proved, a piece at a time, never another ledger's."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from chartkeep.errors import DamagedError, LedgerBrokenError, NotAllowedError
+from chartkeep.incident.estimate.asking import ask
+from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.estimate import Estimate, How
+from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.suspect import Kind, Suspect
+from chartkeep.keyholder import protocol
+from chartkeep.ledger.exposure_list import Asked
+from chartkeep.model import Section
+from tests import cast
+from tests.house import CARE, Meddling
+from tests.incident.conftest import Scene
+from tests.incident.estimate.ledgers import SECRET
+from tests.incident.test_exposure import changed, lying, session_of
+
+
+class Officer:
+    """The privacy officer, whose desk keeps the columns."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        self.scene = scene
+        self.folder = folder
+        self.keyholder = scene.house.join("second desk").keyholder
+
+    def open(self) -> Columns:
+        return Columns(self.folder, SECRET, cast.FACILITY.origin)
+
+    def fill(self, columns: Columns, step: int = 7, **lies: Callable[..., Any]) -> None:
+        scene = self.scene
+        scene.house.clock.move(seconds=1)
+        token = scene.house.login("dewi", "second desk")
+        keyholder: Any = Meddling(self.keyholder, **lies)
+        log = scene.house.releases_key
+        scene.house.clock.move(seconds=1)
+        fill(columns, keyholder, log, token, scene.house.now(), step=step)
+
+    def ask(self, *suspects: Suspect) -> Estimate:
+        columns = self.open()
+        self.fill(columns)
+        return ask(self.open(), suspects, cast.FACILITY.id, self.scene.house.now())
+
+
+@pytest.fixture
+def officer(scene: Scene, tmp_path: Path) -> Officer:
+    return Officer(scene, tmp_path / "columns")
+
+
+def ways(found: Estimate, way: How) -> dict[bytes, int]:
+    return {each.chart: each.how[way] for each in found if way in each.how}
+
+
+def test_columns_and_the_proved_list_name_the_same_charts(scene: Scene, officer: Officer) -> None:
+    since = scene.house.now()
+    token = scene.house.login("aiko")
+    session = session_of(scene.house)
+    scene.open(token, scene.charts[0], CARE)
+    officer.fill(officer.open())
+    scene.open(token, scene.charts[1], frozenset({Section.FACE}))
+    until = scene.house.now() + 1
+    for kind, field, value in (
+        (Kind.PERSON, Asked.PERSON, b"aiko"),
+        (Kind.SESSION, Asked.SESSION, session),
+        (Kind.INSTANCE, Asked.INSTANCE, b"desk"),
+        (Kind.INSTANCE, Asked.INSTANCE, b"engine"),
+    ):
+        listed = scene.expose(scene.question(field, value, since))
+        found = officer.ask(Suspect(kind, value, since, until))
+        assert {c: e.released for c, e in listed.charts.items() if e.released} == ways(
+            found, How.RELEASED
+        )
+        assert {c: e.written for c, e in listed.charts.items() if e.written} == ways(
+            found, How.WRITTEN
+        )
+        assert found.is_exact
+        assert found.widened == (listed.question.since,)
+
+
+def test_a_mix_is_all_of_its_suspects_together(scene: Scene, officer: Officer) -> None:
+    since = scene.house.now()
+    scene.open(scene.house.login("aiko"), scene.charts[0])
+    scene.open(scene.house.login("carla"), scene.charts[1], frozenset({Section.IDENTITY}))
+    until = scene.house.now() + 1
+    aiko, carla = (Suspect(Kind.PERSON, who, since, until) for who in (b"aiko", b"carla"))
+    both = officer.ask(aiko, carla)
+    assert ways(both, How.RELEASED) == scene.opened
+    assert {each.chart: each.by for each in both} == {scene.charts[0]: (0,), scene.charts[1]: (1,)}
+
+
+def test_who_lay_where_is_known_of_each_chart(scene: Scene, officer: Officer) -> None:
+    since = scene.house.now()
+    scene.open(scene.house.login("aiko"), scene.charts[0])
+    found = officer.ask(Suspect(Kind.PERSON, b"aiko", since, scene.house.now() + 1))
+    assert [each.ward for each in found] == ["3W"]
+
+
+def test_only_an_auditor_fills_columns(scene: Scene, officer: Officer) -> None:
+    token = scene.house.login("aiko", "second desk")
+    with pytest.raises(NotAllowedError, match="does not read the ledger"):
+        fill(officer.open(), officer.keyholder, scene.house.releases_key, token, 9)
+
+
+def test_cut_short_it_goes_on_where_it_was(scene: Scene, officer: Officer) -> None:
+    class Cut(Exception):  # noqa: N818 - it is no error of ours
+        pass
+
+    def tell(read: int, _size: int) -> None:
+        if read:
+            raise Cut
+
+    token = scene.house.login("dewi", "second desk")
+    scene.house.clock.move(seconds=1)
+    log, now, columns = scene.house.releases_key, scene.house.now(), officer.open()
+    with pytest.raises(Cut):
+        fill(columns, officer.keyholder, log, token, now, tell, step=3)
+    assert 0 < officer.open().size < len(scene.house.lines()) - 1
+    officer.fill(officer.open())
+    assert officer.open().until == scene.house.now()
+    assert len(set(scene.charts)) == len(officer.ask(Suspect(Kind.INSTANCE, b"engine", 1, 1 << 50)))
+
+
+LIES = {
+    "a line changed": changed,
+    "the last line missing": lambda lines: lines[:-1],
+    "nothing at all": lambda lines: [],
+}
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+def test_a_keyholder_that_shows_other_lines_fills_nothing(
+    scene: Scene, officer: Officer, lie: Callable[..., Any]
+) -> None:
+    columns = officer.open()
+    with pytest.raises(DamagedError):
+        officer.fill(columns, 1_000, line_pages=lambda real, *asked: map(lying(lie), real(*asked)))
+    assert officer.open().size == 0
+
+
+@pytest.mark.attack
+def test_columns_of_a_ledger_that_was_rolled_back_are_refused(
+    scene: Scene, officer: Officer
+) -> None:
+    columns = officer.open()
+    officer.fill(columns)
+    columns.save(columns.until, (bytes(32), *columns.peaks[1:]))  # another history, as long
+    with pytest.raises(LedgerBrokenError, match="not the one these columns"):
+        officer.fill(officer.open())
+
+
+@pytest.mark.attack
+def test_a_keyholder_that_begins_too_late_is_refused(scene: Scene, officer: Officer) -> None:
+    def later(real: Callable[..., protocol.LineKeys], *asked: object) -> protocol.LineKeys:
+        return msgspec.structs.replace(real(*asked), first=2)
+
+    with pytest.raises(LedgerBrokenError, match="leaves lines out"):
+        officer.fill(officer.open(), open_lines=later)
