@@ -29,7 +29,8 @@ class Officer:
     def __init__(self, scene: Scene, folder: Path) -> None:
         self.scene = scene
         self.folder = folder
-        self.keyholder = scene.house.join("second desk").keyholder
+        self.house = scene.house.join("second desk")
+        self.honest = self.house.keyholder
 
     def open(self) -> Columns:
         return Columns(self.folder, SECRET, cast.FACILITY.origin)
@@ -38,10 +39,11 @@ class Officer:
         scene = self.scene
         scene.house.clock.move(seconds=1)
         token = scene.house.login("dewi", "second desk")
-        keyholder: Any = Meddling(self.keyholder, **lies)
+        liar: Any = Meddling(self.honest, **lies)
+        self.house.keyholder = liar
         log = scene.house.releases_key
         scene.house.clock.move(seconds=1)
-        fill(columns, keyholder, log, token, scene.house.now(), step=step)
+        fill(columns, self.house, log, token, scene.house.now(), step=step)
 
     def ask(self, *suspects: Suspect) -> Estimate:
         columns = self.open()
@@ -105,7 +107,7 @@ def test_who_lay_where_is_known_of_each_chart(scene: Scene, officer: Officer) ->
 def test_only_an_auditor_fills_columns(scene: Scene, officer: Officer) -> None:
     token = scene.house.login("aiko", "second desk")
     with pytest.raises(NotAllowedError, match="does not read the ledger"):
-        fill(officer.open(), officer.keyholder, scene.house.releases_key, token, 9)
+        fill(officer.open(), officer.house, scene.house.releases_key, token, 9)
 
 
 def test_cut_short_it_goes_on_where_it_was(scene: Scene, officer: Officer) -> None:
@@ -120,7 +122,7 @@ def test_cut_short_it_goes_on_where_it_was(scene: Scene, officer: Officer) -> No
     scene.house.clock.move(seconds=1)
     log, now, columns = scene.house.releases_key, scene.house.now(), officer.open()
     with pytest.raises(Cut):
-        fill(columns, officer.keyholder, log, token, now, tell, step=3)
+        fill(columns, officer.house, log, token, now, tell, step=3)
     assert 0 < officer.open().size < len(scene.house.lines()) - 1
     officer.fill(officer.open())
     assert officer.open().until == scene.house.now()

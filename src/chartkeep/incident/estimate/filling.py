@@ -6,11 +6,11 @@ What was read before is held against the ledger too: its tree must be a beginnin
 
 from collections.abc import Callable
 
+from chartkeep.custody.house import House
 from chartkeep.custody.lines import Window
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.rows import rows_of
-from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 
 STEP = 1 << 20
@@ -22,7 +22,7 @@ Told = Callable[[int, int], None]
 
 def fill(
     columns: Columns,
-    keyholder: KeyholderClient,
+    house: House,
     log: VerifierKey,
     token: bytes,
     until: int,
@@ -37,7 +37,7 @@ def fill(
     checked = False
     while not checked or columns.until < until:
         before = columns.until, columns.size
-        window = _next(columns, keyholder, log, token, until, step)
+        window = _next(columns, house, log, token, until, step)
         if columns.size and not checked and window.peaks(columns.size) != columns.peaks:
             raise LedgerBrokenError(
                 "the ledger is not the one these columns were read from",
@@ -53,16 +53,16 @@ def fill(
 
 def _next(
     columns: Columns,
-    keyholder: KeyholderClient,
+    house: House,
     log: VerifierKey,
     token: bytes,
     until: int,
     step: int,
 ) -> Window:
     """Open the window of the next lines: `step` of them, or up to `until`."""
-    far = next(keyholder.lines(columns.size + step, columns.size + step + 1), None)
+    far = next(house.keyholder.lines(columns.size + step, columns.size + step + 1), None)
     upto = until if far is None else min(until, far[1].time + 1)
-    return Window(keyholder, log, token, min(columns.until, upto), upto)
+    return Window(house.keyholder, log, token, min(columns.until, upto), upto)
 
 
 def _read(columns: Columns, window: Window) -> None:
