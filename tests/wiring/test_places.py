@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from chartkeep.errors import BadInputError, UnavailableError
-from chartkeep.wiring.places import open_place, read_address
+from chartkeep.recovery.folder import unlock_folder
+from chartkeep.wiring.places import (
+    begin_place,
+    check_begun,
+    check_place,
+    open_place,
+    read_address,
+)
 from chartkeep.wiring.restoring import open_shelf
 from tests.recovery.place_contract import NOW
 
@@ -56,6 +63,33 @@ def test_keys_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(BadInputError):
         open_place(text, lambda: NOW, print)
+    with pytest.raises(BadInputError):
+        check_place(text)
+
+
+def test_a_place_of_no_fixed_path_is_refused(tmp_path: Path) -> None:
+    check_place(f"folder:{tmp_path}")
+    with pytest.raises(BadInputError, match="no place to keep anything: folder:kept"):
+        check_place("folder:kept")
+
+
+@pytest.mark.attack
+def test_a_vault_does_not_begin_anew_in_a_place_that_lost_all_or_is_not_mounted(
+    tmp_path: Path,
+) -> None:
+    text, kept = f"folder:{tmp_path}/vault", tmp_path / "places"
+    place = open_place(text, lambda: NOW, print, kept)
+    check_begun(place, text, kept)  # the first time
+    place.tend()
+    begin_place(place, text, kept, "f" * 32, NOW)
+    check_begun(place, text, kept)
+    unlock_folder(tmp_path / "vault")
+    (tmp_path / "vault").rename(tmp_path / "elsewhere")
+    empty = open_place(text, lambda: NOW, print, kept)
+    with pytest.raises(UnavailableError, match="nothing of what this vault kept"):
+        check_begun(empty, text, kept)
+    next(kept.glob("*.begun")).unlink()  # a person says that it is lost for good
+    check_begun(empty, text, kept)
 
 
 def test_a_folder_keeps_what_it_is_given_once_probed(tmp_path: Path) -> None:

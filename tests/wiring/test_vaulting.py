@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.errors import BadInputError, RefusedError, UnavailableError
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.folder import _unlock
 from chartkeep.recovery.segment import Ledger
 from chartkeep.wiring.founding import free_port
 from chartkeep.wiring.launch import PARTS
-from chartkeep.wiring.vaulting import VaultHome, found_vault, remote_shelf
+from chartkeep.wiring.vaulting import VaultHome, found_vault, read_ledger, remote_shelf
 from tests.attacks.house import Founded, found, small_hospital, started, until, write_bundles
 from tests.wire.certificates import Authority
 
@@ -99,6 +99,20 @@ def test_the_vaults_key_stays_at_the_vault(founded: Founded) -> None:
         found_vault(founded.home, home.root.parent / "second", "folder:/nowhere")
     for path in (home.root / "vault.key", home.root / "restore.key"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_place_that_is_none_moves_no_key(founded: Founded) -> None:
+    key = founded.home.root / "instances" / "vault.key"
+    with pytest.raises(BadInputError, match="no place"):
+        found_vault(founded.home, founded.home.root.parent / "vault", "folder:kept")
+    assert key.exists()
+    assert not (founded.home.root.parent / "vault").exists()
+
+
+def test_a_ledger_of_no_such_name_is_said() -> None:
+    assert read_ledger("releases") is Ledger.RELEASES
+    with pytest.raises(BadInputError, match="no such ledger: foo"):
+        read_ledger("foo")
 
 
 def test_a_folder_that_is_no_vault_is_said(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def restore(
         str, typer.Option("--from", help="The vault: its folder, its address, or s3://…")
     ],
     folder: Annotated[
-        Path | None, typer.Option(help="Where to restore to; emptied before and after.")
+        Path | None, typer.Option(help="Where to restore to: an empty folder, or a drill's own.")
     ] = None,
     vault_key: Annotated[
         Path | None, typer.Option(help="restore.key of the vault, to reach it over the wire.")

@@ -23,6 +23,7 @@ from chartkeep.model import ChartId, Millis, Purpose
 from chartkeep.recovery.folder import unlock_folder
 from chartkeep.recovery.restoring import Progress
 from chartkeep.wiring import packing, rehearsal, restoring
+from chartkeep.wiring.drilling import empty_folder
 from chartkeep.wiring.founding import newcomer
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.hosts import ENOUGH, Hosts, found_hosts, let_packs_be_made
@@ -44,9 +45,7 @@ ROUNDS = 5
 
 def play_okayama(folder: Path, patients: int) -> None:
     """Play it; the report lies in the folder. Raises DamagedError when anything did not hold."""
-    unlock_folder(folder / "vault")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    empty_folder(folder)
     stick = Path(tempfile.mkdtemp(prefix="chartkeep-stick-"))
     try:
         story = Okayama(folder, stick / "minato.key", patients).play()

@@ -62,13 +62,13 @@ def restore(
         return
     if not source or home is None:
         raise BadInputError("say from where and to where", hint="--from VAULT --home FOLDER")
+    until = Millis(read_time(at)) if at else None
     shelf = restoring.open_shelf(source, vault_key)
     house = restoring.lay_house(shelf, home, share or [], key_file)
     console.print(f"facility {house.file.facility}, records key {house.file.store_key}",
                   soft_wrap=True, markup=False)  # fmt: skip
     if keyholder:
         _bring_keyholder(house, shelf, keyholder, share or [], key_file)
-    until = Millis(read_time(at)) if at else None
     inpatients = _inpatients(house, key_file) if until is None else restoring.NOBODY
     with console.status("reading the vault") as shown:
         began = time.monotonic()

@@ -93,9 +93,11 @@ def operators(
 def backup(
     home: HomeOption, out: Annotated[Path, typer.Argument(help="The file to write.")]
 ) -> None:
-    """Write a sealed backup of the keyholder, while it runs."""
+    """Write a sealed backup of the keyholder, while it runs, in the place of one of that name."""
+    keyholder = join(Home(home), "host").keyholder
+    keyholder.status()  # it runs: else it could not note the backup, and status would stay red
     standby.back_up(Home(home), out)
-    join(Home(home), "host").keyholder.note_backup()
+    keyholder.note_backup()
     console.print(f"written to {out}; keep none older than 30 days, or shredding is undone by it")
 
 

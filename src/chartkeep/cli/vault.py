@@ -7,12 +7,12 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.options import HomeOption, console
-from chartkeep.recovery.segment import Ledger
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.vaulting import (
     VaultHome,
     found_vault,
     lift_refusal,
+    read_ledger,
     remote_shelf,
     run_vault,
 )
@@ -93,5 +93,5 @@ def vault_resume(
     ] = None,
 ) -> None:
     """Let a vault try again, after a person looked: what is still not so is refused again."""
-    why = lift_refusal(VaultHome(home), Ledger[ledger.upper()], without or [])
+    why = lift_refusal(VaultHome(home), read_ledger(ledger), without or [])
     console.print(f"it was refused: {why}" if why else f"{ledger} was not refused")

@@ -48,12 +48,17 @@ def split_secret(secret: bytes, set_id: bytes, needed: int, total: int) -> list[
 
 def join_shares(shares: list[Share]) -> bytes:
     """Join shares of one set. Raises RefusedError if they are too few or of different sets."""
+    if not shares:
+        raise RefusedError("no share was given", hint="--share CKS1-…, once for each operator")
     chosen = {share.x: share for share in shares}
     if len({(share.set_id, share.needed) for share in shares}) != 1:
         raise RefusedError("the shares are not of one set", hint="compare the date on each sheet")
     needed = shares[0].needed
     if len(chosen) < needed:
-        raise RefusedError(f"{needed} different shares are needed, {len(chosen)} were given")
+        raise RefusedError(
+            f"{needed} different shares are needed, {len(chosen)} were given",
+            hint="--share CKS1-…, once for each operator",
+        )
     used = sorted(chosen)[:needed]
     weights = [_weight(x, used) for x in used]
     columns = zip(*(chosen[x].values for x in used), strict=True)

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from chartkeep.errors import ChartkeepError
+from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.recovery.drill import (
     EVERY,
@@ -22,6 +22,7 @@ from chartkeep.recovery.drill import (
     run_drill,
     sign_certificate,
 )
+from chartkeep.recovery.folder import unlock_folder
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.restoring import House, Tell
 from chartkeep.store.client import StoreClient
@@ -30,6 +31,24 @@ from chartkeep.wiring.running import connection, now
 
 FOLDER: Final = "drills"
 SIGNER: Final = "verifier"
+MARK: Final = ".chartkeep-drill"
+"""Lies in every folder a drill may empty: one of its own."""
+
+
+def empty_folder(folder: Path) -> None:
+    """Make a drill's own folder, empty but for its mark.
+
+    Raises RefusedError, having touched nothing, for a folder in which something else lies.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise RefusedError(
+            f"{folder} is not empty, and no drill made it",
+            hint="name an empty folder, or a new one",
+        )
+    unlock_folder(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / MARK).touch()
 
 
 def drill(home: Home, shelf: Shelf, tell: Tell, *, folder: Path | None = None) -> Certificate:
@@ -37,7 +56,7 @@ def drill(home: Home, shelf: Shelf, tell: Tell, *, folder: Path | None = None) -
     drills = home.root / FOLDER
     drills.mkdir(exist_ok=True, mode=0o700)
     isolated = folder or drills / "isolated"
-    shutil.rmtree(isolated, ignore_errors=True)
+    empty_folder(isolated)
     house = House(home.name.id, home.records_origin, home.records_key)
     with closing(StoreClient(connection(home, "store", SIGNER))) as live:
         made = run_drill(shelf, isolated, house, live, tell, now)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.errors import RefusedError, UnavailableError, UnknownFormatError
 from chartkeep.keyholder.name import Name
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.model import FacilityId
@@ -131,12 +131,11 @@ class Home:
     def instance_key(self, instance: str) -> SigningKey:
         """Read a program's key."""
         path = self.root / "instances" / f"{instance}.key"
-        try:
-            return SigningKey.from_seed(bytes.fromhex(path.read_text().strip()))
-        except OSError as error:
+        if not path.exists():
             raise RefusedError(
                 f"there is no key for the instance {instance}", hint=f"it belongs into {path}"
-            ) from error
+            )
+        return read_signing_key(path)
 
     def programs(self) -> dict[bytes, str]:
         """Name the store's programs by the ids their entries carry; empty on another host."""
@@ -149,7 +148,17 @@ class Home:
 
     def store_key(self) -> SigningKey:
         """Read the key the store signs its heads with."""
-        return SigningKey.from_seed(bytes.fromhex((self.root / "store/signing.key").read_text()))
+        return read_signing_key(self.root / "store" / "signing.key")
+
+
+def read_signing_key(path: Path) -> SigningKey:
+    """Read a key that lies in a file as 64 hex digits. Raises RefusedError."""
+    try:
+        return SigningKey.from_seed(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except OSError as error:
+        raise RefusedError(f"there is no key in {path}", hint="name the file itself") from error
+    except (ValueError, UnknownFormatError) as error:
+        raise RefusedError(f"{path} holds no key", hint="a key is 64 hex digits") from error
 
 
 def mutual_tls(folder: Path, address: str, name: str, *, server: bool) -> ssl.SSLContext | None:

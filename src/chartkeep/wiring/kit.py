@@ -98,6 +98,11 @@ def open_newest_kit(shelf: Shelf, shares: Sequence[str]) -> dict[str, bytes]:
             return open_kit(shelf.read(name), shares)
         except ChartkeepError as error:
             first = first or error
+    if first is None and not any(True for _ in shelf.names()):
+        raise NotFoundError(
+            "nothing a vault kept is here, no kit either",
+            hint="is its disk mounted? --from the folder that vault.json calls place",
+        )
     raise first or NotFoundError(
         "the vault has no kit", hint="name operators: chartkeep operators; or bring the folder"
     )
@@ -109,6 +114,14 @@ def _sealed_at(shelf: Shelf, name: str) -> Millis:
         return read_backup_header(io.BytesIO(shelf.read(name, 0, HEADER_BYTES))).time
     except ChartkeepError:
         return Millis(0)
+
+
+def check_empty(root: Path) -> None:
+    """Refuse a folder in which something lies that a kit, laid in part, would not have laid."""
+    ours = {PurePosixPath(part).parts[0] for part in PARTS if "/" in part} | {"run", "witness"}
+    for path in root.iterdir() if root.exists() else ():
+        if path.name not in ours and path.suffix != ".json":
+            raise RefusedError(f"{root} is not empty", hint="restore into an empty folder")
 
 
 def lay_kit(files: dict[str, bytes], root: Path) -> Home:

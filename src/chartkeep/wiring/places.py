@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from chartkeep.errors import BadInputError, UnavailableError
 from chartkeep.model import Millis
 from chartkeep.recovery.folder import FolderPlace
+from chartkeep.recovery.place import Place
 from chartkeep.recovery.probing.certificate import Certificate
 from chartkeep.recovery.probing.folder import probe_folder
 from chartkeep.recovery.probing.probed import ProbedPlace
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Alarm = Callable[[str], None]
 
+BEGUN: Final = "begun/"
+"""Under it stands, in a place, whose vault it was first."""
 _ASKED: Final = {"endpoint", "region", "keys", "authority", "cluster"}
 _AWS: Final = "https://s3.{region}.amazonaws.com"
 
@@ -51,6 +54,45 @@ def open_place(
     if kind == "s3":
         return _open_bucket(text, clock, alarm, kept)
     raise BadInputError("this is no place to keep anything", hint="folder:/path or s3://bucket?…")
+
+
+def check_place(text: str) -> None:
+    """Refuse a text that names no place, before anything depends on it. Raises BadInputError."""
+    kind, _, rest = text.partition(":")
+    if kind == "s3":
+        read_address(text)
+    elif kind != "folder" or not Path(rest).is_absolute():
+        raise BadInputError(
+            f"this is no place to keep anything: {text}",
+            hint="folder:/an/absolute/path or s3://bucket?endpoint=https://…",
+        )
+
+
+def check_begun(place: Place, text: str, kept: Path) -> None:
+    """Refuse a place that has none of what a vault kept there: it would begin anew, unheard.
+
+    Raises UnavailableError.
+    """
+    mark = _begun(kept, text)
+    if mark.exists() and next(place.names(BEGUN), None) is None:
+        raise UnavailableError(
+            f"{text} has nothing of what this vault kept there",
+            hint=f"is it mounted? if it is lost for good, remove {mark}, and it begins anew",
+        )
+
+
+def begin_place(place: Place, text: str, kept: Path, facility: str, until: Millis) -> None:
+    """Mark a place as this vault's, here and there. Raises what `put` raises."""
+    mark = _begun(kept, text)
+    if mark.exists():
+        return
+    raw = facility.encode()
+    place.put(f"{BEGUN}{hashlib.sha256(raw).hexdigest()}", [raw], until)
+    mark.touch(mode=0o600)
+
+
+def _begun(kept: Path, text: str) -> Path:
+    return kept / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.begun"
 
 
 def open_bucket(text: str, alarm: Alarm) -> "S3Place":

@@ -44,7 +44,6 @@ from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.releases import TIME
 from chartkeep.sealing.entry import read_cut_header
 from chartkeep.sealing.keys import fresh_id
-from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.interim import MARK, Gate, refuse_awaited
 from chartkeep.store.server import GAP, Identity, Store
 from chartkeep.store.sqlite import SqliteBook, open_snapshot
@@ -56,8 +55,8 @@ from chartkeep.wire.pool import Pool
 from chartkeep.wire.server import Listener
 from chartkeep.wiring import standby
 from chartkeep.wiring.founding import socket_path
-from chartkeep.wiring.home import Home, HouseFile, mutual_tls
-from chartkeep.wiring.kit import lay_kit, open_newest_kit
+from chartkeep.wiring.home import Home, HouseFile, mutual_tls, read_signing_key, write_house
+from chartkeep.wiring.kit import check_empty, lay_kit, open_newest_kit
 from chartkeep.wiring.places import open_bucket
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.wiring.vaulting import RESTORER
@@ -79,14 +78,19 @@ class Inpatients(NamedTuple):
 def lay_house(shelf: Shelf, root: Path, shares: Sequence[str], key_file: Path | None) -> Home:
     """Bring back what the newest kit holds; a folder where that was done is left as it is.
 
+    With a key file that is the one it names from here on: the first one may have been wrong.
     Raises NotFoundError when the vault has no kit, RefusedError for wrong shares or a folder in
-    which a store stands.
+    which a store, or anything else, stands.
     """
+    if (root / "store" / "store.db").exists() and not (root / "store" / MARK).exists():
+        raise RefusedError("a store stands here", hint="restore into an empty folder")
     if (root / "house.json").exists():
         home = Home(root)
-        if (root / "store" / "store.db").exists() and not (root / "store" / MARK).exists():
-            raise RefusedError("a store stands here", hint="restore into an empty folder")
-        return home
+        if key_file is None or home.file.key_file == str(key_file.resolve()):
+            return home
+        write_house(root, msgspec.structs.replace(home.file, key_file=str(key_file.resolve())))
+        return Home(root)
+    check_empty(root)
     files = open_newest_kit(shelf, shares)
     file = msgspec.json.decode(files["house.json"], type=HouseFile)
     if key_file is not None:
@@ -344,15 +348,21 @@ def open_shelf(source: str, vault_key: Path | None = None, tls: Path | None = No
     """Open a vault to read from: its folder, its bucket, or its process by `vault_key`.
 
     `tls`: the folder with authority.pem, restore.pem and restore.key, for a `tls:` address.
-    Raises UnavailableError for none, RefusedError for an address without a key.
+    Raises UnavailableError for none, RefusedError for an address without a key, or no key.
     """
     if source.startswith("s3://"):
         return open_bucket(source, lambda _: None)
     if not source.startswith(("unix:", "tls:")):
-        return FolderShelf(Path(source.removeprefix("folder:")))
+        folder = Path(source.removeprefix("folder:"))
+        if (folder / "vault.json").exists():
+            raise RefusedError(
+                f"{folder} is a vault's home, not what it keeps",
+                hint="--from the folder that its vault.json calls place",
+            )
+        return FolderShelf(folder)
     if vault_key is None:
         raise RefusedError("a vault's process asks for a key", hint="--vault-key …/restore.key")
-    key = SigningKey.from_seed(bytes.fromhex(vault_key.read_text().strip()))
+    key = read_signing_key(vault_key)
     context = mutual_tls(tls or vault_key.parent / "tls", source, RESTORER, server=False)
 
     def connect() -> Client:

@@ -1,12 +1,14 @@
 """A follower's home, the take-over, sealed backups, restore: the keyholder's second life."""
 
+import os
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
-from chartkeep.errors import RefusedError
+from chartkeep.errors import RefusedError, UnavailableError
 from chartkeep.keyholder.backup import make_backup, restore_backup
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.core import Keyholder
@@ -16,6 +18,7 @@ from chartkeep.keyholder.protocol import Login
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.witnessing import recover
 from chartkeep.model import Millis
+from chartkeep.recovery.folder import sync_folder
 from chartkeep.sealing.backup import make_operators
 from chartkeep.sealing.shares import read_share, write_share
 from chartkeep.wiring.founding import socket_path
@@ -73,19 +76,30 @@ def name_operators(home: Home, least: int, names: Sequence[str]) -> list[str]:
 def back_up(home: Home, out: Path) -> None:
     """Write a sealed backup of the keyholder, while it runs; only the operators together open it.
 
-    Raises RefusedError when no operators were named.
+    It takes the place of one of that name when it is whole. Raises RefusedError when no operators
+    were named, UnavailableError where no keyholder lies.
     """
     try:
         operators = (home.root / "keyholder" / OPERATORS).read_bytes()
     except OSError as error:
         raise RefusedError("no operators were named", hint="run chartkeep operators") from error
+    path = home.root / "keyholder" / "keyholder.db"
+    if not path.exists():  # an empty one would be made, and backed up
+        raise UnavailableError(f"no keyholder lies in {home.root}", hint="run it on its own host")
     renew_kit(home)
-    book = Book(home.root / "keyholder" / "keyholder.db")
+    part = out.with_name(f"{out.name}.part")
     try:
-        with out.open("xb") as file:
+        with (
+            closing(Book(path)) as book,
+            part.open("wb") as file,
+        ):
             make_backup(book, file.write, home.name.id, operators, now())
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(out)
+        sync_folder(out.parent)
     finally:
-        book.close()
+        part.unlink(missing_ok=True)
 
 
 def restore(backup: Path, folder: Path, shares: Sequence[str]) -> Millis:

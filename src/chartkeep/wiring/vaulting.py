@@ -13,13 +13,19 @@ needed to restore but one of the two, and the operators' shares.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
+from chartkeep.errors import (
+    BadInputError,
+    ChartkeepError,
+    NotAllowedError,
+    RefusedError,
+    UnavailableError,
+)
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
@@ -46,8 +52,8 @@ from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.server import Listener
 from chartkeep.wiring.alarming import hook_of
 from chartkeep.wiring.founding import socket_path
-from chartkeep.wiring.home import Home, mutual_tls, write_secret
-from chartkeep.wiring.places import open_place
+from chartkeep.wiring.home import Home, mutual_tls, read_signing_key, write_secret
+from chartkeep.wiring.places import begin_place, check_begun, check_place, open_place
 from chartkeep.wiring.running import ending_event, now, steady
 
 FORMAT = "chartkeep-vault-1"
@@ -109,11 +115,7 @@ class VaultHome:
 
     def key(self, name: str) -> SigningKey:
         """Read one of its two keys."""
-        path = self.root / f"{name}.key"
-        try:
-            return SigningKey.from_seed(bytes.fromhex(path.read_text().strip()))
-        except OSError as error:
-            raise RefusedError(f"there is no {path}") from error
+        return read_signing_key(self.root / f"{name}.key")
 
     def connection(self, server: str) -> Client:
         """Make a connection to one of the house's keepers."""
@@ -130,14 +132,18 @@ def found_vault(
     """Make a vault's home from the house's; the vault's key is moved there.
 
     Without an address it listens on a socket of its own host. Raises RefusedError when the folder
-    is not empty, or the house has no vault's key to give any more.
+    is not empty, or the house has no vault's key to give any more; BadInputError for a place that
+    is none. Then nothing was moved.
     """
+    for text in (place, *([second] if second else [])):
+        check_place(text)
     if root.exists() and any(root.iterdir()):
         raise RefusedError(f"{root} is not empty", hint="choose an empty folder")
     key = home.root / "instances" / f"{INSTANCE}.key"
     if not key.exists():
         raise RefusedError(
-            "this house has no vault's key to give", hint="was a vault founded for it before?"
+            "this house has no vault's key to give",
+            hint=f"the vault founded before has it: bring that one's vault.key to {key}",
         )
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     (root / "run").mkdir(mode=0o700)
@@ -170,7 +176,9 @@ def open_places(
 ) -> tuple[Place, Callable[[], None]]:
     """Open where a vault keeps things; also gives what must be done hourly: the probes."""
     texts = [text for text in (home.file.place, home.file.second) if text]
-    places = [open_place(t, clock.now, alarms.ring, home.root / "places") for t in texts]
+    kept = home.root / "places"
+    places = [open_place(text, clock.now, alarms.ring, kept) for text in texts]
+    until = Millis(clock.now() + home.retention.whole)
 
     def tend() -> None:
         for place in places:
@@ -182,7 +190,12 @@ def open_places(
             for trial in certificate.broken if certificate else ():
                 alarms.ring(f"a place does not keep what it is given: {trial.tried}")
 
+    for text, place in zip(texts, places, strict=True):
+        check_begun(place, text, kept)
     tend()
+    for text, place in zip(texts, places, strict=True):
+        with suppress(UnavailableError, NotAllowedError):  # alarmed by `tend`; next time then
+            begin_place(place, text, kept, home.file.facility, until)
     if len(places) == 1:
         return places[0], tend
     return MirroredPlace(places[0], places[1], alarms.ring), tend
@@ -260,6 +273,14 @@ def remote_shelf(home: VaultHome) -> RemoteShelf:
     return RemoteShelf(
         Client(address, "vault", Credentials(RESTORER, home.key(RESTORER), fresh_id()), tls=tls)
     )
+
+
+def read_ledger(word: str) -> Ledger:
+    """Read which ledger a person means. Raises BadInputError."""
+    for ledger in Ledger:
+        if ledger.word == word:
+            return ledger
+    raise BadInputError(f"no such ledger: {word}", hint="records or releases")
 
 
 def lift_refusal(home: VaultHome, ledger: Ledger, without: list[int]) -> str:
