@@ -1,0 +1,1 @@
+"""Intake: what sellers post and what shares hold, read by a process that holds nothing else."""

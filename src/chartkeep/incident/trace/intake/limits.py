@@ -1,0 +1,90 @@
+"""What the reading process may still do, and how much one file may become.
+
+After `confine` it opens no file and no socket (RLIMIT_NOFILE 0: its one line stays open), writes
+no file, starts no process, leaves no core, and cannot grow past its memory. A `Budget` bounds what
+comes out of archives and gives processor time for it; past that the kernel ends the process.
+"""
+
+import ctypes
+import resource
+
+from chartkeep.incident.trace.intake.telling import Trouble, TroubleError
+
+MEMORY = 1_536 << 20
+"""Bytes of address space, of which about 300 MB are libraries."""
+MOST_HELD = 128 << 20
+"""Bytes of one file or member whose format must be held whole: a sheet, a PDF, an inner ZIP."""
+MOST_DEPTH = 6
+MOST_MEMBERS = 200_000
+RATIO = 150
+"""How many times its packed size a member may have; texts have 5 to 40."""
+FREE = 64 << 20
+"""Bytes that may be unpacked whatever the size."""
+SECONDS = 20
+"""Processor time of one file, and as much again for every 32 MB read or unpacked of it."""
+_STEP = 32 << 20
+_NO_NEW_PRIVILEGES = 38
+_DUMPABLE = 4
+
+
+def confine(memory: int = MEMORY) -> None:
+    """Give up what reading does not need; there is no way back for this process."""
+    hard = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_NOFILE: 0,
+        resource.RLIMIT_NPROC: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, most in hard.items():
+        resource.setrlimit(limit, (most, most))
+    process = ctypes.CDLL(None)
+    process.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    process.prctl(_DUMPABLE, 0, 0, 0, 0)  # not even the same user reads its memory
+
+
+class Budget:
+    """What one file may still become: bytes unpacked, members, processor time."""
+
+    def __init__(self, size: int) -> None:
+        self._unpacked = FREE + RATIO * size
+        self._members = MOST_MEMBERS
+        self._passed = 0
+        self._end = self._used() + SECONDS
+        self._allow()
+
+    def pass_bytes(self, count: int) -> None:
+        """Note bytes read or unpacked, and give time for them."""
+        self._passed += count
+        if self._passed >= _STEP:
+            self._end += SECONDS * (self._passed // _STEP)
+            self._passed %= _STEP
+            self._allow()
+
+    def unpack(self, count: int) -> None:
+        """Note bytes that came out of an archive. Raises TroubleError past the bound."""
+        self._unpacked -= count
+        if self._unpacked < 0:
+            raise TroubleError(Trouble.UNPACKS)
+        self.pass_bytes(count)
+
+    @property
+    def spent(self) -> bool:
+        """Say whether nothing more of the file is unpacked."""
+        return self._unpacked < 0
+
+    def enter(self, depth: int) -> None:
+        """Note a member. Raises TroubleError past the bounds."""
+        self._members -= 1
+        if self._members < 0:
+            raise TroubleError(Trouble.MEMBERS)
+        if depth > MOST_DEPTH:
+            raise TroubleError(Trouble.DEEP)
+
+    def _allow(self) -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (self._end, resource.RLIM_INFINITY))
+
+    @staticmethod
+    def _used() -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return int(used.ru_utime + used.ru_stime)

@@ -1,0 +1,35 @@
+"""The process that reads: `python -m chartkeep.incident.trace.intake.worker`, its line on 0.
+
+It starts from nothing but its program: no key, no environment, no descriptor of its parent. All
+libraries are loaded before it gives up what it needs no more; then it reads one file after the
+other, asking its parent for the bytes, until the parent is gone. It writes to nobody else.
+"""
+
+import logging
+import socket
+import sys
+import warnings
+
+from chartkeep.incident.trace.intake import charset, limits, mail, pdf
+from chartkeep.incident.trace.intake.line import Line
+from chartkeep.incident.trace.intake.taking import Taker
+
+
+def main() -> None:
+    """Load, confine, serve."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)  # what a library says of a file is the patient's
+    charset.load()
+    pdf.load()
+    mail.load()
+    end = socket.socket(fileno=0)
+    limits.confine()
+    end.sendall(b"\x00")
+    line = Line(end)
+    while True:
+        Taker(line, line.job()).take_file()
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(2_000)
+    main()

@@ -1,0 +1,177 @@
+"""A file that is broken, locked or hostile costs itself one line, and the rest is still done."""
+
+import os
+import signal
+import tarfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfWriter
+
+from chartkeep.incident.trace.found import Found, Kind
+from chartkeep.incident.trace.intake.process import Process
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.intake.telling import Entered, Job, Told, Trouble
+from tests.incident.trace.intake import posted
+from tests.incident.trace.intake.conftest import Read, Sheet, gather
+
+Take = Callable[[str, bytes], Read]
+WANTED = Sheet("", posted.COLUMNS, list(posted.PEOPLE))
+
+
+@pytest.mark.attack
+def test_a_bomb_is_not_unpacked_and_the_rest_is_still_done(take: Take) -> None:
+    bomb = (b"a" * (1 << 20) + b"\n") * 42
+    read = take("x.zip", posted.zipped({"bomb.txt": bomb, "b.csv": posted.csv()}))
+    assert read.trouble_of("bomb.txt") == Trouble.UNPACKS
+    assert read.sheets[-1] == WANTED
+    assert read.whole.trouble == Trouble.NONE
+
+
+@pytest.mark.attack
+def test_archives_without_end_are_not_followed_and_the_rest_is_still_done(take: Take) -> None:
+    data = posted.csv()
+    for _ in range(20):
+        data = posted.zipped({"again.zip": data})
+    read = take("x.zip", posted.zipped({"deep.zip": data, "b.csv": posted.csv()}))
+    assert [s.trouble for s in read.sources].count(Trouble.DEEP) == 1
+    assert read.sheets == [WANTED]
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("name", ["x.xml", "x.docx"])
+def test_no_entity_is_expanded(take: Take, name: str) -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;">]>'
+    whole = f"<?xml version='1.0'?>{bomb}<a><p>&c;</p></a>".encode()
+    data = posted.docx(["&c;"], before=bomb) if name == "x.docx" else whole
+    read = take(name, data)
+    assert read.whole.trouble == Trouble.ENTITIES
+    assert not read.rows
+
+
+@pytest.mark.attack
+def test_names_that_lead_elsewhere_lead_nowhere(take: Take, tmp_path: Path) -> None:
+    made = BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name in ("../../escaped.csv", f"{tmp_path}/escaped.csv"):
+            info = tarfile.TarInfo(name)
+            info.size = len(posted.csv())
+            archive.addfile(info, BytesIO(posted.csv()))
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    read = take("x.tar", made.getvalue())
+    assert read.sheets == [WANTED, WANTED]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.tar"]
+    assert len(read.sources) == 3  # the link is nobody
+
+
+@pytest.mark.attack
+def test_a_member_that_ends_its_reader_costs_itself_only(
+    intake: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_on = Process.read
+
+    def read(self: Process, job: Job, file: int) -> Iterator[Told]:
+        for told in read_on(self, job, file):
+            if isinstance(told, Entered) and told.inside[-1:] == ("kill.csv",):
+                self.child.send_signal(signal.SIGKILL)
+                self.child.wait()
+            yield told
+
+    monkeypatch.setattr(Process, "read", read)
+    inner = posted.zipped({"kill.csv": posted.csv(), "c.csv": posted.csv()})
+    path = tmp_path / "x.zip"
+    path.write_bytes(posted.zipped({"a.csv": posted.csv(), "in.zip": inner, "z.csv": posted.csv()}))
+    gathered = gather(intake.read(path))
+    # What it had sent before it died may still be read; nothing is read twice, nothing left out.
+    assert gathered.trouble_of("in.zip", "kill.csv") in (Trouble.KILLED, Trouble.NONE)
+    read_whole = [str(s.where).split(" > ", 1)[-1] for s in gathered.sources]
+    assert read_whole == [
+        "a.csv",
+        "in.zip > kill.csv",
+        "in.zip > c.csv",
+        "in.zip",
+        "z.csv",
+        str(path),
+    ]
+
+
+@pytest.mark.attack
+def test_the_process_that_reads_may_open_nothing(intake: Intake, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(posted.csv())
+    gather(intake.read(path))
+    assert intake._process is not None
+    limits = Path(f"/proc/{intake._process.child.pid}/limits").read_text().splitlines()
+    for name in ("Max open files", "Max processes", "Max file size", "Max core file size"):
+        line = next(each for each in limits if each.startswith(name))
+        assert line.removeprefix(name).split()[:2] == ["0", "0"]
+
+
+def test_a_locked_member_is_named_and_the_rest_is_still_done(take: Take) -> None:
+    data = bytearray(posted.zipped({"a.csv": posted.csv(), "b.csv": posted.csv()}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    read = take("x.zip", bytes(data))
+    assert read.trouble_of("a.csv") == Trouble.PASSWORD
+    assert read.sheets == [WANTED]
+
+
+def test_a_locked_pdf_says_so(take: Take) -> None:
+    writer, made = PdfWriter(), BytesIO()
+    writer.add_blank_page(72, 72)
+    writer.encrypt("secret")
+    writer.write(made)
+    assert take("x.pdf", made.getvalue()).whole.trouble == Trouble.PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "trouble"),
+    [
+        ("x.zip", posted.zipped({"a.csv": posted.csv()})[:-30], Trouble.BROKEN),
+        ("x.pdf", b"%PDF-1.4 and nothing", Trouble.BROKEN),
+        ("x.xlsx", posted.xlsx()[:400], Trouble.BROKEN),
+        ("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), Trouble.FORMAT),
+        ("x.bin", bytes(range(256)) * 20, Trouble.FORMAT),
+        ("x.json", b'[{"a": 1}, {"a": ', Trouble.CUT),
+        ("x.gz", b"\x1f\x8b\x08\x00" + bytes(4), Trouble.BROKEN),
+        ("x.png", b"\x89PNG\r\n\x1a\n" + bytes(50), Trouble.NO_TEXT),
+        ("x", b"", Trouble.NONE),
+    ],
+)
+def test_what_cannot_be_read_says_why(take: Take, name: str, data: bytes, trouble: Trouble) -> None:
+    assert take(name, data).sources[0].trouble == trouble
+
+
+def test_characters_of_another_encoding_further_down_are_said(take: Take) -> None:
+    lines = [f"{n},Name".encode() for n in range(20_000)]
+    lines[-1] = b"7,M\xfcller"
+    read = take("x.csv", b"\n".join([b"id,name", *lines]))
+    assert read.whole.trouble == Trouble.CHARACTERS
+    assert len(read.rows) == 20_000
+
+
+def test_what_is_no_file_or_is_not_there_says_so(intake: Intake, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    troubles = [gather(intake.read(p)).whole for p in (tmp_path / "pipe", tmp_path / "none")]
+    assert [each.trouble for each in troubles] == [Trouble.NOT_A_FILE, Trouble.GONE]
+    assert {each.kind for each in troubles} == {Kind.UNKNOWN}
+
+
+def test_a_file_left_half_read_does_not_hold_up_the_next(intake: Intake, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"id,name\n" + b"7,Name\n" * 60_000)
+    found: Iterator[Found] = intake.read(path)
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    path.write_bytes(posted.csv())
+    assert gather(intake.read(path)).sheets == [WANTED]
+
+
+def test_rows_nobody_takes_are_passed_over(intake: Intake, tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(posted.zipped({"a.csv": posted.csv(), "b.csv": posted.csv()}))
+    assert len([each.where for each in intake.read(path)]) == 5
