@@ -12,14 +12,14 @@ from chartkeep.errors import BadInputError
 RANDOM_CHARS: Final = 19
 CODE_CHARS: Final = RANDOM_CHARS + 1
 _GROUP: Final = 4
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ: Final = str.maketrans("OIL", "011", " -\t\r\n")
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+READ: Final = str.maketrans("OIL", "011", " -\t\r\n")
 
 
 def fresh_code() -> str:
     """Draw a code: five groups of four characters, the last of them the check."""
     symbols = [secrets.randbelow(32) for _ in range(RANDOM_CHARS)]
-    text = "".join(_ALPHABET[symbol] for symbol in [*symbols, _check(symbols)])
+    text = "".join(ALPHABET[symbol] for symbol in [*symbols, check_symbol(symbols)])
     return "-".join(text[at : at + _GROUP] for at in range(0, CODE_CHARS, _GROUP))
 
 
@@ -28,16 +28,16 @@ def read_code(text: str) -> bytes:
 
     Raises BadInputError for typing errors, without repeating them.
     """
-    typed = text[:200].upper().translate(_READ)
-    if len(typed) != CODE_CHARS or not set(typed) <= set(_ALPHABET):
+    typed = text[:200].upper().translate(READ)
+    if len(typed) != CODE_CHARS or not set(typed) <= set(ALPHABET):
         raise BadInputError("a ward's code is 20 letters and digits", hint="type it once more")
-    *symbols, check = [_ALPHABET.index(char) for char in typed]
-    if _check(symbols) != check:
+    *symbols, check = [ALPHABET.index(char) for char in typed]
+    if check_symbol(symbols) != check:
         raise BadInputError("a character of the code is wrong", hint="type it once more")
     return typed.encode()
 
 
-def _check(symbols: list[int]) -> int:
+def check_symbol(symbols: list[int]) -> int:
     """Compute the check: the code is a polynomial over GF(2^5) that is zero at x.
 
     So any one character changed and any two exchanged show (x has order 31).

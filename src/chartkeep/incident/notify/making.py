@@ -1,0 +1,206 @@
+"""Letters made: identities opened under a grant, written, sealed as batches, each in a state.
+
+The one road out: a line for each chart before it is opened (`custody.bulk`). Promises that a run
+that ended anywhere goes on where it was, and that whoever could not be written to is in a state
+that says why. A person with two charts gets two letters: data of two charts is never put together.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from chartkeep.custody.bulk import Sealed, Wanted, fetch_batches, open_batch
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look
+from chartkeep.errors import BadInputError
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.notify.affected import Affected, joined
+from chartkeep.incident.notify.batch import Batch, Posted, e_mail, mailing_list
+from chartkeep.incident.notify.code import fresh_code
+from chartkeep.incident.notify.delivery import UNSENT, State
+from chartkeep.incident.notify.fonts import Fonts
+from chartkeep.incident.notify.letter import Occasion, compose, is_discreet
+from chartkeep.incident.notify.pdf import Printer
+from chartkeep.incident.notify.recipient import Recipient, To, recipient_of
+from chartkeep.incident.notify.register import Register, Row
+from chartkeep.model import ChartId, Millis
+
+Json = dict[str, Any]
+
+BATCH = 200
+"""Letters of one PDF."""
+MAKE_AGAIN = frozenset({State.RETURNED, *UNSENT})
+
+
+class Desk(NamedTuple):
+    """Where letters are made: the case, its register, the house, and whose session looks."""
+
+    case: Case
+    register: Register
+    look: Look
+    house: House
+    fonts: Fonts
+
+
+class Report(NamedTuple):
+    """What a run made. `left`: charts the grant did not reach: nothing is said of them yet."""
+
+    batches: int
+    states: dict[State, int]
+    left: int
+
+
+class Asked(NamedTuple):
+    """Whom to write to. `agreed`: charts whose person agreed to be told by e-mail.
+
+    `again`: also write to whose letter came back, or could not be made, before.
+    """
+
+    affected: Iterable[Affected]
+    agreed: frozenset[ChartId] = frozenset()
+    again: bool = False
+
+
+def make_letters(
+    asked: Asked, occasion: Occasion, desk: Desk, tell: Callable[[int], None] = lambda _: None
+) -> Report:
+    """Make the letters that are not made yet; `tell` hears how many are.
+
+    Raises what refuses all of it: a grant or a session that ended, a freeze, a keeper away. What
+    was made until then stays made.
+    """
+    wanted = {
+        chart: each
+        for chart, each in joined(asked.affected).items()
+        if _is_due(chart, desk.register, again=asked.again)
+    }
+    states = dict.fromkeys(State, 0)
+    batches = left = done = 0
+    for group in _groups(wanted, desk):
+        if group.left:
+            left += len(group.left)
+        batch = _Batch(occasion, desk, asked.agreed)
+        for chart in group.charts:
+            batch.add(wanted[chart], group.patients.get(chart))
+        if batch.rows:
+            batch.close()
+            batches += 1
+        for row in batch.rows:
+            states[row.state] += 1
+        done += len(batch.rows)
+        tell(done)
+    return Report(batches, {state: n for state, n in states.items() if n}, left)
+
+
+def _is_due(chart: ChartId, register: Register, *, again: bool) -> bool:
+    code = register.by_chart.get(chart)
+    return code is None or (again and register.states[code] in MAKE_AGAIN)
+
+
+class _Group(NamedTuple):
+    """Charts that were asked for together, and the Patients that opened."""
+
+    charts: list[ChartId]
+    patients: dict[ChartId, Json]
+    left: list[ChartId]
+
+
+def _groups(wanted: dict[ChartId, Affected], desk: Desk) -> Iterator[_Group]:
+    """Open identities, as many at a time as one PDF holds."""
+    kind = Wanted("Patient", Millis(0), desk.house.clock())
+    charts: list[ChartId] = []
+    patients: dict[ChartId, Json] = {}
+    left: list[ChartId] = []
+    seen: set[ChartId] = set()
+    for sealed in fetch_batches(wanted, kind, desk.look, desk.house):
+        opened, spent = _open(sealed, desk)
+        patients |= opened
+        seen |= {each.chart for each in sealed}
+        for each in sealed:
+            # Refused while the grant was spent: it is asked again under the next one.
+            (left if spent and each.chart not in opened else charts).append(each.chart)
+        if len(charts) >= BATCH:
+            yield _Group(charts, patients, left)
+            charts, patients, left = [], {}, []
+    # What the store has nothing of is shredded, or all of it is restricted: said, not opened.
+    charts += [chart for chart in wanted if chart not in seen]
+    if charts or left:
+        yield _Group(charts, patients, left)
+
+
+def _open(sealed: list[Sealed], desk: Desk) -> tuple[dict[ChartId, Json], bool]:
+    found = open_batch(sealed, desk.look, desk.house)
+    patients: dict[ChartId, Json] = {}
+    for entry in found.entries:
+        if entry.header.entry_id == entry.header.chart:  # the Patient whose chart it is
+            patients[entry.header.chart] = orjson.loads(entry.raw)
+    return patients, found.spent
+
+
+class _Batch:
+    """Letters being written together."""
+
+    def __init__(self, occasion: Occasion, desk: Desk, agreed: frozenset[ChartId]) -> None:
+        self.rows: list[Row] = []
+        self._occasion = occasion
+        self._desk = desk
+        self._agreed = agreed
+        self._printer = Printer(desk.fonts)
+        self._posted: list[Posted] = []
+        self._mails: list[bytes] = []
+
+    def add(self, affected: Affected, patient: Json | None) -> None:
+        """Write a person's letter, or say why there is none."""
+        notice = self._occasion.notice
+        code = self._desk.register.by_chart.get(affected.chart) or fresh_code()
+        discreet = is_discreet(affected, notice)
+        if patient is None:
+            row = Row(
+                code, affected, To.PERSON, notice.authoritative, discreet, State.NOT_OPENED
+            )  # fmt: skip
+            self.rows.append(row)
+            return
+        to = recipient_of(patient, self._occasion.on, notice.adult)
+        row = Row(code, affected, to.to, notice.choose(to.language), discreet, _hindrance(to))
+        if to.email and notice.email and affected.chart in self._agreed:
+            row = self._mail(row, to)
+        elif row.state is State.MADE:
+            row = self._print(row, to)
+        self.rows.append(row)
+
+    def close(self) -> None:
+        """Seal what was written, and write it down: before that, no letter is made."""
+        file = ""
+        if self._posted or self._mails:
+            batch = Batch(self._printer.close(), mailing_list(self._posted), self._mails)
+            raw = batch.encode()
+            what = f"letters, {len(self._posted)} on paper, {len(self._mails)} e-mails"
+            file = self._desk.case.keep(raw, what)
+        self._desk.register.make(file, self.rows)
+
+    def _print(self, row: Row, to: Recipient) -> Row:
+        letter = compose(row.code, row.affected, to, self._occasion)
+        try:
+            sheet = self._printer.add(letter)
+        except BadInputError:  # no font has a character of it
+            return _with(row, State.UNPRINTABLE)
+        posted = Posted(letter, sheet.first, sheet.pages, row.discreet, to.country)
+        self._posted.append(posted)
+        return _with(row, State.MADE, sheet.first, sheet.pages)
+
+    def _mail(self, row: Row, to: Recipient) -> Row:
+        # An e-mail is read by whoever runs the servers on its way: it says no more than a postcard.
+        letter = compose(row.code, row.affected, to, self._occasion, discreet=True)
+        self._mails.append(e_mail(letter, to.email, self._occasion.notice.email))
+        return _with(row, State.MADE)
+
+
+def _hindrance(to: Recipient) -> State:
+    if to.subject and to.address:
+        return State.MADE
+    return State.NO_FAMILY if to.to is To.FAMILY else State.NO_ADDRESS
+
+
+def _with(row: Row, state: State, first: int = 0, pages: int = 0) -> Row:
+    return Row(row.code, row.affected, row.to, row.language, row.discreet, state, first, pages)

@@ -1,0 +1,178 @@
+"""To whom a person's letter goes: to themselves, a minor's guardians, or a dead person's family.
+
+Pure over a checked Patient. A letter to the wrong door is a second breach: an address that ended,
+one that is not for post, and a relative without an address of their own are not guessed around.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+Json = Mapping[str, Any]
+
+JAPAN = frozenset({"JP", "JPN"})
+LONGEST = 120
+"""Characters of a name or of an address line that are printed."""
+MOST_LINES = 6
+_GUARDIANS = frozenset({"GUARD", "PRN", "MTH", "FTH", "NMTH", "NFTH", "N"})
+_KIN = frozenset({"N", "NOK", "SPS", "HUSB", "WIFE", "DOMPART", "CHILD", "SON", "DAU", "MTH", "FTH"})
+"""HL7 v3 RoleCode and v2 table 0131: `N` is next of kin."""
+_ONE_MAILBOX = re.compile(r"[^\s,;:<>\"@]{1,64}@[^\s,;:<>\"@]{1,190}").fullmatch
+_PAST_NAMES = frozenset({"old", "maiden", "temp", "anonymous", "nickname"})
+_SPELLINGS = frozenset({"SYL", "ABC"})
+"""How a name sounds, beside how it is written (ISO 21090)."""
+
+
+class To(StrEnum):
+    """Who a letter is to."""
+
+    PERSON = "the person"
+    GUARDIANS = "parents or guardians"
+    FAMILY = "the family"
+
+
+class Recipient(msgspec.Struct, frozen=True, array_like=True):
+    """A letter's reader. `subject`: whose data it is; `name`: who stands on the envelope.
+
+    `address`: lines as the post wants them, empty when none is known; `email` is never used
+    without the person's agreement. `language`: what they asked to be spoken to in, or empty.
+    """
+
+    to: To
+    subject: str
+    name: str
+    address: tuple[str, ...]
+    country: str
+    language: str
+    email: str
+
+    @property
+    def is_japanese(self) -> bool:
+        """Say whether the letter goes through the Japanese post."""
+        return self.country.upper() in JAPAN
+
+
+def recipient_of(patient: Json, on: date, adult: int) -> Recipient:
+    """Say whom to write to about a Patient on a day; `adult`: years from which one is of age."""
+    subject = name_of(patient.get("name", ()), on)
+    language = _language(patient.get("communication", ()))
+    if patient.get("deceasedBoolean", "deceasedDateTime" in patient):
+        to, relatives = To.FAMILY, _KIN
+    elif is_minor(patient.get("birthDate", ""), on, adult):
+        to, relatives = To.GUARDIANS, _GUARDIANS
+    else:
+        return Recipient(
+            To.PERSON, subject, subject, *_postal(patient.get("address", ()), on), language,
+            _email(patient.get("telecom", ()), on),
+        )  # fmt: skip
+    for contact in _related(patient.get("contact", ()), relatives, on):
+        lines, country = _postal([contact["address"]] if "address" in contact else [], on)
+        name = name_of([contact["name"]] if "name" in contact else [], on)
+        if lines and name:
+            email = _email(contact.get("telecom", ()), on)
+            return Recipient(to, subject, name, lines, country, language, email)
+    # A child lives with those who answer for it; where a dead person lived, anybody may live now.
+    own = patient.get("address", ()) if to is To.GUARDIANS else ()
+    return Recipient(to, subject, subject, *_postal(own, on), language, "")
+
+
+def is_minor(born: str, on: date, adult: int) -> bool:
+    """Say whether a person may not be of age; a birth date told in part is taken for its end."""
+    if not born:
+        return False
+    year, month, day = (*map(int, born.split("-")), 12, 31)[:3]
+    return (on.year - year, on.month, on.day) < (adult, month, day)
+
+
+def name_of(names: Iterable[Json], on: date) -> str:
+    """Give a name as it is written; empty when there is none that holds."""
+    holding = [one for one in names if one.get("use") not in _PAST_NAMES and _holds(one, on)]
+    best = sorted(holding, key=lambda one: (_is_spelling(one), one.get("use") != "official"))
+    return _plain(_written(best[0])) if best else ""
+
+
+def _written(name: Json) -> str:
+    if text := name.get("text", "").strip():
+        return text
+    family, given = name.get("family", ""), [part for part in name.get("given", ()) if part]
+    dense = any(ord(char) > 0x2E80 for char in family)  # Han, kana, hangul: the family name first
+    return " ".join(filter(None, (family, *given) if dense else (*given, family)))
+
+
+def _is_spelling(name: Json) -> bool:
+    return any(each.get("valueCode") in _SPELLINGS for each in name.get("extension", ()))
+
+
+def _postal(addresses: Iterable[Json], on: date) -> tuple[tuple[str, ...], str]:
+    usable = [
+        each for each in addresses
+        if each.get("use") != "old" and each.get("type") != "physical" and _holds(each, on)
+    ]  # fmt: skip
+    order = {"home": 0, "temp": 1, "work": 2, "billing": 3}
+    usable.sort(key=lambda each: (each.get("type") != "postal", order.get(each.get("use", ""), 1)))
+    for each in usable:
+        if lines := _lines(each):
+            return lines, each.get("country", "")
+    return (), ""
+
+
+def _lines(address: Json) -> tuple[str, ...]:
+    """Write an address in its country's order; one of text alone as it stands.
+
+    One without a street, or without a town or a post code, is no address a letter reaches.
+    """
+    street = [line for line in address.get("line", ()) if line]
+    town, state = address.get("city", ""), address.get("state", "")
+    code, country = address.get("postalCode", ""), address.get("country", "")
+    if not street or not (town or code):
+        lines = address.get("text", "").splitlines()
+    elif country.upper() in JAPAN:
+        lines = [f"〒{code}" if code else "", f"{state}{town}{street[0]}", *street[1:]]
+    else:
+        lines = [*street, " ".join(filter(None, (f"{town}," if state else town, state, code)))]
+        lines.append(country)
+    return tuple(filter(None, map(_plain, lines)))[:MOST_LINES]
+
+
+def _related(contacts: Iterable[Json], codes: frozenset[str], on: date) -> list[Json]:
+    return [each for each in contacts if _holds(each, on) and _codes(each) & codes]
+
+
+def _codes(contact: Json) -> set[str]:
+    return {
+        coding.get("code", "")
+        for concept in contact.get("relationship", ())
+        for coding in concept.get("coding", ())
+    }
+
+
+def _language(spoken: Iterable[Json]) -> str:
+    """Give the language a person prefers, its primary subtag (BCP 47)."""
+    best = sorted(spoken, key=lambda each: not each.get("preferred", False))
+    codes = [c.get("code", "") for each in best for c in each["language"].get("coding", ())]
+    return next((code.split("-")[0].lower() for code in codes if code), "")
+
+
+def _email(telecom: Iterable[Json], on: date) -> str:
+    found = (
+        each.get("value", "") for each in telecom
+        if each.get("system") == "email" and each.get("use") not in {"old", "work"}
+        and _holds(each, on)
+    )  # fmt: skip
+    return next(filter(_ONE_MAILBOX, found), "")
+
+
+def _plain(text: str) -> str:
+    """Give what can be printed of a text: no controls, nothing that turns the reading direction."""
+    spaced = " ".join(text.split())
+    return "".join(char for char in spaced if char.isprintable())[:LONGEST].strip()
+
+
+def _holds(each: Json, on: date) -> bool:
+    """Say whether a thing's period has not ended; one told by year or month ends with it."""
+    end: str = each.get("period", {}).get("end", "")
+    return not end or end[:10] >= on.isoformat()[: len(end[:10])]

@@ -1,0 +1,200 @@
+"""The register of a case's letters: who got which, what became of it, who called about it.
+
+A book of its own (`incident.case.book`), sealed, that only grows; what holds now is a fold over it.
+It keeps chart and code, never a name or an address: those are opened when they are needed.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from chartkeep.errors import NotFoundError, UnknownFormatError
+from chartkeep.incident.case.book import Book
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.notify.affected import Affected
+from chartkeep.incident.notify.delivery import State, check_move
+from chartkeep.incident.notify.recipient import To
+from chartkeep.model import ChartId, Millis
+
+Now = Callable[[], Millis]
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """One person's letter. `first` and `pages`: its sheets in its batch's PDF, 0 when none."""
+
+    code: str
+    affected: Affected
+    to: To
+    language: str
+    discreet: bool
+    state: State
+    first: int = 0
+    pages: int = 0
+
+
+class Made(msgspec.Struct, frozen=True, tag="made"):
+    """Letters were made. `file`: SHA-256 of the batch among the case's evidence, or empty."""
+
+    batch: int
+    file: str
+    rows: list[Row]
+
+
+class Moved(msgspec.Struct, frozen=True, tag="moved"):
+    """Letters came into a state."""
+
+    codes: list[str]
+    state: State
+    why: str
+
+
+class Outcome(StrEnum):
+    """How a call, or a look at one's own page, ended."""
+
+    TOLD = "told"
+    NOT_CONCERNED = "told that nothing is known"
+    NOT_CONFIRMED = "identity not confirmed"
+    SILENT = "not asked: too many answers that did not agree"
+    OWN_PAGE = "seen on their own page"
+
+
+class Called(msgspec.Struct, frozen=True, tag="called"):
+    """Somebody called. `about`: keyed, so that the same code or the same claim is known again.
+
+    `line`: of the release that showed the face, -1 when none was opened.
+    """
+
+    outcome: Outcome
+    about: bytes
+    session: str
+    code: str = ""
+    line: int = -1
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of the register."""
+
+    time: Millis
+    by: str
+    what: Made | Moved | Called
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Line).decode
+
+
+class Register:
+    """A case's letters. One for each thread; several processes may each have one."""
+
+    def __init__(self, book: Book, by: str, clock: Now) -> None:
+        self._book = book
+        self._by = by
+        self._clock = clock
+        self._read = 0
+        self.rows: dict[str, Row] = {}
+        self.states: dict[str, State] = {}
+        self.by_chart: dict[ChartId, str] = {}
+        self.batches: dict[int, Made] = {}
+        self.calls: list[Line] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take in what others wrote. Raises what the book raises."""
+        self._book.refresh()
+        self._take()
+
+    def make(self, file: str, rows: list[Row]) -> int:
+        """Write down a batch of letters; gives its number, from 1."""
+        batch = 0
+
+        def body(_: int) -> bytes:
+            nonlocal batch
+            self._take()  # under the book's lock: no number is given twice
+            batch = len(self.batches) + 1
+            return self._line(Made(batch, file, rows))
+
+        self._append(body)
+        return batch
+
+    def move(self, codes: Iterable[str], state: State, why: str = "") -> int:
+        """Bring letters into a state, all or none; gives how many were not in it before.
+
+        Raises NotFoundError for a code there is none of, RefusedError for a step there is not.
+        """
+        wanted = list(dict.fromkeys(codes))
+        moved: list[str] = []
+
+        def body(_: int) -> bytes:
+            self._take()
+            for code in wanted:
+                if (there := self.states.get(code)) is None:
+                    raise NotFoundError("there is no letter of this code in this case")
+                if there is not state:
+                    check_move(there, state)
+                    moved.append(code)
+            return self._line(Moved(moved, state, why))
+
+        self._append(body)
+        return len(moved)
+
+    def note(self, called: Called) -> None:
+        """Write down a call; durable when this returns, and only then anything is said."""
+        self._append(lambda _: self._line(called))
+
+    def counts(self) -> dict[State, int]:
+        """Count the letters of each state."""
+        found = dict.fromkeys(State, 0)
+        for state in self.states.values():
+            found[state] += 1
+        return found
+
+    def _append(self, body: Callable[[int], bytes]) -> None:
+        self._book.append(body)
+        self._take()
+
+    def _line(self, what: Made | Moved | Called) -> bytes:
+        return _encode(Line(self._clock(), self._by, what))
+
+    def _take(self) -> None:
+        for body in self._book.bodies(self._read):
+            self._apply(_read(body.body))
+            self._read += 1
+
+    def _apply(self, line: Line) -> None:
+        match line.what:
+            case Made(rows=rows):
+                self.batches[line.what.batch] = line.what
+                for row in rows:
+                    self.rows[row.code] = row
+                    self.states[row.code] = row.state
+                    self.by_chart[row.affected.chart] = row.code
+            case Moved(codes=codes, state=state):
+                self.states |= dict.fromkeys(codes, state)
+            case Called():
+                self.calls.append(line)
+
+
+def open_register(desk: Desk, case: str, by: str, clock: Now) -> Register:
+    """Open a case's register, begun on the first call."""
+    folder = desk.root / "letters" / case
+    origin = f"chartkeep.example/{desk.file.id}/letters/{case}"
+    secret = desk.key_for(f"letters/{case}")
+    if not (folder / "checkpoint").exists():
+        _begin(folder)
+        Book.create(folder, origin, secret, desk.signing)
+    return Register(Book(folder, origin, secret, desk.signing), by, clock)
+
+
+def _begin(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _read(body: bytes) -> Line:
+    try:
+        return _decode(body)
+    except msgspec.MsgspecError as error:
+        raise UnknownFormatError(
+            "a register of letters has a line not known here", hint="use a newer chartkeep"
+        ) from error
