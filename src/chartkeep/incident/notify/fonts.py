@@ -32,6 +32,7 @@ _CHOICES = (
 )
 """A character set and the fonts (body, head) that have all of it; the first that fits."""
 
+
 class Fonts:
     """Gives each character's font. Use in one thread."""
 

@@ -148,5 +148,4 @@ def _tokens(text: str, room: float, width: Callable[[str], float]) -> Iterator[s
         if token.isspace() or width(token) <= room:
             yield token
             continue
-        for char in token:
-            yield char
+        yield from token

@@ -1,5 +1,7 @@
-"""One person's letter as paragraphs: which of their data, when, what was done, what to do, whom to
-call, an apology. Pure; the same words whether they are printed, mailed, or read out.
+"""One person's letter as paragraphs; the same words whether they are printed, mailed, or read out.
+
+It says which of their data, when, what was done, what they can do, whom to call, and an apology.
+Pure.
 """
 
 from datetime import date, datetime

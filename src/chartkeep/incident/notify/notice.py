@@ -5,7 +5,7 @@ read and signed for is not used, and its readers get the authoritative one.
 """
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
@@ -71,7 +71,7 @@ def read_notice(raw: bytes) -> Notice:
     try:
         notice = msgspec.toml.decode(raw, type=Notice)
         _ = notice.clock
-    except (msgspec.MsgspecError, ValueError, OSError) as error:  # an unknown zone is a KeyError's
+    except (msgspec.MsgspecError, ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise BadInputError(f"the notice: {error}", hint="see docs/incident/notify.md") from error
     for language in (notice.authoritative, *notice.text):
         if language not in LANGUAGES:

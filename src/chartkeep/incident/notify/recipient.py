@@ -19,7 +19,9 @@ LONGEST = 120
 """Characters of a name or of an address line that are printed."""
 MOST_LINES = 6
 _GUARDIANS = frozenset({"GUARD", "PRN", "MTH", "FTH", "NMTH", "NFTH", "N"})
-_KIN = frozenset({"N", "NOK", "SPS", "HUSB", "WIFE", "DOMPART", "CHILD", "SON", "DAU", "MTH", "FTH"})
+_KIN = frozenset(
+    {"N", "NOK", "SPS", "HUSB", "WIFE", "DOMPART", "CHILD", "SON", "DAU", "MTH", "FTH"}
+)
 """HL7 v3 RoleCode and v2 table 0131: `N` is next of kin."""
 _ONE_MAILBOX = re.compile(r"[^\s,;:<>\"@]{1,64}@[^\s,;:<>\"@]{1,190}").fullmatch
 _PAST_NAMES = frozenset({"old", "maiden", "temp", "anonymous", "nickname"})
@@ -84,7 +86,7 @@ def is_minor(born: str, on: date, adult: int) -> bool:
     """Say whether a person may not be of age; a birth date told in part is taken for its end."""
     if not born:
         return False
-    year, month, day = (*map(int, born.split("-")), 12, 31)[:3]
+    year, month, day = map(int, (born + "-12-31"[len(born) - 4 :]).split("-"))
     return (on.year - year, on.month, on.day) < (adult, month, day)
 
 
@@ -96,7 +98,8 @@ def name_of(names: Iterable[Json], on: date) -> str:
 
 
 def _written(name: Json) -> str:
-    if text := name.get("text", "").strip():
+    text: str = name.get("text", "").strip()
+    if text:
         return text
     family, given = name.get("family", ""), [part for part in name.get("given", ()) if part]
     dense = any(ord(char) > 0x2E80 for char in family)  # Han, kana, hangul: the family name first

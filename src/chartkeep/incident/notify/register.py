@@ -63,14 +63,14 @@ class Outcome(StrEnum):
 class Called(msgspec.Struct, frozen=True, tag="called"):
     """Somebody called. `about`: keyed, so that the same code or the same claim is known again.
 
-    `line`: of the release that showed the face, -1 when none was opened.
+    `session`: the agent's, in hex, which the lines of the releases ledger name too.
     """
 
     outcome: Outcome
     about: bytes
+    agent: str
     session: str
     code: str = ""
-    line: int = -1
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -44,6 +44,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     called: str
     apology: str
     authoritative: str
+    nothing: str
     code: str
     page: str
     day: str

@@ -1,0 +1,190 @@
+"""The call desk: a letter's code or the steps of identity first, then what to tell this person.
+
+Nothing is said before it is confirmed who calls, and whatever was not confirmed sounds alike: a
+code there is none of, one whose person is another, one guessed at too often. Each call is a line of
+the register before it is answered; a face is opened by the one road, so it is a line of the
+releases ledger as well and counts on the agent's budget.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from msgspec import structs
+
+from chartkeep.clinical.face import PERSON_KIND, Person
+from chartkeep.clinical.keywords import Query
+from chartkeep.custody.bulk import Wanted, fetch, open_batch
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look, charts_of, face_of, faces_of
+from chartkeep.custody.sessions import Sessions
+from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.errors import (
+    BadInputError,
+    NotAllowedError,
+    NotFoundError,
+    OverBudgetError,
+    TooWideError,
+)
+from chartkeep.incident.notify.code import read_code
+from chartkeep.incident.notify.confirming import Claim, agrees, agrees_in_face
+from chartkeep.incident.notify.letter import Occasion
+from chartkeep.incident.notify.patience import check_agent, is_silent, misses
+from chartkeep.incident.notify.register import Called, Outcome, Register, Row
+from chartkeep.incident.notify.telling import Telling, tell_rows
+from chartkeep.keyholder.roles import ROLES, mask
+from chartkeep.model import ChartId, Millis, Purpose, Section
+from chartkeep.sealing.keyed import keyed_hash
+
+REASON = "a call about a letter"
+MOST_MEANT = 20
+"""People a claim without a code may mean: more is a search, not a person who calls."""
+
+NEEDED = mask(Section.FACE, Section.IDENTITY)
+_EVER = Millis(1 << 62)
+
+
+class NotConfirmedError(NotAllowedError):
+    """Nobody was confirmed; it never says why."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not confirmed: tell them nothing",
+            hint="ask once more; or they come, with a paper that shows who they are",
+        )
+
+
+class CallDesk:
+    """Answers calls about one case, one at a time."""
+
+    def __init__(self, register: Register, occasion: Occasion, house: House, secret: bytes) -> None:
+        """`secret`: what the register's marks of codes and claims are keyed with."""
+        self._register = register
+        self._occasion = occasion
+        self._house = house
+        self._secret = secret
+        self._sessions = Sessions(house)
+        self._lock = threading.Lock()
+
+    def by_code(self, typed: str, claim: Claim, token: bytes, language: str = "") -> Telling:
+        """Tell whoever has a letter and is the person it is about; `token`: the agent's session.
+
+        Raises NotConfirmedError, OverBudgetError after too many misses, and what refuses the
+        release: then nothing was said.
+        """
+        try:
+            code = read_code(typed)
+        except BadInputError:
+            code = ""  # a slip and a guess sound alike; both are written down
+        about = self._mark("code", code or typed[:100])
+        with self._lock:
+            call = self._begin(about, token)
+            row, rows = self._register.rows.get(code), None
+            if row is not None:
+                seen = self._see(row.affected.chart, claim, token)
+                rows = [row] if seen.agrees(claim, third=row.discreet) else None
+            return self._answer(rows, structs.replace(call, code=code), language)
+
+    def by_identity(self, claim: Claim, token: bytes, language: str = "") -> Telling:
+        """Tell whoever says a whole name, a birth date, and a number or a phone on file.
+
+        Who is known here and is not concerned is told so. Raises as `by_code` does.
+        """
+        about = self._mark("claim", claim.name.casefold(), claim.birth_date)
+        with self._lock:
+            call = self._begin(about, token)
+            found = self._find(claim, token) if claim.is_whole else None
+            rows = None if found is None else self._rows(found)
+            code = rows[0].code if rows else ""
+            return self._answer(rows, structs.replace(call, code=code), language)
+
+    def _begin(self, about: bytes, token: bytes) -> Called:
+        """Refuse before anything is asked of the house; gives the line to write if all agrees."""
+        known = self._sessions.who(token)
+        if NEEDED & ~ROLES[known.role].unrelated:
+            raise NotAllowedError("this role answers no calls", hint="a clerk does")
+        self._register.refresh()
+        lately = misses(self._register.calls, self._house.clock())
+        check_agent(lately, known.person)
+        call = Called(Outcome.TOLD, about, known.person, known.session.hex())
+        if is_silent(lately, about):
+            self._register.note(structs.replace(call, outcome=Outcome.SILENT))
+            raise NotConfirmedError
+        return call
+
+    def _answer(self, rows: list[Row] | None, called: Called, language: str) -> Telling:
+        """Write the call down, then answer it."""
+        if rows is None:
+            missed = structs.replace(called, outcome=Outcome.NOT_CONFIRMED, code="")
+            self._register.note(missed)
+            raise NotConfirmedError
+        if not rows:
+            called = structs.replace(called, outcome=Outcome.NOT_CONCERNED)
+        self._register.note(called)
+        return tell_rows(rows, self._register, self._occasion, language)
+
+    def _see(self, chart: ChartId, claim: Claim, token: bytes) -> "_Seen":
+        """Open a face, and the Patient where a phone was said: a line each."""
+        faces = self._open(chart, (PERSON_KIND, Section.FACE), token)
+        face = face_of(chart, faces)
+        patient = None
+        if face is not None and claim.phone:
+            found = self._open(chart, ("Patient", Section.IDENTITY), token)
+            own = (entry.raw for entry in found if bytes(entry.header.entry_id) == chart)
+            patient = next(map(orjson.loads, own), None)
+        return _Seen(face and face.person, patient)
+
+    def _open(self, chart: ChartId, what: tuple[str, Section], token: bytes) -> list[OpenedEntry]:
+        """Open a chart's entries of one kind; none where it is denied, or was shredded.
+
+        What refuses the agent and not this chart is raised: their callers are not doubted for it.
+        """
+        kind, section = what
+        look = Look(token, frozenset({section}), Purpose.PATIENT_REQUEST, REASON)
+        sealed = fetch(chart, Wanted(kind, Millis(0), _EVER), look, self._house)
+        if not sealed.wraps:
+            return []
+        found = open_batch([sealed], look, self._house)
+        if found.spent:
+            raise OverBudgetError("this would pass a budget", hint="wait, or ask a colleague")
+        return found.entries
+
+    def _find(self, claim: Claim, token: bytes) -> list[ChartId] | None:
+        """Find the charts of the one person a claim is about; None when it is nobody, or two."""
+        look = Look(token, frozenset({Section.FACE}), Purpose.PATIENT_REQUEST, REASON)
+        query = Query(name=claim.name, birthdate=claim.birth_date)
+        try:
+            charts = sorted(charts_of(query, look, self._house, MOST_MEANT))
+            faces = faces_of(charts, look, self._house)
+        except (NotFoundError, TooWideError):
+            return None
+        likely = [face for face in faces if agrees_in_face(claim, face.person)]
+        mine = [
+            face for face in likely
+            if not claim.phone or self._see(face.chart, claim, token).agrees(claim, third=True)
+        ]  # fmt: skip
+        people = {face.goes_on or face.chart for face in mine}
+        if len(people) != 1:
+            return None
+        return [*dict.fromkeys([*people, *(face.chart for face in mine)])]
+
+    def _rows(self, charts: list[ChartId]) -> list[Row]:
+        codes = (self._register.by_chart.get(chart) for chart in charts)
+        return [self._register.rows[code] for code in codes if code is not None]
+
+    def _mark(self, *what: str) -> bytes:
+        return keyed_hash(self._secret, *(part.encode() for part in what))
+
+
+class _Seen(NamedTuple):
+    """What was opened of somebody to compare with."""
+
+    person: Person | None
+    patient: Mapping[str, Any] | None
+
+    def agrees(self, claim: Claim, *, third: bool) -> bool:
+        """Say whether a claim is so."""
+        if self.person is None:
+            return False
+        return agrees(claim, self.person, self.patient, third=third)
