@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -73,15 +73,18 @@ def make(sock: socket.socket) -> tuple[Way, Transport]:
 
 
 class Loop:
-    """Runs at once what others would have run by the loop."""
+    """Runs at once, on one thread as a loop does, what others would have run by the loop."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
 
     def call_soon_threadsafe(self, call: Any) -> None:
-        threading.Thread(target=call).start()
+        self._thread.submit(call)
 
 
-def wait_for(transport: Transport, count: int) -> None:
-    until = time.monotonic() + 5
-    while len(transport.written) < count and time.monotonic() < until:
+def wait_for(transport: Transport, end: bytes) -> None:
+    until = time.monotonic() + 30
+    while not b"".join(transport.written).endswith(end) and time.monotonic() < until:
         time.sleep(0.001)
 
 
@@ -110,13 +113,13 @@ def test_what_a_full_socket_does_not_take_follows_by_the_loop(
 ) -> None:
     mine, theirs = ends
     way, transport = make(mine)
-    wait_for(transport, 1)
+    wait_for(transport, b"1")
     frame = encode(1, 1, Done())
     way.send(frame)
     assert theirs.recv(100) == frame
     way.send(bytearray(4 << 20))
     way.send(bytearray(b"behind"))
-    wait_for(transport, 3)
+    wait_for(transport, b"behind")
     mine.setblocking(False)
     theirs.setblocking(False)
     sent = 0
@@ -137,7 +140,7 @@ def test_an_answer_never_leaves_over_the_descriptor_of_who_came_after(
 ) -> None:
     mine, _ = ends
     way, transport = make(mine)
-    wait_for(transport, 1)
+    wait_for(transport, b"1")
     handle = way._handle
     way.close()
     transport.closing = True
