@@ -29,7 +29,7 @@ class Partner(NamedTuple):
         """Export some types of every chart the grant lets; gives resources by type."""
         asked = f"{self.address}/fhir/Patient/$export?_type={','.join(kinds)}"
         where = self._ask(asked, {"Prefer": "respond-async"}).headers["Content-Location"]
-        while (manifest := self._ask(where)).status == 202:  # noqa: PLR2004 - accepted
+        while (manifest := self._ask(where)).status == 202:
             time.sleep(0.1)
         found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
         for file in json.decode(manifest.body)["output"]:
