@@ -10,6 +10,10 @@ import typer
 
 VERBS: Final = {
     "home": ("home",),
+    "case": ("new", "cases", "show", "check"),
+    "say": ("note", "aware", "window", "concern", "decide", "know"),
+    "evidence": ("keep", "fetch"),
+    "export": ("export", "stamp"),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

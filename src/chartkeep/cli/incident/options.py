@@ -8,7 +8,9 @@ import typer
 
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotAllowedError
+from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.desk import Desk
+from chartkeep.wiring.running import now
 
 DeskOption = Annotated[
     Path,
@@ -22,9 +24,19 @@ KeyOption = Annotated[
 ]
 
 
+CaseOption = Annotated[
+    str, typer.Option("--case", envvar="CHARTKEEP_CASE", help="The case, as new printed it.")
+]
+
+
 def open_desk(folder: Path, key_file: Path | None = None) -> Desk:
     """Open the desk with its key file."""
     return Desk.open(folder, key_file)
+
+
+def the_case(desk: Path, case: str, key_file: Path | None = None) -> Case:
+    """Open a case, to write in the name of `who`."""
+    return open_case(open_desk(desk, key_file), case, who(), now)
 
 
 def who() -> str:

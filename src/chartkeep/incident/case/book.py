@@ -102,7 +102,10 @@ class Book:
             return
         head = open_checkpoint(raw, self.key).checkpoint
         if head.size > self.size:
-            raise LedgerBrokenError(f"the book of {self.origin} is shorter than its head")
+            raise LedgerBrokenError(
+                f"the book of {self.origin} is shorter than its head",
+                hint="bring the folder back from its copy, and ask who cut it",
+            )
         if head.root != self._root_at(head.size):
             raise LedgerBrokenError(
                 f"the past of {self.origin} was rewritten",

@@ -85,7 +85,9 @@ class Case:
         Raises NotFoundError when it was never kept or is gone, SealBrokenError when it changed.
         """
         if digest not in self.kept():
-            raise NotFoundError("no such evidence is kept in this case")
+            raise NotFoundError(
+                "no such evidence is kept in this case", hint="chartkeep incident show"
+            )
         self._evidence.read(digest, write)
 
     def events(self) -> list[Written]:
@@ -120,9 +122,14 @@ class Case:
         if supersedes is not None:
             known = 0 <= supersedes < number
             if not known or type(self._written[supersedes].what) is not type(event):
-                raise BadInputError(f"there is no such event {supersedes} of this kind")
+                raise BadInputError(
+                    f"there is no such event {supersedes} of this kind",
+                    hint="chartkeep incident show",
+                )
             if supersedes in self._superseded:
-                raise BadInputError(f"event {supersedes} was superseded before")
+                raise BadInputError(
+                    f"event {supersedes} was superseded before", hint="name the one that stands"
+                )
         if not self._kept.keys() >= set(files):
             raise BadInputError("an event names evidence that is not kept", hint="keep it first")
         return Written(number, self._clock(), self.by, event, supersedes, files).encode()

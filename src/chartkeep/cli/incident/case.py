@@ -1,0 +1,104 @@
+"""`chartkeep incident new, cases, show, check`: a case begun, listed, read and checked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.incident.options import (
+    CaseOption,
+    DeskOption,
+    KeyOption,
+    open_desk,
+    the_case,
+    who,
+)
+from chartkeep.cli.options import console
+from chartkeep.errors import ChartkeepError, LedgerBrokenError, SealBrokenError
+from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
+from chartkeep.wiring.running import now
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(new)
+    app.command()(cases)
+    app.command()(show)
+    app.command()(check)
+
+
+def new(
+    desk: DeskOption,
+    title: Annotated[str, typer.Argument(help="What it is called among us.")],
+    in_: Annotated[
+        list[str] | None, typer.Option("--in", help="A jurisdiction, as JP; repeatable.")
+    ] = None,
+    key_file: KeyOption = None,
+) -> None:
+    """Begin a case: a book that only grows, for one incident."""
+    case = new_case(open_desk(desk, key_file), title, who(), now, in_ or [])
+    console.print(case.id, markup=False)
+
+
+def cases(desk: DeskOption, key_file: KeyOption = None) -> None:
+    """List the cases; one that does not open is named, with what is wrong."""
+    opened = open_desk(desk, key_file)
+    for ident in case_ids(opened):
+        try:
+            case = open_case(opened, ident, who(), now)
+            line = f"{ident}  {case.title}, {case.book.size} events"
+        except ChartkeepError as error:
+            line = f"{ident}  damaged: {error}"
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def show(
+    desk: DeskOption,
+    case: CaseOption,
+    everything: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option("--all", help="With what was superseded.")
+    ] = False,
+    key_file: KeyOption = None,
+) -> None:
+    """Show what a case says now, a line an event."""
+    opened = the_case(desk, case, key_file)
+    events = opened.events()
+    gone = set() if everything else {each.supersedes for each in events}
+    for each in events:
+        if each.number not in gone:
+            console.print(each.line(), markup=False, soft_wrap=True)
+
+
+def check(
+    desk: DeskOption,
+    case: CaseOption,
+    head: Annotated[
+        Path | None, typer.Option(help="A head kept elsewhere: data/ledger/checkpoint of a bag.")
+    ] = None,
+    key_file: KeyOption = None,
+) -> None:
+    """Check every event and every piece of evidence of a case, and that its past is what it was."""
+    opened = the_case(desk, case, key_file)
+    events = opened.events()
+    wrong = [error for digest in opened.kept() if (error := _read(opened, digest))]
+    for error in wrong:
+        console.print(f"[bold red]damaged[/]: {error}", soft_wrap=True)
+    if wrong:
+        raise SealBrokenError(
+            f"{len(wrong)} pieces of evidence do not hold", hint="bring them from a copy"
+        )
+    if head is not None and not opened.book.follows(head.read_bytes()):
+        raise LedgerBrokenError(
+            "the case does not follow from that head: its past was rewritten",
+            hint="whoever holds the desk's key file can do this: ask who did",
+        )
+    console.print(f"{len(events)} events and {len(opened.kept())} pieces of evidence hold")
+    console.print(opened.book.checkpoint.decode(), markup=False, soft_wrap=True, end="")
+
+
+def _read(case: Case, digest: str) -> str:
+    try:
+        case.read(digest, lambda _: None)
+    except ChartkeepError as error:
+        return str(error)
+    return ""

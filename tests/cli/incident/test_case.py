@@ -1,0 +1,133 @@
+"""A case from the command line: begun, written into, shown, checked, handed out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chartkeep.incident.desk import read_desk_file
+from chartkeep.sealing.kek import Cost
+from chartkeep.wiring import desk as making
+from chartkeep.wiring.home import Home
+from tests.cli.conftest import Command, Founded, Said
+from tests.cli.test_errors import is_told
+from tests.incident.case.bags import check
+
+
+@pytest.fixture
+def made(closed: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desk with a cheap key; CHARTKEEP_DESK names it."""
+    making.make_desk(
+        tmp_path / "desk", Home(closed.home.root), tmp_path / "stick" / "desk.key", Cost(1, 8, 1)
+    )
+    monkeypatch.setenv("CHARTKEEP_DESK", str(tmp_path / "desk"))
+    return tmp_path / "desk"
+
+
+@pytest.fixture
+def begun(chartkeep: Command, made: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    ident = chartkeep("incident", "new", "The export of May", "--in", "JP").out.strip()
+    monkeypatch.setenv("CHARTKEEP_CASE", ident)
+    return ident
+
+
+def lines(said: Said) -> list[str]:
+    assert said.code == 0, said
+    return [line.split(": ", 1)[1] for line in said.out.splitlines()]
+
+
+def test_a_desk_is_made_with_its_key_elsewhere(
+    chartkeep: Command, closed: Founded, tmp_path: Path
+) -> None:
+    words = ("incident", "home", "--desk", tmp_path / "d", "--home", closed.home.root)
+    for place in (tmp_path / "d" / "key", closed.home.root / "key"):
+        assert is_told(chartkeep(*words, "--key-file", place), 2, "would lie under")
+        assert not place.exists()
+    said = chartkeep(*words, "--key-file", tmp_path / "s" / "key")
+    assert said.code == 0, said
+    assert "keep a copy elsewhere" in said.out
+    assert read_desk_file(tmp_path / "d").facility == "Minato"
+
+
+def test_what_people_say_is_shown_a_line_an_event(chartkeep: Command, begun: str) -> None:
+    said = [
+        ("note", "the ward called"),
+        ("aware", "the police", "--when", "2024-05-19T16:00+09:00", "--why", "by telephone"),
+        ("window", "--since", "2024-05-01T00:00Z", "--until", "2024-05-19T00:00Z"),
+        ("concern", "session", "ab" * 16),
+        ("concern", "person", "erik", "--cleared", "--why", "he was on leave"),
+        ("decide", "freeze the host", "--by", "dewi", "--why", "it goes on", "--second", "erik"),
+        ("know", "not unlawful act"),
+        ("note", "ward 3W called", "--instead", "1"),
+    ]
+    for words in said:
+        assert chartkeep("incident", *words).code == 0, words
+    shown = lines(chartkeep("incident", "show"))
+    assert shown == [
+        "opened: The export of May (JP)",
+        "the police knew at 2024-05-19 07:00:00Z: by telephone",
+        "it may have happened from 2024-05-01 00:00:00Z to 2024-05-19 00:00:00Z",
+        f"concerned: session {'ab' * 16}",
+        "not concerned: person erik: he was on leave",
+        "decided by dewi and erik: freeze the host: it goes on",
+        "not unlawful act",
+        "ward 3W called (instead of 1)",
+    ]
+    assert "the ward called" in lines(chartkeep("incident", "show", "--all"))
+
+
+def test_a_case_is_handed_out_and_a_stranger_checks_it(
+    chartkeep: Command, begun: str, tmp_path: Path, made: Path
+) -> None:
+    log = tmp_path / "vpn.log"
+    log.write_text("a log-in at three\n")
+    kept = chartkeep("incident", "keep", log, "--what", "the VPN log", "--names-nobody")
+    digest = kept.out.split()[0]
+    assert chartkeep("incident", "note", "see the log", "--file", digest).code == 0
+    said = chartkeep("incident", "export", "bag", "--to", "the police", "--why", "a warrant")
+    assert "4 events, 1 pieces of evidence, 0 left out" in said.out
+    key = re.search(r"--key (\S+)", said.out)
+    assert key is not None
+    check(tmp_path / "bag", key[1])
+    head = tmp_path / "bag/data/ledger/checkpoint"
+    assert (
+        "4 events and 1 pieces of evidence hold"
+        in chartkeep("incident", "check", "--head", head).out
+    )
+    words = ("incident", "fetch", digest, "copy", "--to", "a judge", "--why", "asked")
+    assert chartkeep(*words).code == 0
+    assert (tmp_path / "copy").read_text() == log.read_text()
+    assert "handed to a judge: a copy: asked" in chartkeep("incident", "show").out
+    assert is_told(chartkeep("incident", "fetch", "ab" * 32, "other", *words[4:]), 2, "no such")
+    assert not (tmp_path / "other").exists()
+
+
+def test_damage_is_said_and_ends_with_the_code_of_damage(
+    chartkeep: Command, begun: str, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_text("x")
+    chartkeep("incident", "keep", "log", "--what", "a log")
+    (sealed,) = (made / "cases" / begun / "evidence").iterdir()
+    sealed.chmod(0o600)
+    sealed.write_bytes(b"CKF1")
+    assert is_told(chartkeep("incident", "check"), 3, "1 pieces of evidence do not hold")
+    book = made / "cases" / begun / "book"
+    book.write_bytes(book.read_bytes()[:-9])
+    assert is_told(chartkeep("incident", "show"), 3, "shorter than its head")
+    assert f"{begun}  damaged: " in chartkeep("incident", "cases").out
+
+
+def test_a_wrong_word_is_a_refusal_with_a_hint(
+    chartkeep: Command, begun: str, made: Path, tmp_path: Path
+) -> None:
+    wrong = [
+        (("show", "--case", "20200101-000000"), 2, "there is no case"),
+        (("note", "x", "--instead", "7"), 2, "no such event"),
+        (("note", "x", "--file", "ab" * 32), 2, "not kept"),
+        (("window", "--since", "2024-02-02", "--until", "2024-01-01"), 2, "ends before"),
+        (("export", "bag", "--to", "x", "--why", "x", "--tsa", "http://x"), 2, "proves nothing"),
+        (("cases", "--desk", "nowhere"), 4, "no incident desk"),
+        (("cases", "--key-file", "nowhere"), 4, "without it no case of this desk opens"),
+    ]
+    said = [(words, chartkeep("incident", *words), code, text) for words, code, text in wrong]
+    assert [each for each in said if not is_told(each[1], each[2], each[3])] == []
