@@ -1,0 +1,137 @@
+"""How an index is filled: a chart's identity through its versions, its numbers and results.
+
+    builder = Builder(key)
+    builder.add(chart, [(moment, reading), …], records, facts)
+    index = builder.finish(upto)
+
+Values become tokens at once; how often each came is counted by what Python's own hash makes of it,
+which lives as long as the builder, and ends as a rarity of eight bits.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
+from chartkeep.fingerprint.numbers import SHORTEST
+from chartkeep.fingerprint.person import Reading, compared, look_ups
+from chartkeep.incident.trace.index import (
+    ARRAYS,
+    COMPARED,
+    MOST_VERSIONS,
+    RARITY_STEP,
+    SECOND,
+    Index,
+)
+from chartkeep.model import ChartId, Millis
+
+FEWEST_COUNTED = 2_000
+"""Charts from which on a count says how rare a value is; below, the matcher's own figures hold."""
+MOST_MARKS = 20_000
+"""Record numbers and results of one chart, the newest."""
+
+
+class Builder:
+    """Gathers charts, each once."""
+
+    def __init__(self, key: FingerprintKey) -> None:
+        self._key = key
+        self._charts: list[bytes] = []
+        self._tokens, self._owners = array("Q"), array("I")
+        self._private, self._seen = array("I"), array("q")
+        self._runs = bytearray()
+        self._versions, self._marks = array("I"), array("I")
+        self._counts: dict[str, array[int]] = {
+            name: array("I") for name in ("compared", "versions", "marks")
+        }
+
+    def add(
+        self,
+        chart: ChartId,
+        history: Sequence[tuple[Millis, Reading]],
+        records: Iterable[str] = (),
+        facts: Iterable[str] = (),
+    ) -> None:
+        """Take a chart in: its identity from each moment on, oldest first, and its marks."""
+        history = history[-MOST_VERSIONS:]
+        number = len(self._charts)
+        self._charts.append(chart)
+        numbers = dict.fromkeys(records)
+        self._find_by(number, history, numbers)
+        before = len(self._private)
+        for (field, value), (first, end) in _runs(history):
+            self._private.append(self._key.private(chart, field, value))
+            self._seen.append(hash((field, value)))
+            self._runs += bytes((field, 0, first, end))
+        self._counts["compared"].append(len(self._private) - before)
+        self._versions.extend(moment // SECOND for moment, _ in history)
+        self._counts["versions"].append(len(history))
+        marks = [(Field.RECORD, each) for each in numbers]
+        marks += [(Field.FACT, each) for each in dict.fromkeys(facts)]
+        kept = [self._key.private(chart, *mark) for mark in marks[-MOST_MARKS:]]
+        self._marks.extend(kept)
+        self._counts["marks"].append(len(kept))
+
+    def _find_by(
+        self, number: int, history: Sequence[tuple[Millis, Reading]], records: Iterable[str]
+    ) -> None:
+        wanted = {each for _, reading in history for each in look_ups(reading)}
+        wanted.update((LookUp.RECORD, each) for each in records if len(each) >= SHORTEST)
+        self._tokens.extend(self._key.look_up(*each) for each in wanted)
+        self._owners.extend([number] * len(wanted))
+
+    def finish(self, upto: int = 0) -> Index:
+        """Sort everything, count how rare things are, and give the index."""
+        charts = np.frombuffer(b"".join(self._charts), ARRAYS["charts"])
+        order = np.argsort(charts.view("S16")) if len(charts) else np.zeros(0, np.int64)
+        place = np.empty(len(order), np.uint32)
+        place[order] = np.arange(len(order), dtype=np.uint32)
+        tokens = np.frombuffer(self._tokens, np.uint64)
+        sort = np.argsort(tokens, kind="stable")
+        owners = place[np.frombuffer(self._owners, np.uint32)[sort]]
+        held = np.empty(len(self._private), COMPARED)
+        held["token"] = np.frombuffer(self._private, np.uint32)
+        runs = np.frombuffer(bytes(self._runs), np.uint8).reshape(-1, 4)
+        held["field"], held["first"], held["end"] = runs[:, 0], runs[:, 2], runs[:, 3]
+        held["rarity"] = _rarity(np.frombuffer(self._seen, np.int64), len(charts))
+        arrays = {"charts": charts[order], "tokens": tokens[sort], "owners": owners}
+        kept = {
+            "compared": held,
+            "versions": np.frombuffer(self._versions, np.uint32),
+            "marks": np.frombuffer(self._marks, np.uint32),
+        }
+        for name, values in kept.items():
+            count = np.frombuffer(self._counts[name], np.uint32).astype(np.int64)
+            begins = np.cumsum(count) - count
+            ends = np.cumsum(count[order])
+            total = int(ends[-1]) if len(ends) else 0
+            take = np.repeat(begins[order] - (ends - count[order]), count[order]) + np.arange(total)
+            arrays[f"{name}_at"] = np.concatenate(([0], ends)).astype(np.uint64)
+            arrays[name] = values[take]
+        return Index({name: arrays[name] for name in ARRAYS}, upto)
+
+
+def _runs(
+    history: Sequence[tuple[Millis, Reading]],
+) -> list[tuple[tuple[Field, str], tuple[int, int]]]:
+    """Give each value with the versions it stood in, without a gap: [first, end)."""
+    done: list[tuple[tuple[Field, str], tuple[int, int]]] = []
+    live: dict[tuple[Field, str], int] = {}
+    for version, (_, reading) in enumerate(history):
+        now = dict.fromkeys(compared(reading))
+        gone = [each for each in live if each not in now]
+        done += [(value, (live.pop(value), version)) for value in gone]
+        for value in now:
+            live.setdefault(value, version)
+    return done + [(value, (first, len(history))) for value, first in live.items()]
+
+
+def _rarity(seen: NDArray[np.int64], charts: int) -> NDArray[np.uint8]:
+    """Give how rare each value is among the charts, in eighths of a bit; 0 for too few charts."""
+    if charts < FEWEST_COUNTED:
+        return np.zeros(len(seen), np.uint8)
+    _, inverse, counts = np.unique(seen, return_inverse=True, return_counts=True)
+    bits = np.log2(charts / np.minimum(counts, charts))
+    return np.clip(np.rint(bits * RARITY_STEP), 1, 255).astype(np.uint8)[inverse]

@@ -1,0 +1,144 @@
+"""What stands in which column: found by what the columns' values find, not by what they are called.
+
+A column has a shape (dates, names, numbers, …); where several could be the name or the birth date,
+the choice whose tokens find the most wins. A name in two columns is tried as one. Headers are not
+read: sellers rename them, and leave them out.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations, product
+from typing import Final, NamedTuple
+
+from chartkeep.fingerprint.addresses import read_address, read_city, read_postcode
+from chartkeep.fingerprint.dates import read_days, read_minutes
+from chartkeep.fingerprint.facts import fact
+from chartkeep.fingerprint.names import read_name
+from chartkeep.fingerprint.numbers import fold_number, read_phones, read_sex
+from chartkeep.fingerprint.person import Reading
+
+SAMPLE: Final = 100
+"""Rows that are read to find out what stands in which column."""
+MOST_COLUMNS: Final = 60
+MOST_NAMES: Final = 6
+MOST_DATES: Final = 4
+MOST_FACTS: Final = 12
+_SHARE: Final = 0.6
+"""Of a column's values, so many must have its shape."""
+_FEW: Final = 6
+Values = Sequence[str]
+Hits = Callable[[Sequence[Reading]], int]
+"""Counts the tokens of readings that find a chart."""
+
+
+class Labels(NamedTuple):
+    """Columns by what stands in them. `names`: ways to write the name, each of its columns."""
+
+    names: tuple[tuple[int, ...], ...] = ()
+    births: tuple[int, ...] = ()
+    sexes: tuple[int, ...] = ()
+    phones: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
+    addresses: tuple[int, ...] = ()
+    postcodes: tuple[int, ...] = ()
+    cities: tuple[int, ...] = ()
+    times: tuple[int, ...] = ()
+    values: tuple[int, ...] = ()
+
+
+PROSE_LABELS: Final = Labels(names=((0,),), births=(1,), numbers=(2,), phones=(3,))
+"""Of a table made of running text, whose columns are `found.PROSE`."""
+
+
+def label(rows: Sequence[Values], hits: Hits) -> Labels:
+    """Say what stands in each column of a sample of rows."""
+    width = min(max(map(len, rows), default=0), MOST_COLUMNS)
+    columns = [
+        [row[at] for row in rows if at < len(row) and row[at].strip()] for at in range(width)
+    ]
+    shaped, words = _shapes(columns)
+    ways = [((at,),) for at in words] + [(pair,) for pair in combinations(words, 2)]
+    dates = [(at,) for at in shaped.births[:MOST_DATES]]
+    places = [(at,) for at in shaped.addresses[:MOST_NAMES]]
+
+    def best(tried: Sequence[Labels]) -> Labels:
+        """Give the one that finds most; the first of equals, and nothing where none does."""
+        counted = [(hits([read_row(row, each) for row in rows]), each) for each in tried]
+        most, found = max(counted, key=lambda pair: pair[0], default=(0, Labels()))
+        return found if most else Labels()
+
+    who = best([Labels(names=name, births=date) for name, date in product(ways, dates)])
+    named = [who.names] if who.names else ways
+    where = best([Labels(names=name, addresses=each) for name, each in product(named, places)])
+    if not who.names and not where.names and dates and places:
+        where = best([Labels(births=d, addresses=a) for d, a in product(dates, places)])
+    names = who.names or where.names or best([Labels(names=each) for each in ways]).names
+    births = who.births or where.births or (dates[0] if len(dates) == 1 else ())
+    taken = {at for name in names for at in name}
+    return shaped._replace(
+        names=names,
+        births=births,
+        addresses=where.addresses or (places[0] if len(places) == 1 else ()),
+        cities=tuple(at for at in shaped.cities if at not in taken),
+        times=tuple(at for at in shaped.times if at not in births),
+    )
+
+
+def _shapes(columns: Sequence[Sequence[str]]) -> tuple[Labels, list[int]]:
+    """Sort columns by shape, one may have several; and give those that may be of names."""
+
+    def with_shape(reads: Callable[[str], object]) -> tuple[int, ...]:
+        return tuple(
+            at
+            for at, values in enumerate(columns)
+            if values and sum(bool(reads(each)) for each in values) >= _SHARE * len(values)
+        )
+
+    dates, times, words = with_shape(read_days), with_shape(read_minutes), with_shape(_is_words)
+    sexes = tuple(at for at in with_shape(read_sex) if len(set(columns[at])) <= _FEW)
+    shaped = Labels(
+        births=dates,
+        sexes=sexes,
+        phones=tuple(at for at in with_shape(read_phones) if at not in dates),
+        numbers=tuple(at for at in with_shape(fold_number) if at not in dates),
+        addresses=with_shape(read_address),
+        postcodes=tuple(at for at in with_shape(read_postcode) if at not in dates),
+        cities=words,
+        times=times,
+        values=tuple(at for at in with_shape(_is_decimal) if at not in dates),
+    )
+    return shaped, [at for at in words if at not in sexes][:MOST_NAMES]
+
+
+def read_row(values: Values, labels: Labels) -> Reading:
+    """Read a row by its labels."""
+
+    def cells(columns: Sequence[int]) -> list[str]:
+        return [values[at] for at in columns if at < len(values) and values[at]]
+
+    names = (read_name(" ".join(cells(way))) for way in labels.names)
+    addresses = (read_address(each) for each in cells(labels.addresses))
+    return Reading(
+        names=tuple(each for each in names if each),
+        births=tuple(day for each in cells(labels.births) for day in read_days(each)),
+        sexes=tuple(sex for each in cells(labels.sexes) if (sex := read_sex(each))),
+        phones=tuple(phone for each in cells(labels.phones) for phone in read_phones(each)),
+        numbers=tuple(each for each in map(fold_number, cells(labels.numbers)) if each),
+        addresses=tuple(each for each in addresses if each),
+        postcodes=tuple(each for each in map(read_postcode, cells(labels.postcodes)) if each),
+        cities=tuple(each for each in map(read_city, cells(labels.cities)) if each),
+    )
+
+
+def read_facts(values: Values, labels: Labels) -> list[str]:
+    """Give what a row says was measured when: every value with every minute in it."""
+    minutes = [m for at in labels.times if at < len(values) for m in read_minutes(values[at])]
+    found = (fact(values[at], m) for m in minutes for at in labels.values if at < len(values))
+    return [each for each in found if each][:MOST_FACTS]
+
+
+def _is_words(text: str) -> bool:
+    return not any(map(str.isdigit, text)) and read_name(text) is not None
+
+
+def _is_decimal(text: str) -> bool:
+    return bool(fact(text, "x"))

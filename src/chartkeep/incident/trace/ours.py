@@ -1,0 +1,139 @@
+"""Is it ours: of a row in two layers, whose it is and whose copy; of a table by all its rows.
+
+"This person is our patient" is not "this row is our record": an insurer or the hospital next door
+has the same people. Only what our record alone could have given (its numbers, a result with its
+minute, a layout we emit) makes a row our record; that a value is a past one of ours is told, and
+proves nothing alone. What would be claimed of a table if its columns were shuffled against each
+other is the rate of false matches of this very file, found without knowing the truth. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from chartkeep.incident.trace.found import Row
+from chartkeep.incident.trace.labelling import Labels
+from chartkeep.incident.trace.matching import Matched, Matcher
+from chartkeep.model import ChartId
+
+OWN: Final = frozenset({"record number", "result", "layout"})
+"""What only our record could have given."""
+SHUFFLED: Final = 2_000
+"""Rows of a table that are shuffled to find its rate of false matches."""
+FEW: Final = 30
+"""Rows below which shuffling tells nothing, and the posteriors stand alone."""
+_SHARE: Final = 0.2
+"""Of rows about our patients, so many must be our record for the table to be."""
+_NUMBERS: Final = frozenset({"number", "phone"})
+_LIKELY: Final = 0.5
+_TIMES: Final = 2
+_BEYOND: Final = 3
+
+
+class Verdict(StrEnum):
+    """What is said of a row, and of a table."""
+
+    RECORD = "our record"
+    PATIENT = "our patient, not our record"
+    CANDIDATES = "one of several patients of ours"
+    FOREIGN = "not ours"
+
+
+def judge(matched: Matched) -> Verdict:
+    """Judge one row."""
+    if matched.is_sure:
+        return Verdict.RECORD if OWN.intersection(matched.copy) else Verdict.PATIENT
+    if matched.known >= _LIKELY:
+        return Verdict.CANDIDATES
+    return Verdict.FOREIGN
+
+
+class Shuffled(NamedTuple):
+    """How many rows of a shuffled table were claimed all the same, and of how many.
+
+    Numbers and phones are left out: one of ours stays ours wherever it is shuffled to.
+    """
+
+    rows: int = 0
+    claimed: int = 0
+
+    def of(self, rows: int) -> float:
+        """Say how many of so many rows are claimed by chance."""
+        return rows * self.claimed / self.rows if self.rows else 0.0
+
+
+@dataclass
+class Tally:
+    """What came of the rows of one table."""
+
+    rows: int = 0
+    verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    copied: dict[str, int] = field(default_factory=dict)
+    charts: set[ChartId] = field(default_factory=set)
+    by_number: int = 0
+    """Sure rows that rest on a number or a phone too: shuffling says nothing of these."""
+    expected: float = 0.0
+    """Rows claimed of the wrong chart, by the sum of what their posteriors leave open."""
+
+    def __repr__(self) -> str:
+        """Say how many, and nobody."""
+        return f"<Tally of {self.rows} rows>"
+
+    def add(self, matched: Matched) -> Verdict:
+        """Take in a row."""
+        verdict = judge(matched)
+        self.rows += 1
+        self.verdicts[verdict] += 1
+        if matched.is_sure:
+            best = matched.candidates[0]
+            self.charts.add(best.chart)
+            agreed = {each.name for each in best.weighed.agreed}
+            self.by_number += bool(agreed & _NUMBERS)
+            self.expected += 1 - best.posterior
+            for each in matched.copy:
+                self.copied[each] = self.copied.get(each, 0) + 1
+        return verdict
+
+    @property
+    def sure(self) -> int:
+        """Count the rows that are of one patient."""
+        return self.verdicts[Verdict.RECORD] + self.verdicts[Verdict.PATIENT]
+
+
+def judge_table(tally: Tally, shuffled: Shuffled, layout: str = "") -> Verdict:
+    """Judge a table by its rows, by what chance gives, and by its layout if we emit such a one."""
+    chance = shuffled.of(tally.rows) if tally.rows >= FEW else 0.0
+    by_chance = tally.sure - tally.by_number <= _TIMES * chance + _BEYOND * (chance > 0)
+    own = tally.verdicts[Verdict.RECORD]
+    if own and own >= _SHARE * tally.sure:
+        return Verdict.RECORD
+    if tally.sure and not (by_chance and not tally.by_number):
+        return Verdict.RECORD if layout else Verdict.PATIENT
+    some = tally.verdicts[Verdict.CANDIDATES]
+    return Verdict.CANDIDATES if some > tally.rows / 2 else Verdict.FOREIGN
+
+
+def shuffle(rows: Sequence[Row], seed: int) -> list[Row]:
+    """Shuffle each column by itself: values stay, who they belong to does not."""
+    chance = np.random.default_rng(seed)
+    width = max((len(row.values) for row in rows), default=0)
+    columns = [
+        [row.values[at] if at < len(row.values) else "" for row in rows] for at in range(width)
+    ]
+    mixed = [[column[at] for at in chance.permutation(len(rows))] for column in columns]
+    return [
+        Row(row.number, values) for row, values in zip(rows, zip(*mixed, strict=True), strict=False)
+    ]
+
+
+def false_matches(
+    matcher: Matcher, rows: Sequence[Row], labels: Labels, share: float, seed: int = 1
+) -> Shuffled:
+    """Match some of a table's rows shuffled: whatever is claimed then is claimed by chance."""
+    taken = rows[:: max(1, len(rows) // SHUFFLED)][:SHUFFLED]
+    told = labels._replace(numbers=(), phones=())
+    claimed = sum(each.is_sure for each in matcher.match(shuffle(taken, seed), told, share))
+    return Shuffled(len(taken), claimed)

@@ -1,0 +1,190 @@
+"""How much a row's agreement with a chart weighs: Fellegi and Sunter's logarithms of odds.
+
+Fellegi, Sunter: A theory for record linkage, JASA 64 (1969). For each field the weight is
+ln(m / u): `m` how often it agrees where both are one person, `u` how often by chance, which is how
+rare the value is in this population. Agreement a household explains (address, phone) counts
+nothing where the birth date is another one: a child's row must not become its mother's chart.
+Pure.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import log
+from typing import Final, NamedTuple
+
+from chartkeep.fingerprint.keys import Field
+from chartkeep.fingerprint.names import Name
+from chartkeep.fingerprint.numbers import number_bits
+from chartkeep.fingerprint.person import Reading
+from chartkeep.incident.trace.index import Held, Run
+
+BITS: Final = {
+    Field.NAME: 12.0, Field.SOUND: 6.0, Field.BIRTH: 13.0, Field.YEAR: 5.5, Field.MONTH: 3.4,
+    Field.DAY: 4.7, Field.PHONE: 16.0, Field.NUMBER: 12.0, Field.ADDRESS: 14.0, Field.STREET: 10.0,
+    Field.POSTCODE: 7.0, Field.CITY: 4.0,
+}  # fmt: skip
+"""How rare a value is where nobody counted."""
+MOST_BITS: Final = 40.0
+_LONG_NUMBER: Final = 26.0
+"""Weight of a number so long that it is nobody else's by chance: twelve digits."""
+_SPARSE: Final = 6.0
+"""Bits a phone says beyond its count here: of all phones only some are of people known here."""
+_LN2: Final = log(2)
+_NAME: Final = (0.8, 0.05)
+"""Whole name: as it is, or nothing of it."""
+_SOUND: Final = (0.85, 0.12)
+_BIRTH: Final = (0.9, 0.07, 0.01)
+"""Birth date: as it is, all but one of year, month and day, or another."""
+_SEX: Final = (0.97, 0.03)
+_PHONE: Final = (0.75, 0.3)
+_NUMBER: Final = (0.9, 0.5)
+_ADDRESS: Final = (0.6, 0.2, 0.35)
+_PLACE: Final = (0.7, 0.8)
+
+
+class Agreement(NamedTuple):
+    """One field: its weight in natural logarithms, its name if it agrees, and where it stood."""
+
+    weight: float
+    name: str = ""
+    runs: tuple[Run, ...] = ()
+    field: Field = Field.NAME
+
+
+class Weighed(NamedTuple):
+    """A row against one chart: the sum, and the fields that agree."""
+
+    weight: float
+    agreed: tuple[Agreement, ...]
+
+
+def weigh(reading: Reading, held: Held) -> Weighed:
+    """Weigh a row against a chart."""
+    name, birth = _name(reading, held), _birth(reading, held)
+    own = [name, birth, _sex(reading, held), *_numbers(reading, held)]
+    shared = [*_phones(reading, held), *_places(reading, held)]
+    if _is_somebody_else(birth, name, own[2]):
+        shared = [each._replace(weight=min(each.weight, 0.0), name="") for each in shared]
+    all_of_it = [*_without_strangers(own, name, birth), *shared]
+    agreed = tuple(each for each in all_of_it if each.name)
+    return Weighed(sum(each.weight for each in all_of_it), agreed)
+
+
+def _without_strangers(
+    own: Sequence[Agreement], name: Agreement, birth: Agreement
+) -> list[Agreement]:
+    """Let a number count nothing where everything else says another person.
+
+    Two hospitals both begin at 1: the number is the same, and it is somebody else's.
+    """
+    if name.weight >= 0 or birth.weight > 0:
+        return list(own)
+    both = birth.weight < 0
+    return [
+        each._replace(weight=min(each.weight, 0.0), name="")
+        if each.name == "number" and (both or each.weight < _LONG_NUMBER)
+        else each
+        for each in own
+    ]
+
+
+def _is_somebody_else(birth: Agreement, name: Agreement, sex: Agreement) -> bool:
+    """Say whether only a household would explain what else agrees: a parent, a child, a twin."""
+    if birth.weight < 0:
+        return True
+    return not name.name and (name.weight < 0 or sex.weight < 0)
+
+
+def _name(reading: Reading, held: Held) -> Agreement:
+    found = [_one_name(each, held) for each in reading.names]
+    return max(found, key=lambda each: each.weight, default=Agreement(0.0))
+
+
+def _one_name(name: Name, held: Held) -> Agreement:
+    """Weigh a name: whole, or by its words' sounds; a name half of which agrees is `""`."""
+    whole = held.runs(Field.NAME, name.letters)
+    if whole:
+        return Agreement(_agrees(_NAME[0], Field.NAME, whole), "name", tuple(whole), Field.NAME)
+    sounds = [held.runs(Field.SOUND, each) for each in name.sounds]
+    alike = [runs for runs in sounds if runs]
+    if not alike:
+        return Agreement(log(_NAME[1]))
+    weight = sum(_agrees(_SOUND[0], Field.SOUND, runs) for runs in alike)
+    weight += (len(sounds) - len(alike)) * log(_SOUND[1])
+    named = "name" if len(alike) == len(sounds) or len(alike) > 1 else ""
+    return Agreement(weight, named, tuple(run for runs in alike for run in runs), Field.SOUND)
+
+
+def _birth(reading: Reading, held: Held) -> Agreement:
+    found = [_one_birth(each, held) for each in reading.births]
+    best = max(found, key=lambda each: each.weight, default=Agreement(0.0))
+    return best if best.name or held.knows(Field.BIRTH) else Agreement(0.0)
+
+
+def _one_birth(birth: str, held: Held) -> Agreement:
+    if whole := held.runs(Field.BIRTH, birth):
+        weight = _agrees(_BIRTH[0], Field.BIRTH, whole)
+        return Agreement(weight, "birth", tuple(whole), Field.BIRTH)
+    parts = zip((Field.YEAR, Field.MONTH, Field.DAY), birth.split("-"), strict=True)
+    alike = [(field, runs) for field, part in parts if (runs := held.runs(field, part))]
+    if len(alike) < 2:
+        return Agreement(log(_BIRTH[2]), field=Field.BIRTH)
+    weight = log(_BIRTH[1]) + sum(_bits(field, runs) * _LN2 for field, runs in alike)
+    return Agreement(weight, "most of the birth date", (), Field.BIRTH)
+
+
+def _sex(reading: Reading, held: Held) -> Agreement:
+    if not reading.sexes or not held.knows(Field.SEX):
+        return Agreement(0.0)
+    alike = any(held.runs(Field.SEX, each) for each in reading.sexes)
+    return Agreement(log(2 * _SEX[0 if alike else 1]), "sex" if alike else "", (), Field.SEX)
+
+
+def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
+    """Weigh numbers: one that is not here is hardly against it, others give numbers too."""
+    alike = [(each, runs) for each in reading.numbers if (runs := held.runs(Field.NUMBER, each))]
+    for number, runs in alike[:2]:
+        bits = min(max(_bits(Field.NUMBER, runs), number_bits(number)), MOST_BITS)
+        yield Agreement(log(_NUMBER[0]) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
+    if reading.numbers and not alike:
+        yield Agreement(log(_NUMBER[1]))
+
+
+def _phones(reading: Reading, held: Held) -> Iterator[Agreement]:
+    if not reading.phones or not held.knows(Field.PHONE):
+        return
+    for phone in reading.phones:
+        if runs := held.runs(Field.PHONE, phone):
+            bits = min(_bits(Field.PHONE, runs) + _SPARSE, number_bits(phone))
+            yield Agreement(log(_PHONE[0]) + bits * _LN2, "phone", tuple(runs), Field.PHONE)
+            return
+    yield Agreement(log(_PHONE[1]))
+
+
+def _places(reading: Reading, held: Held) -> Iterator[Agreement]:
+    """Weigh the address, or what is left of it: street, town, postcode."""
+    if reading.addresses and held.knows(Field.ADDRESS):
+        for address in reading.addresses:
+            if runs := held.runs(Field.ADDRESS, address.whole):
+                weight = _agrees(_ADDRESS[0], Field.ADDRESS, runs)
+                yield Agreement(weight, "address", tuple(runs), Field.ADDRESS)
+                return
+        streets = (held.runs(Field.STREET, each.street) for each in reading.addresses)
+        if runs := next((each for each in streets if each), []):
+            yield Agreement(
+                _agrees(_ADDRESS[1], Field.STREET, runs), "street", tuple(runs), Field.STREET
+            )
+        else:
+            yield Agreement(log(_ADDRESS[2]))
+    for field, values in ((Field.CITY, reading.cities), (Field.POSTCODE, reading.postcodes)):
+        found = (held.runs(field, each) for each in values)
+        if runs := next((each for each in found if each), []):
+            yield Agreement(_agrees(_PLACE[0], field, runs), field.name.lower(), tuple(runs), field)
+
+
+def _agrees(often: float, field: Field, runs: Sequence[Run]) -> float:
+    """Weigh an agreement: ln(m / u)."""
+    return log(often) + min(_bits(field, runs), MOST_BITS) * _LN2
+
+
+def _bits(field: Field, runs: Sequence[Run]) -> float:
+    return min(run.bits or BITS[field] for run in runs)
