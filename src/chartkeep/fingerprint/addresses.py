@@ -12,9 +12,9 @@ _POSTCODE = re.compile(r"〒\s?\d{3}-?\d{4}|\b\d{5}(?:-\d{4})?\s*$")
 _JAPANESE = re.compile(r"丁目|番地|番|号室|号|の(?=\d)")
 _WORD = re.compile(r"[a-z]+|\d+")
 _FILLERS_TEXT = (
-    "jl jln jalan no nomor nr rt rw gg gang kel kelurahan kec kecamatan desa dusun kota kab kabupaten "
-    "kodya prov provinsi propinsi street st str strasse road rd avenue ave av rue lane ln drive dr "
-    "boulevard blvd apt apartment unit blok block blk the de la du des"
+    "jl jln jalan no nomor nr rt rw gg gang kel kelurahan kec kecamatan desa dusun kota kab "
+    "kabupaten kodya prov provinsi propinsi street st str strasse road rd avenue ave av rue lane "
+    "ln drive dr boulevard blvd apt apartment unit blok block blk the de la du des"
 )
 _FILLERS = frozenset(_FILLERS_TEXT.split())
 

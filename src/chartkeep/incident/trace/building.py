@@ -47,6 +47,11 @@ class Builder:
             name: array("I") for name in ("compared", "versions", "marks")
         }
 
+    @property
+    def size(self) -> int:
+        """Count the charts so far."""
+        return len(self._charts)
+
     def add(
         self,
         chart: ChartId,

@@ -51,10 +51,10 @@ def keep(index: Index, folder: Path, secret: bytes) -> None:
     try:
         pieces.mkdir(parents=True, mode=0o700)
         for name, array in index.arrays.items():
-            raw = memoryview(np.ascontiguousarray(array).view(np.uint8).reshape(-1)).cast("B")
+            raw = np.ascontiguousarray(array).view(np.uint8).reshape(-1)
             for number, at in enumerate(range(0, len(raw), PIECE)):
                 place = _place(generation, name, number)
-                sealed = seal_box(key, place, bytes(raw[at : at + PIECE]))
+                sealed = seal_box(key, place, raw[at : at + PIECE].tobytes())
                 write_durably(pieces / f"{name}-{number}", sealed)
         sizes = {name: array.nbytes for name, array in index.arrays.items()}
         head = Head(FORMAT, generation, index.upto, sizes)
@@ -115,4 +115,3 @@ def _open(key: BoxKey, path: Path, place: bytes) -> bytes:
         raise UnavailableError(f"{path} cannot be read", hint="make the index again") from error
     except SealBrokenError as error:
         raise SealBrokenError(f"{path} does not open: it was changed") from error
-

@@ -41,8 +41,10 @@ MOST_SHOWN: Final = 10
 LEAST_SHOWN: Final = 0.01
 BATCH: Final = 2_000
 _ROUNDS: Final = 30
-_SOMEBODY: Final = 0.02
-"""The least share of a file's rows that is held possible to be of people known here."""
+_SHARES: Final = (0.02, 0.95)
+"""The least and the most of a file's rows that is held possible to be of people known here."""
+_UNFOUND: Final = 0.05
+"""Of rows of people known here, those whose tokens do not find them: so many slips are in them."""
 _CERTAIN: Final = 60.0
 """A weight no sum passes: e to the power of it is still a number."""
 
@@ -108,7 +110,7 @@ class Matcher:
         share = 0.5
         for _ in range(_ROUNDS):
             known = sum(1 - _none(sums, share, self._index.size) for sums in thought)
-            share = max(_SOMEBODY, min(0.999, (known + 0.5) / (len(thought) + 1)))
+            share = min(max((known + 0.5) / (len(thought) + 1), _SHARES[0]), _SHARES[1])
         return share
 
     def match(self, rows: Iterable[Row], labels: Labels, share: float) -> Iterator[Matched]:
@@ -186,14 +188,23 @@ class Matcher:
 
 
 def _none(sums: Sequence[float], share: float, charts: int) -> float:
-    """Give the probability that a row is of nobody known here."""
-    prior = share / max(charts, 1)
-    return (1 - share) / (1 - share + sum(exp(each) * prior for each in sums))
+    """Give the probability that a row is of nobody it was weighed against."""
+    others = _others(share)
+    return others / (others + sum(_odds(sums, share, charts)))
 
 
 def _posteriors(sums: Sequence[float], none: float, share: float, charts: int) -> list[float]:
-    odds = none / (1 - share) * share / max(charts, 1)
-    return [exp(each) * odds for each in sums]
+    return [each * none / _others(share) for each in _odds(sums, share, charts)]
+
+
+def _odds(sums: Sequence[float], share: float, charts: int) -> list[float]:
+    prior = (1 - _UNFOUND) * share / max(charts, 1)
+    return [exp(each) * prior for each in sums]
+
+
+def _others(share: float) -> float:
+    """Give the prior of nobody known here, or of somebody the tokens did not find."""
+    return 1 - share + _UNFOUND * share
 
 
 def _copied(thought: _Thought, held: Held, weighed: Weighed, labels: Labels) -> Iterator[str]:

@@ -24,8 +24,8 @@ BITS: Final = {
 }  # fmt: skip
 """How rare a value is where nobody counted."""
 MOST_BITS: Final = 40.0
-_LONG_NUMBER: Final = 26.0
-"""Weight of a number so long that it is nobody else's by chance: twelve digits."""
+_LONG_NUMBER: Final = 39.0
+"""Bits of a number so long that it is nobody else's by chance: twelve digits."""
 _SPARSE: Final = 6.0
 """Bits a phone says beyond its count here: of all phones only some are of people known here."""
 _LN2: Final = log(2)
@@ -72,17 +72,14 @@ def weigh(reading: Reading, held: Held) -> Weighed:
 def _without_strangers(
     own: Sequence[Agreement], name: Agreement, birth: Agreement
 ) -> list[Agreement]:
-    """Let a number count nothing where everything else says another person.
+    """Let a number count nothing where name and birth date say another person.
 
     Two hospitals both begin at 1: the number is the same, and it is somebody else's.
     """
-    if name.weight >= 0 or birth.weight > 0:
+    if name.weight >= 0 or birth.weight >= 0:
         return list(own)
-    both = birth.weight < 0
     return [
-        each._replace(weight=min(each.weight, 0.0), name="")
-        if each.name == "number" and (both or each.weight < _LONG_NUMBER)
-        else each
+        each._replace(weight=min(each.weight, 0.0), name="") if each.name == "number" else each
         for each in own
     ]
 
@@ -91,7 +88,7 @@ def _is_somebody_else(birth: Agreement, name: Agreement, sex: Agreement) -> bool
     """Say whether only a household would explain what else agrees: a parent, a child, a twin."""
     if birth.weight < 0:
         return True
-    return not name.name and (name.weight < 0 or sex.weight < 0)
+    return not name.name and (name.weight < 0 or sex.weight < 0 or birth.name != "birth")
 
 
 def _name(reading: Reading, held: Held) -> Agreement:
@@ -115,12 +112,13 @@ def _one_name(name: Name, held: Held) -> Agreement:
 
 
 def _birth(reading: Reading, held: Held) -> Agreement:
-    found = [_one_birth(each, held) for each in reading.births]
+    found = [_one_birth(each, held, len(reading.births)) for each in reading.births]
     best = max(found, key=lambda each: each.weight, default=Agreement(0.0))
     return best if best.name or held.knows(Field.BIRTH) else Agreement(0.0)
 
 
-def _one_birth(birth: str, held: Held) -> Agreement:
+def _one_birth(birth: str, held: Held, meant: int) -> Agreement:
+    """Weigh a birth date: whole, or two of its three parts, any two, of any day it can mean."""
     if whole := held.runs(Field.BIRTH, birth):
         weight = _agrees(_BIRTH[0], Field.BIRTH, whole)
         return Agreement(weight, "birth", tuple(whole), Field.BIRTH)
@@ -128,7 +126,7 @@ def _one_birth(birth: str, held: Held) -> Agreement:
     alike = [(field, runs) for field, part in parts if (runs := held.runs(field, part))]
     if len(alike) < 2:
         return Agreement(log(_BIRTH[2]), field=Field.BIRTH)
-    weight = log(_BIRTH[1]) + sum(_bits(field, runs) * _LN2 for field, runs in alike)
+    weight = log(_BIRTH[1] / (3 * meant)) + sum(_bits(field, runs) * _LN2 for field, runs in alike)
     return Agreement(weight, "most of the birth date", (), Field.BIRTH)
 
 
@@ -140,10 +138,15 @@ def _sex(reading: Reading, held: Held) -> Agreement:
 
 
 def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
-    """Weigh numbers: one that is not here is hardly against it, others give numbers too."""
+    """Weigh numbers: one that is not here is hardly against it, others give numbers too.
+
+    A short one says no more than how many have one here: every hospital begins at 1.
+    """
     alike = [(each, runs) for each in reading.numbers if (runs := held.runs(Field.NUMBER, each))]
     for number, runs in alike[:2]:
-        bits = min(max(_bits(Field.NUMBER, runs), number_bits(number)), MOST_BITS)
+        bits = _bits(Field.NUMBER, runs)
+        if number_bits(number) >= _LONG_NUMBER:
+            bits = MOST_BITS
         yield Agreement(log(_NUMBER[0]) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
     if reading.numbers and not alike:
         yield Agreement(log(_NUMBER[1]))

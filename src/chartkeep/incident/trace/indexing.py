@@ -1,0 +1,194 @@
+"""The job that builds the index from the charts, under a grant two people gave, and brings it on.
+
+Charts go the one road: each is a line of `releases` in the investigator's name, and stands in
+every later exposure list. Only what is new is opened: charts not indexed yet, and those with
+entries after the `records` line the index knows. What is done is kept now and then, so that an
+interrupted run goes on from there. Nothing that was opened lies anywhere; tokens do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look, Opened, release
+from chartkeep.custody.shelf import OpenedEntry
+from chartkeep.errors import NotAllowedError, NotFoundError, RefusedError, UnavailableError
+from chartkeep.fingerprint.keys import FingerprintKey
+from chartkeep.fingerprint.numbers import fold_number
+from chartkeep.fingerprint.person import Reading
+from chartkeep.incident.trace import charting, keeping
+from chartkeep.incident.trace.building import Builder
+from chartkeep.incident.trace.index import Index, merged
+from chartkeep.ledger.line import mask_sections
+from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
+from chartkeep.sealing.entry import read_cut_header
+
+ROLL: Final = 5_000
+PAGE: Final = 2_000
+KEPT_EVERY: Final = 20_000
+"""Charts after which what is done is kept; with a growing index rarer, for it is written whole."""
+ASKED: Final = 100
+"""Charts that are read to find out which numbers are this house's own."""
+READ: Final = frozenset({Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING})
+
+Tell = Callable[[int, int], None]
+"""Hears how many charts are done, of how many."""
+
+
+class Job(NamedTuple):
+    """An investigator's means: session and grant, the desk's folder for the index, and its key."""
+
+    token: bytes
+    grant: bytes
+    house: House
+    folder: Path
+    secret: bytes
+    own: frozenset[str] = frozenset()
+    """Systems of the numbers this house gives; empty: the one most patients have one of."""
+
+
+@dataclass
+class Indexed:
+    """What a run did; `left_out` were refused or are gone, `beyond`: there are more charts."""
+
+    index: Index | None
+    own: frozenset[str]
+    beyond: bool = False
+    opened: int = 0
+    left_out: int = 0
+    damaged: int = 0
+
+
+def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
+    """Build the index, or bring it up to what the store holds now.
+
+    Raises RefusedError when the grant does not carry identities, NotAllowedError when it ended,
+    OverBudgetError when it or a budget is used up. Whatever ends it: what was done is kept.
+    """
+    old = _newest(job)
+    size = job.house.store.status().size
+    look = _look(job)
+    wanted, beyond = _wanted(job, old)
+    done = Indexed(old, job.own or _own(wanted[:ASKED], look, job.house), beyond)
+    # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
+    known = old.upto if old else size
+    builder = Builder(FingerprintKey(job.secret))
+    try:
+        for number, chart in enumerate(wanted, 1):
+            _index(chart, look, job.house, builder, done)
+            tell(number, len(wanted))
+            if builder.size >= max(KEPT_EVERY, done.index.size // 4 if done.index else 0):
+                _keep(job, builder.finish(known), done)
+                builder = Builder(FingerprintKey(job.secret))
+        known = size
+    finally:
+        _keep(job, builder.finish(known), done)
+    return done
+
+
+def _look(job: Job) -> Look:
+    terms = job.house.keyholder.read_grant(job.token, job.grant)
+    sections = READ.intersection(mask_sections(terms.sections))
+    if Section.IDENTITY not in sections:
+        raise RefusedError("the grant does not carry identities", hint="--section identity")
+    return Look(job.token, sections, Purpose(terms.purpose), "trace index", job.grant)
+
+
+def _index(chart: ChartId, look: Look, house: House, builder: Builder, done: Indexed) -> None:
+    found = _open(chart, look, house)
+    if found is None:
+        done.left_out += 1
+        return
+    done.damaged += len(found.damaged)
+    done.opened += 1
+    _add(builder, found, done.own)
+
+
+def _newest(job: Job) -> Index | None:
+    try:
+        return keeping.load(job.folder, job.secret)
+    except UnavailableError:
+        return None
+
+
+def _keep(job: Job, new: Index, done: Indexed) -> None:
+    done.index = merged(done.index, new) if done.index else new
+    keeping.keep(done.index, job.folder, job.secret)
+
+
+def _wanted(job: Job, old: Index | None) -> tuple[list[ChartId], bool]:
+    """Give the charts of the grant that are new or changed; and whether there are more."""
+    known = {old.chart(number) for number in range(old.size)} if old else set[ChartId]()
+    changed = _changed(job.house, old.upto) if old else set[ChartId]()
+    wanted: list[ChartId] = []
+    after, beyond = b"", False
+    while True:
+        terms = job.house.keyholder.read_grant(job.token, job.grant, after, ROLL)
+        roll = [ChartId(each) for each in terms.roll]
+        wanted += [each for each in roll if each not in known or each in changed]
+        beyond = terms.beyond
+        if beyond or len(roll) < ROLL:
+            return wanted, beyond
+        after = roll[-1]
+
+
+def _changed(house: House, upto: int) -> set[ChartId]:
+    """Give the charts with entries after a line of `records`: their headers are in clear."""
+    found: set[ChartId] = set()
+    while headers := house.store.headers(b"", upto, PAGE):
+        found.update(ChartId(read_cut_header(raw).chart) for _, raw in headers)
+        upto = headers[-1][0] + 1
+    return found
+
+
+def _open(chart: ChartId, look: Look, house: House) -> Opened | None:
+    try:
+        return release(chart, look, house, history=True)
+    except (NotAllowedError, NotFoundError):
+        # One chart's no, unless the grant itself has ended: asking for its words says which.
+        house.keyholder.read_grant(look.token, look.grant)
+        return None
+
+
+def _own(charts: list[ChartId], look: Look, house: House) -> frozenset[str]:
+    """Find the system most patients have a hospital's number under; none if none is."""
+    patients: list[charting.Json] = []
+    faces = look._replace(sections=frozenset({Section.IDENTITY}))
+    for chart in charts:
+        if found := _open(chart, faces, house):
+            patients += [_json(each) for each in found.entries if each.header.kind == "Patient"]
+    counted = charting.own_systems(patients)
+    most = max(counted.values(), default=0)
+    return frozenset(system for system, count in counted.items() if count == most and count > 1)
+
+
+def _add(builder: Builder, found: Opened, own: frozenset[str]) -> None:
+    """Take one opened chart in."""
+    history: list[tuple[Millis, Reading]] = []
+    records: list[str] = [fold_number(to_text(found.chart))]
+    facts: list[str] = []
+    for entry in _in_order(found.entries):
+        kind = entry.header.kind
+        if kind == "Patient":
+            body = _json(entry)
+            history.append((entry.header.time, charting.read_patient(body)))
+            records += charting.patient_numbers(body, own)
+        elif kind in charting.NUMBERED:
+            records += charting.record_numbers(_json(entry))
+            records.append(fold_number(to_text(entry.header.entry_id)))
+        elif kind == charting.MEASURED:
+            facts += charting.results(_json(entry))
+    builder.add(found.chart, history, records, facts)
+
+
+def _in_order(entries: list[OpenedEntry]) -> Iterator[OpenedEntry]:
+    return iter(sorted(entries, key=lambda each: (each.header.time, each.header.version)))
+
+
+def _json(entry: OpenedEntry) -> charting.Json:
+    body = orjson.loads(entry.raw) if entry.raw else {}
+    return body if isinstance(body, dict) else {}
