@@ -9,6 +9,8 @@ from chartkeep.incident.trace.intake.telling import Began, Ended, Place, Rows, S
 
 MOST_VALUE = 4_096
 MOST_COLUMNS = 2_000
+MOST_LINE = 2_000
+"""Characters of running text looked at together; a longer line is several."""
 _BATCH_ROWS = 500
 _BATCH_CELLS = 10_000
 
@@ -50,8 +52,9 @@ class Out:
         if self._prose is None:
             self.table("text", PROSE, prose=True)
             self._prose = Prose()
-        for row in self._prose.feed(line[: 4 * MOST_VALUE]):
-            self.row(row)
+        for at in range(0, len(line) or 1, MOST_LINE):
+            for row in self._prose.feed(line[at : at + MOST_LINE]):
+                self.row(row)
 
     def end_text(self) -> None:
         """Say what the last lines of the text held."""

@@ -1,7 +1,8 @@
 """Who may be meant in running text: names, dates, numbers and phones that stand close together.
 
 Pure. A row (`PROSE`) is a guess for the matcher, which knows whom there is; better one too many
-than one too few. Bounded: so many rows a line, whatever the line.
+than one too few. Bounded: so many rows a line, whatever the line;
+lines of a few thousand signs are the caller's duty.
 """
 
 import re
@@ -13,7 +14,6 @@ REACH = 4
 """How many lines belong together: a name's birth date stands at most so many lines below it."""
 MOST_EACH = 6
 MOST_ROWS = 12
-_LONGEST = 16_384
 
 _MONTH = r"[^\W\d_]{3,12}\.?"
 _DATE = re.compile(
@@ -63,7 +63,7 @@ class Prose:
 
     def feed(self, line: str) -> Iterator[tuple[str, str, str, str]]:
         """Take one line; yields rows of a line that now has all its followers."""
-        near = look(line[:_LONGEST])
+        near = look(line)
         if any(near) or self._lines:
             self._lines.append(near)
         if len(self._lines) >= REACH:

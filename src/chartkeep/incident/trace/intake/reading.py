@@ -87,7 +87,7 @@ class Intake:
         A `Table`'s rows are there until the next thing is asked for. Nothing is raised of a file:
         its trouble stands in its `Source`, in words for people.
         """
-        where = Where(os.fspath(path))
+        where = Where(written_path(path))
         try:
             file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError as error:
@@ -177,6 +177,11 @@ class Intake:
     def _end(self) -> bool:
         process, self._process = self._process, None
         return process is not None and process.close()
+
+
+def written_path(path: Path) -> str:
+    """Write a path for people and lists; bytes of it that are no UTF-8 as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _source(here: Where, told: Ended, digest: bytes, modified: dict[Clock, int]) -> Source:

@@ -1,0 +1,139 @@
+"""One file of a sweep: read by intake, matched row by row, and what is left is who and how sure.
+
+Tables are matched as their rows pass. What running text gives waits with that of other files, so
+that one look into the index serves many of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+from chartkeep.incident.sweep.finding import Lost, Patient, Swept
+from chartkeep.incident.sweep.walking import Seen
+from chartkeep.incident.trace.found import Kind, Picture, Row, Source, Table
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.intake.telling import Trouble
+from chartkeep.incident.trace.labelling import Labels
+from chartkeep.incident.trace.matching import Matched, Matcher
+
+SHARE = 0.5
+"""Of people named in a hospital's own papers, how many are taken for its patients beforehand."""
+SAMPLE = 400
+MOST_WAITING = 20_000
+"""Rows of one file's running text that wait; more of them are matched where they are read."""
+MOST_LOST = 200
+_LIKELY = 0.5
+_SHOWN = 0.05
+PICTURE_LABELS = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
+"""Of a picture's header, whose fields are `found.PICTURE_FIELDS`."""
+Values = tuple[str, ...]
+
+
+@dataclass
+class Draft:
+    """What is known of a file so far."""
+
+    seen: Seen
+    kind: Kind = Kind.UNKNOWN
+    sha256: bytes = b""
+    patients: dict[bytes, Patient] = field(default_factory=dict)
+    lost: list[Lost] = field(default_factory=list)
+    rows: int = 0
+    prose: dict[Values, None] = field(default_factory=dict, repr=False)
+
+    def take(self, matched: Matched) -> None:
+        """Take in one matched row: one patient, or a few it may be."""
+        if matched.is_sure:
+            best = matched.evidence()
+            self._put(Patient(best.chart, sure=True, fields=best.fields, copied=best.copy))
+        elif matched.known >= _LIKELY:
+            for each in matched.candidates:
+                if each.posterior >= _SHOWN:
+                    fields = tuple(dict.fromkeys(one.name for one in each.weighed.agreed))
+                    self._put(Patient(each.chart, sure=False, fields=fields))
+
+    def _put(self, new: Patient) -> None:
+        old = self.patients.get(new.chart)
+        if old is not None and old.sure and not new.sure:
+            return
+        if old is not None and old.sure == new.sure:
+            fields = tuple(dict.fromkeys((*old.fields, *new.fields)))
+            copied = tuple(dict.fromkeys((*old.copied, *new.copied)))
+            new = Patient(new.chart, new.sure, fields, copied)
+        self.patients[new.chart] = new
+
+    def done(self) -> Swept:
+        """Give what is kept of it."""
+        patients = tuple(sorted(self.patients.values(), key=lambda each: each.chart))
+        return Swept(
+            self.seen.name, self.seen.stamp, self.seen.owner, str(self.seen.readers),
+            self.kind, self.sha256, patients, tuple(self.lost[:MOST_LOST]), self.rows,
+        )  # fmt: skip
+
+
+def read_file(intake: Intake, matcher: Matcher, seen: Seen, prose: Labels) -> Draft:
+    """Read one file and match what its tables and pictures hold; its running text waits.
+
+    `prose`: the labels of tables made of running text.
+    """
+    draft = Draft(seen)
+    for found in intake.read(seen.path):
+        match found:
+            case Table(prose=True):
+                for batch in found.rows:
+                    draft.rows += len(batch)
+                    draft.prose.update((row.values, None) for row in batch)
+                    if len(draft.prose) >= MOST_WAITING:
+                        match_prose(matcher, [draft], prose)
+            case Table():
+                _match_table(matcher, found, draft)
+            case Picture():
+                values = tuple(value.replace("^", " ") for value in found.fields)
+                draft.rows += 1
+                for matched in matcher.match([Row(1, values)], PICTURE_LABELS, SHARE):
+                    draft.take(matched)
+            case Source():
+                _note(found, draft)
+    return draft
+
+
+def match_prose(matcher: Matcher, drafts: Sequence[Draft], prose: Labels) -> None:
+    """Match what waits of several files at once; nothing waits afterwards."""
+    whose: list[Draft] = []
+    rows: list[Row] = []
+    for draft in drafts:
+        for values in draft.prose:
+            whose.append(draft)
+            rows.append(Row(len(whose), values))
+        draft.prose = {}
+    for matched in matcher.match(rows, prose, SHARE):
+        whose[matched.row - 1].take(matched)
+
+
+def _match_table(matcher: Matcher, table: Table, draft: Draft) -> None:
+    """Match a table: its columns are told by a sample, then every row as it passes."""
+    rows = _counted(table, draft)
+    sample = list(islice(rows, SAMPLE))
+    if not sample:
+        return
+    labels = matcher.label([row.values for row in sample])
+    if labels == Labels():
+        for _ in rows:
+            continue
+        return
+    share = matcher.share(sample, labels)
+    for matched in matcher.match(chain(sample, rows), labels, share):
+        draft.take(matched)
+
+
+def _counted(table: Table, draft: Draft) -> Iterator[Row]:
+    for batch in table.rows:
+        draft.rows += len(batch)
+        yield from batch
+
+
+def _note(source: Source, draft: Draft) -> None:
+    if not source.where.inside:
+        draft.kind, draft.sha256 = source.kind, source.sha256
+    if source.trouble and source.trouble != Trouble.CHARACTERS:
+        draft.lost.append(Lost(source.where.inside, source.trouble))

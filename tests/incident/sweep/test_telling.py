@@ -1,0 +1,52 @@
+import json
+
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.events import Finding, Task
+from chartkeep.incident.sweep.finding import Lost, Patient, Swept
+from chartkeep.incident.sweep.telling import tell_case
+from tests.incident.case.conftest import case, desk, key_file
+
+__all__ = ["case", "desk", "key_file"]
+CHART = b"c" * 16
+
+
+def swept(path: str, *patients: Patient, lost: str = "") -> Swept:
+    parts = (Lost((), lost),) if lost else ()
+    stamp = (10, 1_600_000_000_000_000_000, 0, 1)
+    return Swept(path, stamp, "aiko", "everyone", "csv", b"d" * 32, patients, parts, 1)
+
+
+HIT = swept("/share/a holds b.csv", Patient(CHART, True, ("name", "birth"), ("record number",)))
+FILES = [HIT, swept("/share/menu.txt"), swept("/share/x.zip", lost="needs a password")]
+THERE = frozenset(each.path for each in FILES)
+
+
+def test_each_file_that_holds_somebody_is_a_task_with_its_owner(case: Case) -> None:
+    says = tell_case(case, FILES, THERE)
+    ((_, task),) = case.standing(Task)
+    assert says == (
+        "1 of 3 files hold 1 patients (birth, name, record number); "
+        "1 could not be read, or not whole"
+    )
+    assert (task.owner, task.done) == ("aiko", False)
+    assert task.what.startswith("sweep: /share/a holds b.csv holds 1 patients")
+
+
+def test_a_task_is_written_once_and_done_when_the_file_is_gone(case: Case) -> None:
+    tell_case(case, FILES, THERE)
+    tell_case(case, FILES, THERE)
+    assert len([each for each in case.events() if isinstance(each.what, Task)]) == 1
+    tell_case(case, FILES, THERE - {HIT.path})
+    ((_, task),) = case.standing(Task)
+    assert task.done
+
+
+def test_the_list_is_evidence_with_files_owners_and_what_was_not_read(case: Case) -> None:
+    tell_case(case, FILES, THERE)
+    ((written, _),) = case.standing(Finding)
+    whole: list[bytes] = []
+    case.read(written.evidence[0], whole.append)
+    lines = [json.loads(line) for line in b"".join(whole).splitlines()]
+    assert [line["file"] for line in lines] == [HIT.path, "/share/x.zip"]
+    assert lines[0]["owner"] == "aiko"
+    assert lines[1]["not read"] == [{"inside": [], "why": "needs a password"}]
