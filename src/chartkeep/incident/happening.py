@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from chartkeep.custody.note import Note, Noted
 from chartkeep.custody.paper import Opening
 from chartkeep.keyholder import details
+from chartkeep.keyholder.actions import Action, RemovePerson
 from chartkeep.ledger.line import Line, mask_sections
 from chartkeep.model import to_text
 from chartkeep.sealing.entry import EntryHeader
@@ -96,7 +97,7 @@ def _more(told: details.Detail) -> dict[str, Any]:
             more = {"role": told.role, "purpose": told.purpose, "number": told.hits}
             more["text"] = f"{told.keywords} keywords"
         case details.Acted():
-            more = {"second": told.second, "text": type(told.action).__name__}
+            more = {"second": told.second, "text": _named(told.action)}
         case details.Consented():
             more = {"kind": "Consent", "text": f"{len(told.consents)} rules hold from now on"}
         case details.Proposed():
@@ -109,6 +110,12 @@ def _more(told: details.Detail) -> dict[str, Any]:
         case _:  # what a `seal_key` or a `login` says more is no reader's business
             pass
     return more
+
+
+def _named(action: Action) -> str:
+    """Name an act; of one by which somebody leaves, whom it is about."""
+    name = type(action).__name__
+    return f"{name} {action.name}" if isinstance(action, RemovePerson) else name
 
 
 def _denied(sections: int) -> str:

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from chartkeep.incident.timeline.signs import Door
+from chartkeep.inventor.intrusions import PLOTS, UNANSWERABLE, stage
+from tests.incident.timeline.staging import find_cause, judge
+
+SEED = 1
+
+
+def test_twenty_intrusions_of_different_kinds_are_staged() -> None:
+    assert len(PLOTS) == 20
+    doors = {stage(name, SEED).truth.door for name in ("mail", "disk", "update", "supplier")}
+    assert len(doors) == 4
+
+
+@pytest.mark.parametrize("name", sorted(PLOTS))
+def test_the_first_foreign_act_and_its_door_are_found(name: str, tmp_path: Path) -> None:
+    staged, cause = find_cause(name, SEED, tmp_path)
+
+    assert judge(staged, cause) == "right", cause
+    assert cause.reasons
+
+
+@pytest.mark.parametrize("name", sorted(UNANSWERABLE))
+def test_what_the_logs_do_not_show_is_unknown_and_a_quiet_house_is_quiet(
+    name: str, tmp_path: Path
+) -> None:
+    staged, cause = find_cause(name, SEED, tmp_path)
+
+    assert cause.door.name == staged.truth.door
+    assert cause.first is None
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("name", "log"),
+    [("vpn stolen", "vpn"), ("supplier", "vpn"), ("insider many", "windows"), ("mail", "edr")],
+)
+def test_who_takes_a_log_away_gets_no_innocent_door_named(
+    name: str, log: str, tmp_path: Path
+) -> None:
+    _, cause = find_cause(name, SEED, tmp_path, leave_out=log)
+
+    assert cause.door in {Door.UNKNOWN, Door.NONE}
+    assert cause.first is None
+
+
+def test_no_colleague_is_blamed_while_the_vpns_log_is_missing(tmp_path: Path) -> None:
+    _, cause = find_cause("insider many", SEED, tmp_path, leave_out="vpn")
+
+    assert cause.door is Door.UNKNOWN
+    assert any("no log of vpn1" in each for each in cause.missing)
