@@ -1,6 +1,5 @@
 """Invented intrusions: two ordinary weeks of a small hospital's logs, and one thing that is not.
 
-
     staged = stage("vpn guessed", seed=1)
     staged.files       # logs as other machines write them, each with its own clock and zone
     staged.house       # what the house's own ledger said
