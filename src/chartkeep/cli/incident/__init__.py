@@ -14,6 +14,7 @@ VERBS: Final = {
     "say": ("note", "aware", "window", "concern", "decide", "know"),
     "evidence": ("keep", "fetch"),
     "export": ("export", "stamp"),
+    "serve": ("serve",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

@@ -1,0 +1,202 @@
+"""What may be asked of the desk: one table of methods and paths (docs/incident/case.md).
+
+Promises that nobody without a live session of a role that audits learns even whether there is a
+case, that an event is written in the name of that session's person, and that evidence goes out
+only after the case says to whom. Decides nothing of a case itself.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Final, TypeVar
+
+import msgspec
+
+from chartkeep.bureau.asked import Answer, Asked, tell
+from chartkeep.bureau.outcome import refuse
+from chartkeep.custody.house import House
+from chartkeep.custody.sessions import Sessions
+from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, NotFoundError
+from chartkeep.incident.case.case import Case, Now, case_ids, new_case, open_case
+from chartkeep.incident.case.events import (
+    Aware,
+    Clock,
+    Concerned,
+    Decision,
+    Draft,
+    Estimate,
+    Finding,
+    Handed,
+    Known,
+    Note,
+    Report,
+    Task,
+    Window,
+)
+from chartkeep.incident.desk import Desk
+from chartkeep.keyholder.roles import ROLES
+from chartkeep.web.caller import LoginNeededError, read_caller, write_token
+
+_T = TypeVar("_T")
+MOST: Final = 64 << 20
+"""Bytes of a piece of evidence that go out this way; larger ones by the command line."""
+
+Said = (
+    Note | Aware | Window | Concerned | Decision | Known | Estimate | Clock | Report | Finding
+    | Task | Draft
+)  # fmt: skip
+"""What may be written: all but what only the desk itself says."""
+
+
+class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A case to begin."""
+
+    title: str
+    where: tuple[str, ...] = ()
+
+
+class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An event to write."""
+
+    what: Said
+    supersedes: int | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person who logs in."""
+
+    person: str
+    password: str
+    code: str
+
+
+class Dispatch:
+    """Answers every request; it is safe to share between threads: each opens the case anew."""
+
+    def __init__(self, desk: Desk, house: House, clock: Now) -> None:
+        self.desk = desk
+        self.clock = clock
+        self._keyholder = house.keyholder
+        self._sessions = Sessions(house)
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer a request; whatever is wrong becomes JSON that says so."""
+        try:
+            if (asked.method, asked.path) == ("POST", ("login",)):
+                return self._log_in(asked)
+            person = self._person(asked)
+            kind = tuple("*" if at in {1, 3} else part for at, part in enumerate(asked.path))
+            handler = _TABLE.get((asked.method, *kind))
+            if handler is None:
+                raise NotFoundError("there is no such thing to ask", hint="docs/incident/case.md")
+            return handler(self, person, asked)
+        except ChartkeepError as error:
+            return refuse(error)
+
+    def case(self, person: str, asked: Asked) -> Case:
+        """Open the case a path names."""
+        return open_case(self.desk, asked.path[1], person, self.clock)
+
+    def _log_in(self, asked: Asked) -> Answer:
+        who = _read(asked.body, Login)
+        try:
+            session = self._keyholder.login(who.person, who.password, who.code)
+        except NotAllowedError as error:
+            raise LoginNeededError(str(error), hint=error.hint) from error
+        return tell({"token": write_token(session.token), "expires": session.expires}, 201)
+
+    def _person(self, asked: Asked) -> str:
+        known = read_caller(asked.header, self._sessions).known
+        if not ROLES[known.role].audit:
+            raise NotAllowedError(
+                "your role does not work at the incident desk", hint="ask the privacy officer"
+            )
+        return known.person
+
+
+def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
+    """List the cases; one that does not open says why."""
+    found = []
+    for ident in case_ids(door.desk):
+        try:
+            case = open_case(door.desk, ident, person, door.clock)
+            found.append({"id": ident, "title": case.title, "events": case.book.size})
+        except ChartkeepError as error:
+            found.append({"id": ident, "damaged": str(error)})
+    return tell({"facility": door.desk.file.facility, "key": door.desk.file.key, "cases": found})
+
+
+def begin_case(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Begin a case."""
+    wanted = _read(asked.body, Beginning)
+    case = new_case(door.desk, wanted.title, person, door.clock, wanted.where)
+    return tell({"id": case.id}, 201)
+
+
+def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Give everything written from a number on (`from`), the head, and what stands no more."""
+    case = door.case(person, asked)
+    events = case.events()
+    gone = sorted(each.supersedes for each in events if each.supersedes is not None)
+    first = asked.query.get("from", "0")
+    if not first.isdecimal() or len(first) > 9:
+        raise BadInputError("from is no number of an event", hint="?from=12")
+    shown = [{"line": each.line()} | msgspec.to_builtins(each) for each in events[int(first) :]]
+    head = case.book.checkpoint.decode()
+    return tell({"id": case.id, "head": head, "superseded": gone, "events": shown})
+
+
+def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Write an event."""
+    wanted = _read(asked.body, Saying)
+    case = door.case(person, asked)
+    number = case.add(wanted.what, supersedes=wanted.supersedes, evidence=wanted.evidence)
+    return tell({"number": number}, 201)
+
+
+def keep_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Keep the request's body as evidence; `what` says what it is, `from` whence."""
+    what = asked.query.get("what", "")
+    if not what or not asked.body:
+        raise BadInputError("evidence is bytes, and what they are", hint="POST …?what=the VPN log")
+    case = door.case(person, asked)
+    people = asked.query.get("names", "somebody") != "nobody"
+    source = asked.query.get("from", "")
+    return tell({"sha256": case.keep(asked.body, what, origin=source, people=people)}, 201)
+
+
+def give_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Give a piece of evidence, after the case says to whom (`to`) and why (`why`)."""
+    whom, why = asked.query.get("to", ""), asked.query.get("why", "")
+    if not whom or not why:
+        raise BadInputError("say who is to have it and why", hint="?to=…&why=…")
+    case, digest = door.case(person, asked), asked.path[3]
+    kept = case.kept().get(digest)
+    if kept is not None and kept.size > MOST:
+        raise BadInputError("this piece is too large for here", hint="chartkeep incident fetch")
+    out = BytesIO()
+    case.read(digest, out.write)
+    case.add(Handed("a copy", whom, why), evidence=[digest])
+    return Answer(200, out.getvalue(), kind="application/octet-stream")
+
+
+def _read(body: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        # Its place alone: the words may quote what was sent.
+        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "the body"
+        raise BadInputError(
+            f"{place} is not what it should be", hint="docs/incident/case.md"
+        ) from error
+
+
+_TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
+    ("GET", "cases"): list_cases,
+    ("POST", "cases"): begin_case,
+    ("GET", "cases", "*", "events"): list_events,
+    ("POST", "cases", "*", "events"): write_event,
+    ("POST", "cases", "*", "evidence"): keep_evidence,
+    ("GET", "cases", "*", "evidence", "*"): give_evidence,
+}
+"""Method and path; a star stands for an id."""

@@ -1,0 +1,70 @@
+"""The incident desk's door over HTTP: a process of its own, with the desk's key and no others'."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.routing import Mount, Router
+
+from chartkeep.bureau.app import bureau_app
+from chartkeep.bureau.dispatch import MOST, Dispatch
+from chartkeep.bureau.outcome import reject
+from chartkeep.custody.house import House
+from chartkeep.incident.case.case import Now
+from chartkeep.incident.desk import Desk
+from chartkeep.web.body import Limit
+from chartkeep.web.bounds import Bounded, Bounds
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
+from chartkeep.wiring.serving import listen
+
+INSTANCE = "desk"
+THREADS = 2
+_HOME, _DESK, _KEY_FILE = "CHARTKEEP_BUREAU_HOME", "CHARTKEEP_BUREAU_DESK", "CHARTKEEP_BUREAU_KEY"
+
+
+def serve(
+    root: Path,
+    key_file: Path | None,
+    house: Home,
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None = None,
+) -> None:
+    """Serve the desk's door until told to stop; one worker, which opens the desk itself.
+
+    Raises what `Desk.open` raises, before anything listens; RefusedError for a network address
+    without TLS.
+    """
+    Desk.open(root, key_file)
+    os.environ[_HOME], os.environ[_DESK] = str(house.root), str(root)
+    os.environ[_KEY_FILE] = str(key_file or "")
+    listen("chartkeep.wiring.bureau:worker", host, port, 1, tls)
+
+
+def worker() -> Bounded:
+    """Make the worker's application: called by the server in the worker's process."""
+    key_file = os.environ[_KEY_FILE]
+    desk = Desk.open(Path(os.environ[_DESK]), Path(key_file) if key_file else None)
+    house = join(Home(Path(os.environ[_HOME])), INSTANCE, THREADS)
+    return bureau(desk, house, now)
+
+
+def bureau(desk: Desk, house: House, clock: Now) -> Bounded:
+    """Put bounds around the desk's door."""
+    threads = ThreadPoolExecutor(THREADS, "desk")
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        yield
+        threads.shutdown()
+
+    app = bureau_app(Dispatch(desk, house, clock).answer, threads)
+    router = Router([Mount("/", app)], lifespan=lifespan)
+    bounds = Bounds(ordinary=Limit(MOST, 60.0), bundles=frozenset(), streams=())
+    return Bounded(router, bounds, sys.stderr.write, tellers={"": reject})
