@@ -33,24 +33,28 @@ def invent_world(seed: int, size: Size, loss: float) -> World:
     traffic = invent_traffic(seed, size)
     doors = [Door(f"p{at}", Kind.PERSON) for at in range(size.people)]
     doors += [Door(f"feed {at}", Kind.FEED) for at in range(size.feeds)]
-    moments = traffic.exports[0]
     doors += [
         Door(f"export {at}", Kind.EXPORT, Millis(int(moment) * 1000))
-        for at, moment in enumerate(moments)
+        for at, moment in enumerate(traffic.exports[0])
     ]
     doors += [
         Door(f"backup {at}", Kind.BACKUP, Millis(int(moment) * 1000), whole=True)
         for at, moment in enumerate(traffic.backups)
     ]
-    told = traffic.openings
     histories = sort_changes(*traffic.changes)
     stays = sort_stays(*traffic.stays, size.charts)
-    truth = Site(tuple(doors), sort_openings(*told, size.charts), histories, stays)
+    openings = sort_openings(*traffic.openings, size.charts)
+    truth = Site(tuple(doors), openings, histories, stays)
+    return with_loss(World(traffic, truth, truth), loss)
+
+
+def with_loss(world: World, loss: float) -> World:
+    """Let a share of the openings of people and feeds never have been written down."""
+    size, told, truth = world.traffic.size, world.traffic.openings, world.truth
     bulk = told.door >= size.people + size.feeds
-    kept = bulk | (np.random.default_rng(seed + 1).random(told.door.size) >= loss)
-    written = (each[kept] for each in told)
-    site = Site(tuple(doors), sort_openings(*written, size.charts), histories, stays)
-    return World(traffic, site, truth)
+    kept = bulk | (np.random.default_rng(17).random(told.door.size) >= loss)
+    written = sort_openings(*(each[kept] for each in told), size.charts)
+    return world._replace(site=Site(truth.doors, written, truth.histories, truth.stays))
 
 
 def _late(world: World, chance: np.random.Generator) -> int:

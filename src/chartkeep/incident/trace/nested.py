@@ -17,7 +17,7 @@ from chartkeep.incident.trace.doors.openings import Numbers
 from chartkeep.incident.trace.doors.site import Door, Site
 
 _DAY = 86_400
-_ALL_EXPLAINED = 0.1
+_ALL_EXPLAINED = 0.25
 
 
 class Nested(NamedTuple):

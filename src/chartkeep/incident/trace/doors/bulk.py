@@ -50,13 +50,12 @@ def most_wrong(rows: int, wrong: float) -> int:
 
 
 def _counts(leak: Leak, site: Site, opened: Numbers) -> Numbers:
-    counts = np.bincount(opened, minlength=len(site.doors))
-    spans = leak.spans()
-    for at, door in enumerate(site.doors):
+    every = np.bincount(opened, minlength=len(site.doors))
+    counts, spans = np.zeros_like(every), leak.spans()
+    for at in site.bulk:
+        door, counts[at] = site.doors[at], every[at]
         if door.whole:
             second = door.moment // 1000
             inside = (spans.start <= second) & (second < spans.end)
             counts[at] = np.unique(spans.of[inside]).size
-        elif not door.kind.is_bulk:
-            counts[at] = 0
     return counts

@@ -10,7 +10,8 @@ A person is named only if all of these hold; the answer says which did not (`why
    the site's own calibration asks on top; and, as a second opinion, the exact chance of so many
    openings among like charts;
 4. no other door explains as well (swap);
-5. the doors that are named opened nearly all of the rows.
+5. the doors that are named opened three rows in four (a feed opens a chart once, and one lost
+   line is then one lost row: this is asked where a person is among them).
 
 An opaque id is all an answer holds of a person. "Unlogged or outside" is always among the answers.
 """
@@ -29,7 +30,7 @@ from chartkeep.incident.trace.doors.controls import chances
 from chartkeep.incident.trace.doors.leak import Leak
 from chartkeep.incident.trace.doors.mixture import Chosen, choose
 from chartkeep.incident.trace.doors.openings import Numbers
-from chartkeep.incident.trace.doors.site import Door, Site
+from chartkeep.incident.trace.doors.site import Door, Kind, Site
 from chartkeep.incident.trace.moment import Moment, find_moment
 from chartkeep.model import Millis
 
@@ -44,7 +45,7 @@ VERSIONED = 1 / 3
 NARROW = 0.5
 """A window longer than this share of the log tells no version."""
 EXPLAINED = 0.75
-"""So much of the rows the named doors must have opened."""
+"""So much of the rows the named doors must have opened, where a person is among them."""
 SURE = 100
 """One false name in so many, for each leak, before calibration."""
 
@@ -219,6 +220,7 @@ def _against(
     """List what forbids a name."""
     needed = _needed(weighed.leak.size, doors) + bar
     covered = weighed.cover[:, list(weighed.chosen.doors)].any(axis=1).mean() if suspects else 0.0
+    people = any(each.door.kind is Kind.PERSON for each in suspects)
     rules = (
         (not suspects, "no door explains the rows better than chance"),
         (weighed.leak.size < LEAST_ROWS, f"fewer than {LEAST_ROWS} rows can be compared"),
@@ -229,12 +231,12 @@ def _against(
         (any(each.tail > -log10(SURE * doors) for each in suspects),
          "so many openings of like charts may be chance"),
         (any(each.others for each in suspects), "other doors explain the rows as well"),
-        (bool(suspects) and covered < EXPLAINED, "too many rows came another way"),
+        (people and covered < EXPLAINED, "too many rows came another way"),
     )  # fmt: skip
     return tuple(words for holds, words in rules if holds)
 
 
 def _marked(leak: Leak, site: Site) -> tuple[Door, ...]:
     """List the doors whose mark was found, and not by accident."""
-    likely = 1 / (SURE * max(1, sum(door.kind.is_bulk for door in site.doors)))
+    likely = 1 / (SURE * max(1, len(site.bulk)))
     return tuple(site.doors[at] for at, chance in leak.marked.items() if chance <= likely)

@@ -6,6 +6,7 @@ of names and phones must not be cut by changes of an address.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -107,3 +108,8 @@ class Site:
     openings: Openings
     histories: Histories
     stays: Stays
+
+    @cached_property
+    def bulk(self) -> tuple[int, ...]:
+        """The places of the bulk doors."""
+        return tuple(at for at, door in enumerate(self.doors) if door.kind.is_bulk)
