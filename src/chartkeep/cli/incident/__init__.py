@@ -15,6 +15,7 @@ VERBS: Final = {
     "evidence": ("keep", "fetch"),
     "export": ("export", "stamp"),
     "serve": ("serve",),
+    "sweep": ("sweep",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

@@ -46,6 +46,12 @@ class Shut(NamedTuple):
     why: str
 
 
+def under(name: str, folders: Iterable[Path]) -> bool:
+    """Say whether a written path is one of folders, or lies under one."""
+    tops = (written_path(folder.absolute()) for folder in folders)
+    return any(name == top or name.startswith(f"{top.rstrip('/')}/") for top in tops)
+
+
 def walk(paths: Iterable[Path], skip: frozenset[Path] = frozenset()) -> Iterator[Seen | Shut]:
     """Yield every ordinary file under paths, folder by folder, by name; not those in `skip`."""
     met: set[tuple[int, int]] = set()

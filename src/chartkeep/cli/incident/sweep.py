@@ -1,0 +1,102 @@
+"""`chartkeep incident sweep`: which files on shares and disks hold which patients."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
+from chartkeep.cli.options import console
+from chartkeep.errors import NotFoundError
+from chartkeep.incident.case.case import open_case
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.sweep.finding import Swept
+from chartkeep.incident.sweep.state import State
+from chartkeep.incident.sweep.sweeping import Progress as Far
+from chartkeep.incident.sweep.sweeping import Sweep
+from chartkeep.incident.sweep.telling import summary, tell_case
+from chartkeep.incident.sweep.walking import under
+from chartkeep.incident.trace.at_desk import open_matcher
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.wiring.running import now
+
+MOST_SHOWN = 25
+_DAY = 86_400_000_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(sweep)
+
+
+def sweep(
+    desk: DeskOption,
+    folders: Annotated[list[Path], typer.Argument(help="Folders, mailboxes, mounted disks.")],
+    case: Annotated[
+        str, typer.Option(envvar="CHARTKEEP_CASE", help="Write list and tasks into this case.")
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Read unchanged files too.")] = False,  # noqa: FBT002 - a switch
+    readers: Annotated[int, typer.Option(min=1, max=32, help="Files read at once.")] = 2,
+    key_file: KeyOption = None,
+) -> None:
+    """Find which files hold which patients: owner, age, readable by whom; nothing is copied.
+
+    Only what is new or changed is read; ended at any moment, it goes on where it was.
+    """
+    opened = open_desk(desk, key_file)
+    for folder in folders:
+        if not folder.exists():
+            raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
+    book = open_case(opened, case, who(), now) if case else None
+    state = State(opened.root / "sweep", opened.key_for("sweep"))
+    run = _run(opened, state, folders, again=again, readers=readers)
+    files = [each for each in state.files.values() if under(each.path, folders)]
+    there = frozenset(run.paths)
+    present = [each for each in files if each.path in there]
+    _show(present, run)
+    if book is not None:
+        tell_case(book, files, there)
+        console.print(f"written into case {case}, a task for each file", soft_wrap=True)
+
+
+def _run(desk: Desk, state: State, folders: list[Path], *, again: bool, readers: int) -> Sweep:
+    """Sweep with progress shown."""
+    with ExitStack() as stack:
+        intakes = [stack.enter_context(Intake()) for _ in range(readers)]
+        run = Sweep(open_matcher(desk), state, intakes, again=again)
+        shown = stack.enter_context(
+            Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+                     console=console, transient=True)
+        )  # fmt: skip
+        task = shown.add_task("sweeping")
+
+        def tell(far: Far) -> None:
+            shown.update(task, description=f"{far.read:,} read, {far.holding:,} hold patients")
+
+        # The desk's own folder is sealed, and would only be found to be unreadable.
+        for _ in run.run(folders, frozenset({desk.root.absolute()}), tell):
+            continue
+    return run
+
+
+def _show(files: list[Swept], run: Sweep) -> None:
+    far = run.progress
+    console.print(f"{far.read:,} files read, {far.unchanged:,} unchanged", highlight=False)
+    console.print(summary(files), highlight=False, soft_wrap=True)
+    for shut in run.shut[:MOST_SHOWN]:
+        console.print(f"{shut.path}: {shut.why}", markup=False, highlight=False, soft_wrap=True)
+    holding = sorted((each for each in files if each.sure), key=lambda each: -len(each.sure))
+    if not holding:
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("patients", "owner", "days old", "readable by", "file"):
+        table.add_column(column, justify="right" if column in ("patients", "days old") else "left")
+    for each in holding[:MOST_SHOWN]:
+        days = max(0, now() * 1_000_000 - each.stamp[1]) // _DAY
+        table.add_row(f"{len(each.sure):,}", each.owner, f"{days:,}", each.readers, each.path)
+    console.print(table)
+    if len(holding) > MOST_SHOWN:
+        console.print(f"and {len(holding) - MOST_SHOWN:,} more files", highlight=False)

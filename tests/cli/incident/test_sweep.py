@@ -1,0 +1,52 @@
+"""A sweep from the command line: what is found, shown, and written into a case."""
+
+from pathlib import Path
+
+import pytest
+
+from chartkeep.fingerprint.keys import FingerprintKey
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.building import Builder
+from chartkeep.incident.trace.keeping import keep
+from tests.cli.conftest import Command
+from tests.cli.incident.test_case import begun, made
+from tests.cli.test_errors import is_told
+from tests.incident.sweep.test_sweeping import table
+from tests.incident.trace import people
+
+__all__ = ["begun", "made"]
+
+
+@pytest.fixture
+def share(made: Path, tmp_path: Path) -> Path:
+    place = index_place(Desk.open(made))
+    builder = Builder(FingerprintKey(place.secret))
+    for number in range(30):
+        reading = people.reading_of(people.patient(number))
+        builder.add(people.chart_of(number), [(people.ADMITTED, reading)])
+    keep(builder.finish(), *place)
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "list.csv").write_bytes(table(*range(20)))
+    (tmp_path / "share" / "menu.txt").write_text("rice and fish")
+    return tmp_path / "share"
+
+
+def test_a_sweep_shows_its_files_and_gives_each_an_owner(
+    chartkeep: Command, begun: str, share: Path
+) -> None:
+    said = chartkeep("incident", "sweep", share)
+    assert said.code == 0, said
+    assert "1 of 2 files hold 20 patients" in said.out
+    assert "list.csv" in said.out
+    assert "2 files read, 0 unchanged" in said.out
+    shown = chartkeep("incident", "show").out
+    assert f"sweep: {share}/list.csv holds 20 patients" in shown.replace("\n", "")
+    (share / "list.csv").unlink()
+    assert "0 files read, 1 unchanged" in chartkeep("incident", "sweep", share).out
+    assert "done by" in chartkeep("incident", "show").out
+
+
+def test_a_desk_without_an_index_says_so(chartkeep: Command, made: Path, tmp_path: Path) -> None:
+    assert is_told(chartkeep("incident", "sweep", tmp_path), 4, "there is no trace index")
+    assert is_told(chartkeep("incident", "sweep", tmp_path / "no"), 2, "there is no")
