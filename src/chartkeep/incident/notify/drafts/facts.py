@@ -1,0 +1,176 @@
+"""What a case's book says, as sentences with their sources. Nothing is inferred, nothing invented.
+
+A sentence names the event that says it; a number also the query that gives it again and the digest
+of the list it counts. A note that begins with a field's name and a colon is that field's text:
+`likely consequences: somebody may ask patients for money`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.events import (
+    Aware,
+    Clock,
+    Concern,
+    Concerned,
+    Decision,
+    Draft,
+    Estimate,
+    Finding,
+    Group,
+    Known,
+    Note,
+    Report,
+    Window,
+    Written,
+)
+from chartkeep.incident.duties.rule import Fact
+from chartkeep.incident.notify.delivery import State
+from chartkeep.model import Millis
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A sentence of a draft. `event`: the number of the case's event that says it, -1 for none.
+
+    `query` and `list`: for a number, what gives it again, and the SHA-256 of what it counts.
+    """
+
+    text: str
+    event: int
+    by: str = ""
+    time: Millis = Millis(0)
+    query: str = ""
+    list: str = ""
+
+
+class Facts:
+    """What a case says, asked piece by piece. `states`: how many letters stand where."""
+
+    def __init__(self, case: Case, zone: ZoneInfo, states: dict[State, int] | None = None) -> None:
+        self._case = case
+        self._zone = zone
+        self._states = states or {}
+
+    @property
+    def known(self) -> dict[Fact, bool]:
+        """Give the facts the duties ask for, the latest word on each; unknown words are none."""
+        found = {each.fact: each.holds for _, each in self._case.standing(Known)}
+        return {fact: found[fact.value] for fact in Fact if fact.value in found}
+
+    @property
+    def aware(self) -> Millis | None:
+        """Give when somebody knew first."""
+        return min((each.when for _, each in self._case.standing(Aware)), default=None)
+
+    @property
+    def done(self) -> dict[tuple[str, str], Millis]:
+        """Give when duties were done: clocks whose `duty` is the rule's name and the duty's key."""
+        clocks = [each for _, each in self._case.standing(Clock)]
+        return {_rule_and_key(each.duty): each.met for each in clocks if each.met is not None}
+
+    def noted(self, field: str) -> Iterator[Said]:
+        """Give what notes say for a field by its name."""
+        for frame, note in self._case.standing(Note):
+            name, colon, text = note.text.partition(":")
+            if colon and name.strip().casefold() == field.casefold() and text.strip():
+                yield _said(frame, text.strip())
+
+    def awareness(self) -> Iterator[Said]:
+        """Say who knew first, when, and how."""
+        for frame, each in self._case.standing(Aware):
+            how = f" ({each.how})" if each.how else ""
+            yield _said(frame, f"{self.time(each.when)}: {each.whom} became aware{how}")
+
+    def windows(self) -> Iterator[Said]:
+        """Say when it may have happened."""
+        for frame, each in self._case.standing(Window):
+            until = f"to {self.time(each.until)}" if each.until is not None else "and may go on"
+            why = f" ({each.why})" if each.why else ""
+            yield _said(frame, f"from {self.time(each.since)} {until}{why}")
+
+    def people(self) -> Iterator[Said]:
+        """Say how many people, as three nested numbers, of the newest estimate alone."""
+        estimates = self._case.standing(Estimate)
+        if not estimates:
+            return
+        frame, each = max(estimates, key=lambda one: one[1].version)
+        for name, group in _groups(each):
+            why = f" ({group.why})" if group.why else ""
+            text = f"{name}: {group.count:,} persons, estimate {each.version}, {each.method}{why}"
+            yield Said(text, frame.number, frame.by, frame.time, each.query, group.list)
+        for gap in each.gaps:
+            yield _said(frame, f"not covered by any evidence: {gap}")
+
+    def findings(self, *parts: str) -> Iterator[Said]:
+        """Say what parts of the desk found."""
+        for frame, each in self._case.standing(Finding):
+            if each.part in parts:
+                sure = f" ({each.sure})" if each.sure else ""
+                yield _said(frame, f"{each.says}{sure}")
+
+    def decisions(self) -> Iterator[Said]:
+        """Say what was decided and done, by whom and why."""
+        for frame, each in self._case.standing(Decision):
+            second = f" and {each.second}" if each.second else ""
+            why = f", because {each.why}" if each.why else ""
+            yield _said(frame, f"{each.what} (decided by {each.whom}{second}{why})")
+
+    def reports(self) -> Iterator[Said]:
+        """Say what came from outside."""
+        for frame, each in self._case.standing(Report):
+            yield _said(frame, f"{self.time(each.when)}: by {each.channel}: {each.text}")
+
+    def concerned(self, *kinds: Concern) -> Iterator[Said]:
+        """Name what it is about: hosts, files, addresses; what was looked at and is not, too."""
+        for frame, each in self._case.standing(Concerned):
+            if each.what in kinds:
+                why = f" ({each.why})" if each.why else ""
+                verdict = "" if each.suspect else ", looked at and not concerned"
+                yield _said(frame, f"{each.what.value} {each.name}{verdict}{why}")
+
+    def fact(self, fact: Fact) -> Iterator[Said]:
+        """Say one fact as yes or no."""
+        for frame, each in self._case.standing(Known):
+            if each.fact == fact.value:
+                why = f" ({each.why})" if each.why else ""
+                yield _said(frame, f"{fact.value}: {'yes' if each.holds else 'no'}{why}")
+
+    def letters(self) -> Iterator[Said]:
+        """Say how far the letters are."""
+        told = [f"{count:,} {state.value}" for state, count in self._states.items() if count]
+        if told:
+            text = f"letters: {', '.join(told)}"
+            yield Said(text, -1, query="chartkeep incident letters")
+
+    def published(self) -> Iterator[Said]:
+        """Say what was sent to the press."""
+        for frame, each in self._case.standing(Draft):
+            if each.sent is not None and "press" in each.whom:
+                yield _said(frame, f"{self.time(each.sent)}: {each.whom}, version {each.version}")
+
+    def time(self, at: Millis) -> str:
+        """Write a moment in the zone that counts."""
+        return f"{datetime.fromtimestamp(at / 1000, self._zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _said(frame: Written, text: str) -> Said:
+    return Said(text, frame.number, frame.by, frame.time)
+
+
+def _groups(each: Estimate) -> Iterator[tuple[str, Group]]:
+    for name, group in (
+        ("certain", each.certain),
+        ("implied", each.implied),
+        ("possible", each.possible),
+    ):
+        if group is not None:
+            yield name, group
+
+
+def _rule_and_key(duty: str) -> tuple[str, str]:
+    rule, _, key = duty.partition(" ")
+    return rule, key

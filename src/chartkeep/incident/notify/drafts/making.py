@@ -1,0 +1,98 @@
+"""Drafts made from a case and kept in it: one for each duty that may apply, and one for the press.
+
+A draft that says what the version before said is not written again.
+"""
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
+
+from chartkeep.errors import RefusedError
+from chartkeep.incident.case import events
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.duties.applying import apply_rules
+from chartkeep.incident.duties.rule import Rule
+from chartkeep.incident.notify.delivery import State
+from chartkeep.incident.notify.drafts.draft import (
+    Difference,
+    Draft,
+    Frame,
+    difference,
+    draft_duty,
+    draft_press,
+    is_drafted,
+    read_draft,
+)
+from chartkeep.incident.notify.drafts.facts import Facts
+from chartkeep.incident.notify.drafts.writing import as_text
+from chartkeep.model import Millis
+
+
+class Written(NamedTuple):
+    """A draft as it is now. `changes` since `before` (words), `new`: it was kept by this run."""
+
+    draft: Draft
+    text: str
+    changes: list[Difference]
+    before: str
+    new: bool
+
+
+def make_drafts(
+    case: Case, rules: Iterable[Rule], states: dict[State, int], now: Millis, zone: str
+) -> list[Written]:
+    """Draft all that the case's facts may demand, the nearest deadline first.
+
+    Raises RefusedError while nobody is said to know of it: no clock has a beginning then.
+    """
+    used = list(rules)
+    facts = Facts(case, ZoneInfo(zone), states)
+    if facts.aware is None:
+        raise RefusedError(
+            "the case does not say who became aware when", hint="chartkeep incident aware"
+        )
+    earlier = _earlier(case)
+    standings = apply_rules(used, facts.known, facts.aware, facts.done, now)
+    made = []
+    for standing in filter(is_drafted, standings):
+        local = Facts(case, standing.rule.clock, states)
+        made.append(draft_duty(standing, local, _frame(case, now)))
+    made.append(draft_press(facts, _frame(case, now), zone))
+    return [_write(draft, earlier, case) for draft in made]
+
+
+def _frame(case: Case, now: Millis) -> Frame:
+    return Frame(case.id, case.title, now, 0)
+
+
+def _write(draft: Draft, earlier: dict[str, Draft], case: Case) -> Written:
+    last = earlier.get(draft.duty)
+    before = last or earlier.get(draft.after)
+    changes = difference(before, draft) if before else []
+    new = last is None or bool(changes) or last.due != draft.due
+    version = (last.version if last else 0) + new
+    draft = structs.replace(draft, version=version)
+    words = f"{before.duty}, version {before.version}" if before else ""
+    text = as_text(draft, changes, words)
+    if new:
+        digest = case.keep(draft.encode(), f"draft, {draft.duty}, version {version}", people=False)
+        said = events.Draft(draft.duty, version, digest)
+        case.add(said, evidence=[digest])
+    return Written(draft, text, changes, words, new)
+
+
+def _earlier(case: Case) -> dict[str, Draft]:
+    """Read the newest version of each draft of the case."""
+    newest: dict[str, events.Draft] = {}
+    for _, each in case.standing(events.Draft):
+        if each.whom not in newest or newest[each.whom].version <= each.version:
+            newest[each.whom] = each
+    found = {}
+    for duty, each in newest.items():
+        into = BytesIO()
+        case.read(each.text, into.write)
+        found[duty] = read_draft(into.getvalue())
+    return found
