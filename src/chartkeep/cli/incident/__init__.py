@@ -16,6 +16,9 @@ VERBS: Final = {
     "export": ("export", "stamp"),
     "serve": ("serve",),
     "sweep": ("sweep",),
+    "drafts": ("drafts", "sent"),
+    "letters": ("letters",),
+    "call": ("call",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

@@ -29,6 +29,7 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.notify.code import read_code
 from chartkeep.incident.notify.confirming import Claim, agrees, agrees_in_face
+from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.patience import check_agent, is_silent, misses
 from chartkeep.incident.notify.register import Called, Outcome, Register, Row
@@ -84,7 +85,8 @@ class CallDesk:
             if row is not None:
                 seen = self._see(row.affected.chart, claim, token)
                 rows = [row] if seen.agrees(claim, third=row.discreet) else None
-            return self._answer(rows, structs.replace(call, code=code), language)
+            told = structs.replace(call, code=code)
+            return self._answer(rows, told, language, State.RECEIVED)
 
     def by_identity(self, claim: Claim, token: bytes, language: str = "") -> Telling:
         """Tell whoever says a whole name, a birth date, and a number or a phone on file.
@@ -97,7 +99,8 @@ class CallDesk:
             found = self._find(claim, token) if claim.is_whole else None
             rows = None if found is None else self._rows(found)
             code = rows[0].code if rows else ""
-            return self._answer(rows, structs.replace(call, code=code), language)
+            told = structs.replace(call, code=code)
+            return self._answer(rows, told, language, State.TOLD)
 
     def _begin(self, about: bytes, token: bytes) -> Called:
         """Refuse before anything is asked of the house; gives the line to write if all agrees."""
@@ -113,7 +116,9 @@ class CallDesk:
             raise NotConfirmedError
         return call
 
-    def _answer(self, rows: list[Row] | None, called: Called, language: str) -> Telling:
+    def _answer(
+        self, rows: list[Row] | None, called: Called, language: str, reached: State
+    ) -> Telling:
         """Write the call down, then answer it."""
         if rows is None:
             missed = structs.replace(called, outcome=Outcome.NOT_CONFIRMED, code="")
@@ -122,7 +127,9 @@ class CallDesk:
         if not rows:
             called = structs.replace(called, outcome=Outcome.NOT_CONCERNED)
         self._register.note(called)
-        return tell_rows(rows, self._register, self._occasion, language)
+        telling = tell_rows(rows, self._register, self._occasion, language)
+        self._register.reach(rows, reached, "they called")
+        return telling
 
     def _see(self, chart: ChartId, claim: Claim, token: bytes) -> "_Seen":
         """Open a face, and the Patient where a phone was said: a line each."""

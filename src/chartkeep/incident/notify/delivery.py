@@ -33,17 +33,17 @@ UNSENT = frozenset({S.NO_ADDRESS, S.NO_FAMILY, S.UNPRINTABLE, S.NOT_OPENED})
 """No letter could be made: a person must find another way, or make it again."""
 DONE = frozenset({S.HANDED, S.RECEIVED, S.TOLD, S.PUBLIC})
 """Nothing is left to do. A posted letter may still come back."""
-_REACHED = DONE - {S.PUBLIC}
+REACHED = DONE - {S.PUBLIC}
 
 NEXT = {
-    S.MADE: _REACHED | {S.PRINTED, S.MAILED},
-    S.PRINTED: _REACHED | {S.POSTED},
-    S.POSTED: _REACHED | {S.RETURNED},
-    S.MAILED: _REACHED | {S.RETURNED},
-    S.RETURNED: _REACHED | {S.MADE, S.PUBLIC, S.NO_ADDRESS},
-    S.PUBLIC: _REACHED,
-    **dict.fromkeys(UNSENT, _REACHED | UNSENT | {S.MADE, S.PUBLIC}),
-    **dict.fromkeys(_REACHED, _REACHED),
+    S.MADE: REACHED | {S.PRINTED, S.MAILED},
+    S.PRINTED: REACHED | {S.POSTED},
+    S.POSTED: REACHED | {S.RETURNED},
+    S.MAILED: REACHED | {S.RETURNED},
+    S.RETURNED: REACHED | {S.MADE, S.PUBLIC, S.NO_ADDRESS},
+    S.PUBLIC: REACHED,
+    **dict.fromkeys(UNSENT, REACHED | UNSENT | {S.MADE, S.PUBLIC}),
+    **dict.fromkeys(REACHED, REACHED),
 }
 """Whatever happened, a person who was reached stays reached."""
 

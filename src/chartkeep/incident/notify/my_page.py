@@ -4,7 +4,7 @@ Opens nothing of the chart. A look at it is a line of the register before anythi
 letter whose reader saw the page is received.
 """
 
-from chartkeep.incident.notify.delivery import NEXT, State
+from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.register import Called, Outcome, Register
 from chartkeep.incident.notify.telling import Telling, tell_rows
@@ -21,7 +21,7 @@ def my_page(
     register.refresh()
     code = register.by_chart.get(chart, "")
     register.note(Called(Outcome.OWN_PAGE, b"", "", session, code))
-    if code and State.RECEIVED in NEXT[register.states[code]]:
-        register.move([code], State.RECEIVED, "seen on their own page")
     rows = [register.rows[code]] if code else []
-    return tell_rows(rows, register, occasion, language)
+    telling = tell_rows(rows, register, occasion, language)
+    register.reach(rows, State.RECEIVED, "seen on their own page")
+    return telling

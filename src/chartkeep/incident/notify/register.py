@@ -14,7 +14,7 @@ from chartkeep.errors import NotFoundError, UnknownFormatError
 from chartkeep.incident.case.book import Book
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.affected import Affected
-from chartkeep.incident.notify.delivery import State, check_move
+from chartkeep.incident.notify.delivery import NEXT, REACHED, State, check_move
 from chartkeep.incident.notify.recipient import To
 from chartkeep.model import ChartId, Millis
 
@@ -139,9 +139,32 @@ class Register:
         self._append(body)
         return len(moved)
 
+    def reach(self, rows: Iterable[Row], state: State, why: str) -> None:
+        """Bring into a state whoever was not reached before."""
+        fresh = [row.code for row in rows if self.states[row.code] not in REACHED]
+        if fresh:
+            self.move(fresh, state, why)
+
     def note(self, called: Called) -> None:
         """Write down a call; durable when this returns, and only then anything is said."""
         self._append(lambda _: self._line(called))
+
+    def of_batch(self, batch: int, state: State) -> list[str]:
+        """List a batch's letters that may come into a state; those made again since are left out.
+
+        Paper is not e-mailed, nor an e-mail printed or posted. Raises NotFoundError for no batch.
+        """
+        made = self.batches.get(batch)
+        if made is None:
+            raise NotFoundError(f"there is no batch {batch}", hint=f"there are {len(self.batches)}")
+        paper = {State.MAILED: False, State.PRINTED: True, State.POSTED: True}.get(state)
+        return [
+            row.code
+            for row in made.rows
+            if self.rows[row.code] == row
+            and paper in {None, row.pages > 0}
+            and state in NEXT[self.states[row.code]]
+        ]
 
     def counts(self) -> dict[State, int]:
         """Count the letters of each state."""

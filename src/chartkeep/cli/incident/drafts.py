@@ -1,0 +1,93 @@
+"""`chartkeep incident drafts, sent`: what each authority and the press are to be told."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, who
+from chartkeep.cli.options import console, read_time, show_time
+from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.incident.case.case import open_case
+from chartkeep.incident.case.events import Clock, Draft
+from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.notify.drafts.making import Written, make_drafts
+from chartkeep.incident.notify.register import open_register
+from chartkeep.model import Millis
+from chartkeep.wiring.running import now
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(drafts)
+    app.command()(sent)
+
+
+def drafts(
+    desk: DeskOption,
+    case: CaseOption,
+    in_: Annotated[
+        list[str] | None, typer.Option("--in", help="A jurisdiction, as JP; repeatable; none: all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder to write them to, in clear.")] = None,
+    zone: Annotated[str, typer.Option(help="Whose clock the word to the press uses.")] = "UTC",
+    key_file: KeyOption = None,
+) -> None:
+    """Draft what each duty wants said, from the case; what it does not say is unknown."""
+    rules = [rule for rule in read_rules() if not in_ or rule.jurisdiction in in_]
+    if not rules:
+        raise BadInputError("no law of that jurisdiction is written down", hint="leave --in out")
+    opened = open_desk(desk, key_file)
+    mine = open_case(opened, case, who(), now)
+    states = open_register(opened, case, who(), now).counts()
+    written = make_drafts(mine, rules, states, now(), zone)
+    table = Table("due", "draft", "version", "unknown", "to", box=None, pad_edge=False)
+    for each in written:
+        draft = each.draft
+        due = show_time(draft.due) if draft.due is not None else draft.within or "promptly"
+        unknown = f"{len(draft.unknown)} of {len(draft.fields)}"
+        version = f"{draft.version}{' new' if each.new else ''}"
+        table.add_row(due, draft.duty, version, unknown, ", ".join(draft.to))
+    console.print(table)
+    lacking = Counter(name for each in written for name in each.draft.unknown)
+    if lacking:
+        most = ", ".join(name for name, _ in lacking.most_common(8))
+        console.print(f"most often unknown: {most}", soft_wrap=True, markup=False)
+    if out is not None:
+        _write(written, out)
+
+
+def sent(
+    desk: DeskOption,
+    case: CaseOption,
+    duty: Annotated[str, typer.Argument(help='A draft, as "jp-appi preliminary" or press.')],
+    whom: Annotated[str, typer.Option("--to", help="To whom it went.")],
+    when: Annotated[str, typer.Option(help="When; now if left out.")] = "",
+    key_file: KeyOption = None,
+) -> None:
+    """Write down that a person sent a draft: its duty is met, and what waited for it begins."""
+    mine = open_case(open_desk(desk, key_file), case, who(), now)
+    found = [one for one in mine.standing(Draft) if one[1].whom == duty and one[1].sent is None]
+    if not found:
+        raise NotFoundError(
+            f"there is no draft of {duty} to send", hint="chartkeep incident drafts"
+        )
+    frame, newest = max(found, key=lambda one: one[1].version)
+    at = Millis(read_time(when)) if when else now()
+    mine.add(
+        Draft(duty, newest.version, newest.text, at),
+        supersedes=frame.number, evidence=[newest.text],
+    )  # fmt: skip
+    mine.add(Clock(duty, whom, None, at, f"version {newest.version} was sent"))
+    console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}")
+
+
+def _write(written: list[Written], out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for each in written:
+        name = each.draft.duty.replace(" ", "-").replace(",", "")
+        path = out / f"{name}-{each.draft.version}.txt"
+        path.write_text(each.text, encoding="utf-8")
+    console.print(f"{len(written)} drafts written to {out}: they lie there in clear")

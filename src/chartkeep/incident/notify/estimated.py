@@ -1,0 +1,76 @@
+"""Who is written to: the charts of the three nested sets of a case's newest estimate.
+
+What lies in an estimate only as sealed bytes nobody could open is counted and not written to: the
+case says by a decision what that means under which law.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+from chartkeep.errors import NotFoundError
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.events import Estimate as Estimated
+from chartkeep.incident.case.events import Group
+from chartkeep.incident.estimate.estimate import Estimate, How
+from chartkeep.incident.notify.affected import Affected, Sure
+from chartkeep.model import ChartId, Millis
+
+
+class Concerned(NamedTuple):
+    """Whom it is about; `sealed`: charts left out because they were there as sealed bytes alone."""
+
+    affected: list[Affected]
+    sealed: int
+    version: int
+
+
+def concerned(case: Case) -> Concerned:
+    """Read the lists of the newest estimate. Raises NotFoundError when there is none with a list.
+
+    Raises UnknownFormatError when a list is none of ours.
+    """
+    found = case.standing(Estimated)
+    if not found:
+        raise NotFoundError("the case has no estimate", hint="make one, then its letters")
+    newest = max((each for _, each in found), key=lambda each: each.version)
+    affected: list[Affected] = []
+    sealed: set[bytes] = set()
+    for sure, group in _groups(newest):
+        into = BytesIO()
+        case.read(group.list, into.write)
+        told, untold = told_of(Estimate.read(into.getvalue()), sure)
+        affected += told
+        sealed |= untold
+    if not affected and not sealed:
+        raise NotFoundError(
+            "the newest estimate has counts and no list", hint="keep its list in the case"
+        )
+    return Concerned(affected, len(sealed - {each.chart for each in affected}), newest.version)
+
+
+def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]:
+    """Split an estimate: charts to tell of, and charts that were there sealed alone."""
+    told: list[Affected] = []
+    sealed: set[bytes] = set()
+    for each in estimate:
+        open_ = {way: bits for way, bits in each.how.items() if way is not How.SEALED}
+        if not open_:
+            sealed.add(each.chart)
+            continue
+        mask = 0
+        for bits in open_.values():
+            mask |= bits
+        chart, first, last = ChartId(each.chart), Millis(each.first), Millis(each.last)
+        told.append(Affected(chart, mask, first, last, sure))
+    return told, sealed
+
+
+def _groups(estimate: Estimated) -> Iterator[tuple[Sure, Group]]:
+    for sure, group in (
+        (Sure.CERTAIN, estimate.certain),
+        (Sure.IMPLIED, estimate.implied),
+        (Sure.POSSIBLE, estimate.possible),
+    ):
+        if group is not None and group.list:
+            yield sure, group
