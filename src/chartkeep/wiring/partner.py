@@ -1,10 +1,11 @@
-"""A partner that takes charts away under a grant: `$export` over HTTP, and pictures over WADO-RS.
+"""Who takes charts away: `$export` over HTTP under a grant, and pictures over WADO-RS.
 
 What it was given it keeps in clear, as partners do; what becomes of that is out of our hands.
 """
 
 import time
 from collections.abc import Sequence
+from email.message import Message
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -19,7 +20,7 @@ PURPOSE = "HRESCH"
 
 
 class Partner(NamedTuple):
-    """A partner's client: the doors' address, who it is there, the grant it was given."""
+    """A client of the doors: their address, who it is there, and the grant it was given, if any."""
 
     address: str
     bearer: str
@@ -51,13 +52,12 @@ class Partner(NamedTuple):
         return files
 
     def _ask(self, url: str, headers: dict[str, str] | None = None) -> "_Got":
-        told = {
-            "Authorization": f"Bearer {self.bearer}", "Chartkeep-Purpose": PURPOSE,
-            "Chartkeep-Grant": to_text(self.grant), **(headers or {}),
-        }  # fmt: skip
+        told = {"Authorization": f"Bearer {self.bearer}", **(headers or {})}
+        if self.grant:
+            told |= {"Chartkeep-Purpose": PURPOSE, "Chartkeep-Grant": to_text(self.grant)}
         try:
             with urlopen(Request(url, headers=told), timeout=PATIENCE) as answer:  # noqa: S310 - ours
-                return _Got(answer.status, dict(answer.headers), answer.read())
+                return _Got(answer.status, answer.headers, answer.read())
         except HTTPError as error:
             raise RefusedError(f"the door answered {error.code}") from error
         except (URLError, OSError) as error:
@@ -66,7 +66,7 @@ class Partner(NamedTuple):
 
 class _Got(NamedTuple):
     status: int
-    headers: dict[str, str]
+    headers: Message
     body: bytes
 
 
