@@ -1,8 +1,8 @@
 """What a thief of the files can open: tried for real, with nothing but the files and the formats.
 
-He copies a house's folder as it lies there and has, or has not, the key file. This uses no part
-of the house but the sealing formats, as a stranger would. It says what opens; it hides nothing
-about sizes, counts and times, which docs/threats.md lists.
+He copies a house's folder as it lies there, or the part of it another host keeps, and has, or has
+not, the key file. This uses no part of the house but the sealing formats, as a stranger would. It
+says what opens; it hides nothing about sizes, counts and times, which docs/threats.md lists.
 """
 
 import re
@@ -89,7 +89,10 @@ def _section_keys(copy: Path, key_file: Path | None) -> dict[bytes, SectionKey]:
 
 def _keks(copy: Path, key_file: Path | None, guesses: list[bytes]) -> Iterator[PassphraseFile]:
     """Open the key-encryption key as its owner does, or guess it: its bytes, then its words."""
-    document = read_kek_document((copy / "keyholder" / "kek.json").read_bytes())
+    path = copy / "keyholder" / "kek.json"
+    if not path.exists():  # it lies on another host
+        return
+    document = read_kek_document(path.read_bytes())
     assert isinstance(document, PassphraseDocument)
     if key_file is not None:
         yield PassphraseFile.open(document, read_key_file(key_file))
@@ -113,7 +116,7 @@ def _secrets(copy: Path) -> Iterator[bytes]:
 
 def _words(copy: Path) -> Iterator[bytes]:
     """Give passphrases worth their second each: what lies there, the house's name, a few habits."""
-    yield from (path.read_bytes().strip() for path in sorted((copy / "instances").iterdir()))
+    yield from (path.read_bytes().strip() for path in sorted(copy.glob("instances/*")))
     name = json.decode((copy / "house.json").read_bytes())["facility"]
     yield from (text.encode() for text in (name, f"{name}{name}", f"{name} 2026", *HABITS))
 
@@ -130,6 +133,8 @@ def _opens(sealed: bytes, keys: dict[bytes, SectionKey]) -> bool:
 
 
 def _objects(database: Path, query: str) -> Iterator[bytes]:
+    if not database.exists():
+        return
     base = apsw.Connection(str(database))
     try:
         yield from (row[0] for row in base.execute(query))
