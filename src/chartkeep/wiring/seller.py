@@ -37,7 +37,7 @@ def post_sample(
 def _row(patient: Resource, result: Resource | None) -> list[str]:
     numbers = [each["value"] for each in patient.get("identifier", ())][:2]
     name = patient["name"][0]
-    address = next(iter(patient.get("address", ())), {})
+    address: Resource = next(iter(patient.get("address", ())), {})
     phone = next((t["value"] for t in patient.get("telecom", ()) if t["system"] == "phone"), "")
     born = "/".join(reversed(patient.get("birthDate", "").split("-")))
     return [
