@@ -25,8 +25,10 @@ TABLE: tuple[tuple[type[e.ChartkeepError], int], ...] = (
 def refuse(error: e.ChartkeepError) -> Answer:
     """Tell an error of ours."""
     status = next(status for family, status in TABLE if isinstance(error, family))
-    answer = tell({"error": str(error), "hint": error.hint}, status)
-    return answer._replace(headers=(("WWW-Authenticate", "Bearer"),)) if status == 401 else answer
+    if status == 401:
+        answer = tell({"error": str(error), "hint": "POST /login"}, status)
+        return answer._replace(headers=(("WWW-Authenticate", "Bearer"),))
+    return tell({"error": str(error), "hint": error.hint}, status)
 
 
 def reject(_: Mapping[bytes, bytes], why: Rejection) -> Told:

@@ -60,6 +60,8 @@ class HouseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where this house's keyholder finds its follower; empty for none."""
     primary: str = ""
     """On a follower's host: the keyholder's public key, hex."""
+    desk_key: str = ""
+    """What checks whatever the incident desk signs: a verifier key; empty without a desk."""
     second_person: bool = False
     """Medication and allergies of paper forms are keyed the second time by another person."""
 

@@ -9,6 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 from chartkeep.keyholder.clock import Reading
+from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.server import Identity, run_store
@@ -52,7 +53,10 @@ def store(home: Home, *, after_vault: bool = False) -> None:
 def witness(home: Home) -> None:
     """Run the witness."""
     ending = ending_event()
-    keys = {key.name: [key] for key in (home.releases_key, home.records_key)}
+    logs = [home.releases_key, home.records_key]
+    if home.file.desk_key:
+        logs.append(VerifierKey.parse(home.file.desk_key))
+    keys = {key.name: [key] for key in logs}
     url = urlsplit(home.file.witness)
     assert url.hostname is not None
     assert url.port is not None

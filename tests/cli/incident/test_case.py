@@ -1,6 +1,7 @@
 """A case from the command line: begun, written into, shown, checked, handed out."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,19 @@ def test_damage_is_said_and_ends_with_the_code_of_damage(
     book.write_bytes(book.read_bytes()[:-9])
     assert is_told(chartkeep("incident", "show"), 3, "shorter than its head")
     assert f"{begun}  damaged: " in chartkeep("incident", "cases").out
+
+
+@pytest.mark.attack
+def test_a_case_that_is_gone_is_named(
+    chartkeep: Command, begun: str, made: Path, closed: Founded
+) -> None:
+    words = ("incident", "anchor", "--home", closed.home.root)
+    assert "every case is what it was" in chartkeep(*words, "--alone").out
+    assert is_told(chartkeep(*words), 4, "the witness does not answer")
+    shutil.rmtree(made / "cases" / begun)
+    said = chartkeep(*words, "--alone")
+    assert is_told(said, 3, "1 cases are not what they were")
+    assert f"the case {begun}: there is no case" in said.out
 
 
 def test_a_wrong_word_is_a_refusal_with_a_hint(

@@ -14,6 +14,7 @@ VERBS: Final = {
     "say": ("note", "aware", "window", "concern", "decide", "know"),
     "evidence": ("keep", "fetch"),
     "export": ("export", "stamp"),
+    "anchor": ("anchor",),
     "serve": ("serve",),
     "sweep": ("sweep",),
     "drafts": ("drafts", "sent"),

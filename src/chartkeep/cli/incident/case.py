@@ -16,6 +16,7 @@ from chartkeep.cli.incident.options import (
 from chartkeep.cli.options import console
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, SealBrokenError
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
+from chartkeep.incident.case.register import Register
 from chartkeep.wiring.running import now
 
 
@@ -87,9 +88,11 @@ def check(
         raise SealBrokenError(
             f"{len(wrong)} pieces of evidence do not hold", hint="bring them from a copy"
         )
-    if head is not None and not opened.book.follows(head.read_bytes()):
+    older = [Register(opened.desk).heads().get(opened.id, opened.book.checkpoint)]
+    older += [head.read_bytes()] if head is not None else []
+    if not all(map(opened.book.follows, older)):
         raise LedgerBrokenError(
-            "the case does not follow from that head: its past was rewritten",
+            "the case does not follow from an older head: its past was rewritten",
             hint="whoever holds the desk's key file can do this: ask who did",
         )
     console.print(f"{len(events)} events and {len(opened.kept())} pieces of evidence hold")

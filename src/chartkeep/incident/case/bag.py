@@ -20,6 +20,7 @@ from chartkeep.errors import RefusedError, UnavailableError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.contents import Contents, Wish, put
 from chartkeep.incident.case.events import Handed
+from chartkeep.incident.case.register import Register
 from chartkeep.incident.desk import sync_folder
 from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.note import VerifierKey, sign_note, to_base64
@@ -111,6 +112,7 @@ def export_bag(case: Case, path: Path, wish: Wish, now: Millis) -> Exported:
         signature = _sign(case, contents.head, dict(tags)["tagmanifest-sha512.txt"])
         for name, content in (*tags, (SIGNATURE, signature)):
             bag.put(name, partial(put, content))
+    Register(case.desk).note(case.id, contents.head)
     left_out = len(contents.withheld) + len(wish.withhold)
     return Exported(path, len(contents.events), len(contents.evidence), left_out, signature)
 

@@ -30,7 +30,7 @@ from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkp
 from chartkeep.ledger.hashing import HASH_BYTES, hash_leaf
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.ledger.proof import Proof
-from chartkeep.ledger.proofs import inclusion_proof
+from chartkeep.ledger.proofs import consistency_proof, inclusion_proof
 from chartkeep.ledger.tiles import TILE_WIDTH, tile_root
 from chartkeep.ledger.tree import Tree
 from chartkeep.sealing.keys import fresh_id
@@ -161,6 +161,10 @@ class Book:
         """Prove that an event is in the book, under its present head."""
         hashes = inclusion_proof(number, self._head().size, self._read_tile)
         return Proof(number, tuple(hashes), self.checkpoint, self._entries[number])
+
+    def consistency(self, old: int) -> list[bytes]:
+        """Prove that this book, under its present head, only adds to what it was at a size."""
+        return consistency_proof(old, self._head().size, self._read_tile)
 
     def follows(self, older: bytes) -> bool:
         """Tell whether this book only added to what an older head, kept elsewhere, says.

@@ -18,6 +18,7 @@ from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.incident.case.book import Book
 from chartkeep.incident.case.events import AnyEvent, Event, Kept, Opened, Written, read_written
 from chartkeep.incident.case.evidence import Evidence, Source, digest_of
+from chartkeep.incident.case.register import Register
 from chartkeep.incident.desk import Desk, sync_folder
 from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
@@ -155,6 +156,7 @@ def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] =
     book.append(lambda _: first.encode())
     new.rename(folder)  # whole, or not there
     sync_folder(folder.parent)
+    Register(desk).note(ident, book.checkpoint)
     return open_case(desk, ident, by, clock)
 
 

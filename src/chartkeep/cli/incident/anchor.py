@@ -1,0 +1,41 @@
+"""`chartkeep incident anchor`: every case held against the register, and the witness told."""
+
+from typing import Annotated
+
+import typer
+
+from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk
+from chartkeep.cli.options import HomeOption, console
+from chartkeep.errors import LedgerBrokenError
+from chartkeep.incident.case.anchoring import anchor as hold
+from chartkeep.wiring.desk import witness_of
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.running import now
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(anchor)
+
+
+def anchor(
+    desk: DeskOption,
+    home: HomeOption,
+    alone: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option("--alone", help="Without the witness.")
+    ] = False,
+    key_file: KeyOption = None,
+) -> None:
+    """Check every case against the register, note where it stands, and have the witness cosign.
+
+    Run it as often as you can bear to lose what somebody writes anew: each hour, or each minute.
+    """
+    witness = None if alone else witness_of(Home(home))
+    troubles = hold(open_desk(desk, key_file), witness, now)
+    for sentence in troubles:
+        console.print(f"[bold red]red[/]: {sentence}", soft_wrap=True)
+    if troubles:
+        raise LedgerBrokenError(
+            f"{len(troubles)} cases are not what they were", hint="bring them from a copy"
+        )
+    console.print("every case is what it was" + ("" if alone else ", and the witness saw it"))
