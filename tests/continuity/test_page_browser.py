@@ -116,6 +116,18 @@ def test_it_opens_within_three_seconds_with_everything_else_dead(ward_pc: Open) 
     assert took < MOST_OPENING
 
 
+@pytest.mark.parametrize(("who", "code"), [("", CODE), ("   ", CODE), ("Aiko Sato", " ")])
+def test_without_a_name_or_a_code_it_says_what_is_missing(
+    ward_pc: Open, who: str, code: str
+) -> None:
+    page = ward_pc()
+    page.fill("#who", who)
+    page.fill("#code", code)
+    page.click("#go")
+    expect(page.locator("#answer")).to_contain_text("your name and the code")
+    assert page.locator(".beds").count() == 0
+
+
 @pytest.mark.attack
 @pytest.mark.parametrize(
     ("code", "said"),

@@ -51,6 +51,24 @@ def red(desk: Desk) -> list[str]:
     return [sentence for sentence in told if "pack" in sentence]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"days": -1}, "over already"),
+        ({"days": 400}, "at most a year"),
+        ({"charts": 0}, "for no chart"),
+        ({"sections": mask(Section.CLINICAL)}, "without face"),
+        ({"sections": mask(Section.FACE, Section.IMAGING)}, "does not hold these sections"),
+    ],
+    ids=str,
+)
+def test_a_grant_that_makes_no_sense_says_which_word(
+    desk: Desk, wrong: dict[str, int], said: str
+) -> None:
+    with pytest.raises(RefusedError, match=said):
+        grant(desk, **wrong)  # type: ignore[arg-type]
+
+
 def test_the_packer_opens_who_lies_on_the_ward_and_each_is_a_line(desk: Desk) -> None:
     mine, there = grant(desk), [desk.chart("3W", "1"), desk.chart("3W", "2")]
     assert desk.open(packer(desk), *there, grant=mine) == ["", ""]

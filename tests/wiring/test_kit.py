@@ -13,7 +13,7 @@ from chartkeep.recovery.folder import FolderPlace
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring.founding import init
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.kit import KIT, lay_kit, open_kit, open_newest_kit, renew_kit
+from chartkeep.wiring.kit import KIT, kit_trouble, lay_kit, open_kit, open_newest_kit, renew_kit
 from chartkeep.wiring.running import read_clock
 from chartkeep.wiring.standby import name_operators
 
@@ -41,8 +41,11 @@ def test_it_is_made_anew_only_when_something_in_it_changed(home: Home) -> None:
     assert not renew_kit(home), "nobody is named who could open it"
     name_operators(home, 2, ["haruto", "indah"])
     assert not renew_kit(home)
+    assert kit_trouble(home) == ""
     (home.root / "instances" / "fax.key").write_text("ab" * 32)
+    assert "older than the house's keys" in kit_trouble(home)
     assert renew_kit(home)
+    assert kit_trouble(home) == ""
 
 
 def test_a_folder_of_another_house_is_left_alone(home: Home, tmp_path: Path) -> None:

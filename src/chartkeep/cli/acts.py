@@ -70,8 +70,9 @@ def approve(
     waiting = {each.proposal.hex(): each for each in keyholder.proposals(bytes.fromhex(kept.token))}
     if proposal in waiting:
         console.print(
-            f"{waiting[proposal].person} proposes {waiting[proposal].words}", markup=False
-        )
+            f"{waiting[proposal].person} proposes {waiting[proposal].words}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
         if not yes:
             typer.confirm("do it?", abort=True)
     acted = keyholder.approve(bytes.fromhex(kept.token), read_hex(proposal, "proposal"))

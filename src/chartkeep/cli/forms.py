@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from chartkeep.cli.options import HomeOption, console, read_time, show_time
 from chartkeep.cli.sessions import kept_session
@@ -49,17 +48,14 @@ def show_list(
     hold, _ = _join(home)
     kinds = (Kind.GIVEN, Kind.DUE, Kind.CLOSED) if everything else (Kind.DUE,)
     found = list_batches(kinds, hold)
-    table = Table(box=None, pad_edge=False)
-    for column in ("batch", "ward", "given out", "state", "ended", "keying", "no end"):
-        table.add_column(column, no_wrap=True, min_width=36 * (column == "batch"))
+    if not found:
+        console.print("no number of a form is open")
     for batch in found:
         counted = count_batch(batch.said, hold.reads)
-        rest = "" if batch.kept.kind == Kind.CLOSED else str(counted.open)
-        table.add_row(
-            batch_text(batch), batch.said.ward, show_time(batch.said.made), _state(batch),
-            str(counted.ended), str(counted.begun), rest,
-        )  # fmt: skip
-    console.print(table if found else "no number of a form is open")
+        rest = "" if batch.kept.kind == Kind.CLOSED else f", {counted.open} without an end"
+        console.print(f"{batch_text(batch)}  {batch.said.ward}", markup=False, soft_wrap=True)
+        console.print(f"  given out {show_time(batch.said.made)}; {_state(batch)}", soft_wrap=True)
+        console.print(f"  {counted.ended} ended, {counted.begun} being keyed{rest}")
     for known in list_downtimes(hold):
         if everything or not known.said.ends:
             console.print(_said(known.said), markup=False, soft_wrap=True)

@@ -70,7 +70,10 @@ def list_packs(
     begin, end = read_time(since), read_time(until) if until else now()
     keyholder = join(house_home, kept.instance).keyholder
     window = Window(keyholder, house_home.releases_key, bytes.fromhex(kept.token), begin, end)
-    for made in read_manifests(window, begin):
+    found = read_manifests(window, begin)
+    if not found:
+        console.print(f"no pack was made from {show_time(begin)} to {show_time(end)}")
+    for made in found:
         where = f"{made.ward}, good until {show_time(made.expires)}" if made.ward else "not noted"
         console.print(
             f"{show_time(made.began)}  {made.pack}  {len(made.charts)} charts  {where}",

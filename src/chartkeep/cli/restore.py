@@ -80,6 +80,8 @@ def restore(
             inpatients, serve=serve and until is None, ready=lambda: _say_ready(began, inpatients)
         )
     show_proof(proof)
+    if until is not None:
+        _say_view(house, until)
     if not proof.whole:
         raise DamagedError(
             "not everything is back, or not everything is proved",
@@ -142,6 +144,17 @@ def _say_ready(began: float, inpatients: restoring.Inpatients) -> None:
         return
     seconds = time.monotonic() - began
     console.print(f"{len(inpatients.charts):,} inpatients are readable after {seconds:,.0f} s")
+
+
+def _say_view(home: Home, until: Millis) -> None:
+    """Say what this folder is: nobody must take it for the house."""
+    with (home.root / restoring.VIEW).open("rb") as lines:
+        count = sum(1 for _ in lines)
+    console.print(f"this is a view of {show_time(until)}: it is read, never written to")
+    console.print(
+        f"{count:,} entries have a newer version than is shown: {home.root / restoring.VIEW}",
+        soft_wrap=True, markup=False,
+    )  # fmt: skip
 
 
 def show_proof(proof: Proof) -> None:

@@ -15,6 +15,9 @@ from chartkeep.store.protocol import Health
 from chartkeep.wiring.drilling import newest_drill
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.kit import kit_trouble
+from chartkeep.wiring.packing import FILE as PACKS
+from chartkeep.wiring.packing import read_packs
 from chartkeep.wiring.running import now
 
 PAPER_PATIENCE = 7 * 86_400_000
@@ -58,11 +61,23 @@ def status(home: HomeOption) -> None:
             red.append("the store is frozen: look at its host, then chartkeep resume")
     except ChartkeepError as error:
         red.append(str(error))
+    red += _files(house_home)
     console.print(table)
     for sentence in red:
         console.print(f"[bold red]red[/]: {sentence}")
     if red:
         raise typer.Exit(1)
+
+
+def _files(home: Home) -> list[str]:
+    """Say what is wrong with files of the house that nobody reads every day."""
+    red = [kit_trouble(home)]
+    if (home.root / PACKS).exists():
+        try:
+            read_packs(home.root)
+        except ChartkeepError as error:
+            red.append(str(error))
+    return list(filter(None, red))
 
 
 def _drills(table: Table, red: list[str], home: Home, *, vaulted: bool) -> None:

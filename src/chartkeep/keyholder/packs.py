@@ -142,10 +142,17 @@ def check_terms(grant: GrantPacks, roles: Mapping[str, str], now: int) -> None:
     """Refuse a grant that is too wide: what is restricted takes wards named one by one."""
     if roles.get(grant.program) != "packer":
         raise RefusedError("no packer of this name", hint="see chartkeep program add")
-    if now >= grant.until or grant.until > now + LONGEST:
+    if now >= grant.until:
+        raise RefusedError("this grant would be over already", hint="name a later end")
+    if grant.until > now + LONGEST:
         raise RefusedError("a grant for packs lasts at most a year", hint="name an earlier end")
-    if grant.sections & ~PACKABLE or not grant.sections & _FACE:
-        raise RefusedError("a pack holds face, and no imaging", hint="name other sections")
+    if not grant.charts:
+        raise RefusedError("this grant would be for no chart", hint="--charts: inpatients a day")
+    if not grant.sections & _FACE:
+        raise RefusedError("a pack without face names nobody", hint="--section face, too")
+    if grant.sections & ~PACKABLE:
+        words = " ".join(each.name.lower() for each in Section if PACKABLE >> each & 1)
+        raise RefusedError("a pack does not hold these sections", hint=f"some of {words}")
     if grant.sections & RESTRICTED and not grant.wards:
         raise RefusedError(
             "what is restricted goes into packs of wards that are named", hint="--ward, repeatable"

@@ -32,6 +32,7 @@ from chartkeep.wiring.running import now
 
 OPERATORS: Final = "operators.key"
 KIT: Final = "kit.sealed"
+STAMP: Final = "kit.stamp"
 MAGIC: Final = b"CKT1"
 PARTS: Final = (
     "*.json", "instances/*.key", "tls/*.pem", "tls/*.key", "stations/*", "store/peers.json",
@@ -49,21 +50,50 @@ def renew_kit(home: Home) -> bool:
     except OSError:
         return False
     try:
-        clear = MAGIC + msgspec.msgpack.encode(dict(_read_parts(home.root)))
+        clear = _clear_of(home)
     except PermissionError:  # the store's own user: whoever names operators makes it
         return False
-    stamp = sha256(clear).hexdigest()
-    target, mark = home.root / "store" / KIT, home.root / "store" / "kit.stamp"
-    if target.exists() and mark.exists() and mark.read_text() == stamp:
+    if _stands(home, clear):
         return False
+    target = home.root / "store" / KIT
     new = target.with_suffix(".new")
     with new.open("wb") as file:
         header = BackupHeader(home.name.id, now(), operators)
         seal_backup(io.BytesIO(clear), file.write, header)
         os.fsync(file.fileno())
     new.replace(target)
-    mark.write_text(stamp)
+    (home.root / "store" / STAMP).write_text(sha256(clear).hexdigest())
     return True
+
+
+def kit_trouble(home: Home) -> str:
+    """Say what is wrong with the kit, where this user can tell; empty when nothing is."""
+    if not (home.root / "keyholder" / OPERATORS).exists():
+        return ""
+    try:
+        stands = _stands(home, _clear_of(home))
+    except OSError:
+        return ""
+    return (
+        ""
+        if stands
+        else (
+            "the kit is older than the house's keys and settings: what changed since could not be "
+            "brought back (chartkeep backup renews it)"
+        )
+    )
+
+
+def _clear_of(home: Home) -> bytes:
+    return MAGIC + msgspec.msgpack.encode(dict(_read_parts(home.root)))
+
+
+def _stands(home: Home, clear: bytes) -> bool:
+    """Tell whether the kit that lies there was made of this."""
+    target, mark = home.root / "store" / KIT, home.root / "store" / STAMP
+    if not target.exists() or not mark.exists():
+        return False
+    return mark.read_text() == sha256(clear).hexdigest()
 
 
 def open_kit(sealed: bytes, shares: Sequence[str]) -> dict[str, bytes]:

@@ -1,13 +1,10 @@
 """`act`, `approve`, `proposals`: acts of administration, by one person or two, and by sources."""
 
-import msgspec
-
 from chartkeep.errors import NotAllowedError, NotFoundError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.acting import check_act, check_action, check_second
 from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.budget import Kind
-from chartkeep.keyholder.consents import tell_consent
 from chartkeep.keyholder.core import Asked, Keyholder
 from chartkeep.keyholder.packs import check_terms
 from chartkeep.keyholder.roles import EVERYONE_STOPS, Ability
@@ -15,7 +12,7 @@ from chartkeep.keyholder.standing import DAY, SHRED_DELAY, Standing, admission, 
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of
 from chartkeep.keyholder.verbs.people import seal_secrets
-from chartkeep.sealing.assertion import read_program_key
+from chartkeep.keyholder.wording import tell_action
 from chartkeep.sealing.keyed import keyed_hash
 from chartkeep.sealing.keys import fresh_id
 
@@ -71,30 +68,6 @@ def proposals(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         if found.expires > turn.now and isinstance(found.action, acts)
     ]
     return lambda: protocol.WaitingList(waiting)
-
-
-def tell_action(standing: Standing, action: Actions) -> str:
-    """Say what an act does; secrets are left out, and what it replaces is said."""
-    shown = {
-        name: value.hex() if isinstance(value, bytes) else str(value)
-        for name, value in msgspec.structs.asdict(action).items()
-        if name not in ("secret", "totp")
-    }
-    replaced = ""
-    match action:
-        case actions.LoosenConsent(consents=consents):
-            shown["consents"] = "; ".join(map(tell_consent, consents)) or "nothing is denied"
-        case actions.AddProgram(key=key):
-            shown["key"] = read_program_key(key).fingerprint()
-        case _:
-            pass
-    if isinstance(action, actions.AddPerson | actions.AddProgram):
-        known = standing.people.get(action.name)
-        replaced = f"; REPLACES {known.name}, {known.role}" if known else ""
-    if isinstance(action, actions.SetWardKey) and action.ward in standing.packs.keys:
-        replaced = "; REPLACES its code: envelopes printed before open no later pack"
-    words = ", ".join(f"{name} {value}" for name, value in shown.items())
-    return f"{type(action).__name__}: {words}{replaced}"
 
 
 def check_way(keyholder: Keyholder, call: Asked, action: Actions) -> None:

@@ -90,5 +90,6 @@ def _backup(keyholder: Keyholder, now: int) -> str:
     """Say how old the one other copy of the keys is; sealed backups are kept 30 days."""
     made = keyholder.book.mark("backup")
     if made is None or now - made > 30 * DAY:
-        return "no sealed backup of the last 30 days: this disk is the only copy of the keys"
+        words = "no sealed backup of the last 30 days: this disk is the only copy of the keys"
+        return f"{words} (chartkeep operators, then chartkeep backup every night)"
     return f"the last sealed backup is {(now - made) // DAY} days old"

@@ -131,7 +131,7 @@ def resume(path: Path, by: str, why: str, now: Millis) -> list[Event]:
         write_event(path, events[0])
     last = max((at for at, event in enumerate(events) if event.what == "resumed"), default=-1)
     if not events[last + 1 :]:
-        raise BadInputError("this store is not frozen")
+        raise BadInputError("this store is not frozen", hint="see chartkeep status")
     write_event(path, Event(now, "resumed", why, by=by))
     return events[last + 1 :]
 

@@ -6,7 +6,7 @@ function envelope() {
   return [
     el(
       "form.card.narrow",
-      { submit: tryCode, autocomplete: "off" },
+      { submit: tryCode, autocomplete: "off", novalidate: true },
       el("h1", t("Ward pack")),
       el("p", t("{ward}, made {time}", { ward: front.ward, time: time(front.made) })),
       Date.now() > front.expires && el("p.wrong", t("This pack has expired: look for a newer file first")),
@@ -34,11 +34,17 @@ function envelope() {
 async function tryCode(event) {
   event.preventDefault();
   const who = byId("who").value.trim(),
+    code = byId("code").value.trim(),
     button = byId("go");
+  if (who.length < 2 || !code) {
+    byId("answer").replaceChildren(t("Type your name and the code from the envelope"));
+    byId(who.length < 2 ? "who" : "code").focus();
+    return;
+  }
   button.disabled = true;
   byId("answer").replaceChildren(t("Opening …"));
   try {
-    const { pack, linesKey } = await openPack(raw, front, byId("code").value);
+    const { pack, linesKey } = await openPack(raw, front, code);
     const book = new Lines(front.salt, linesKey, front.pack, who);
     if (Date.now() > front.expires) return confirmExpired(pack, book);
     await enter(pack, book, false);
