@@ -3,18 +3,34 @@
 import os
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from chartkeep.errors import NotFoundError, RefusedError, SealBrokenError, UnknownFormatError
 from chartkeep.model import Millis
 from chartkeep.recovery.folder import FolderPlace
+from chartkeep.sealing.backup import BackupHeader, join_operators, open_backup, seal_backup
 from chartkeep.sealing.kek import Cost
+from chartkeep.sealing.shares import read_share
+from chartkeep.sealing.signing import SigningKey
 from chartkeep.wiring.founding import init
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.kit import KIT, kit_trouble, lay_kit, open_kit, open_newest_kit, renew_kit
-from chartkeep.wiring.running import read_clock
+from chartkeep.wiring.kit import (
+    KIT,
+    MAGIC,
+    OPERATORS,
+    SIGNED,
+    VOUCHED,
+    kit_trouble,
+    lay_kit,
+    open_kit,
+    open_newest_kit,
+    renew_kit,
+)
+from chartkeep.wiring.running import now, read_clock
 from chartkeep.wiring.standby import name_operators
 
 
@@ -91,6 +107,52 @@ def test_a_kit_writes_nowhere_but_into_the_house(home: Home, tmp_path: Path) -> 
     ):
         with pytest.raises(UnknownFormatError):
             lay_kit({name: os.urandom(8)}, tmp_path / "new")
+
+
+@pytest.mark.attack
+def test_a_kit_sealed_by_somebody_who_reads_the_store_and_the_vault_is_passed_over(
+    home: Home, tmp_path: Path
+) -> None:
+    """He knows the operators' public key, and what they said of the keyholder's: no secret."""
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    files = open_kit(sealed(home), shares)
+    his, mine = SigningKey.generate(), home.instance_key("keyholder").public
+    vouched = (home.root / "keyholder" / VOUCHED).read_bytes()
+    operators = (home.root / "keyholder" / OPERATORS).read_bytes()
+    vault = FolderPlace(tmp_path / "vault")
+    vault.put(f"kit/1-{sha256(sealed(home)).hexdigest()}", [sealed(home)], Millis(0))
+    clear = msgspec.msgpack.encode(files | {"instances/serve.key": b"00" * 32})
+    for public in (his.public, mine):
+        header = BackupHeader(home.name.id, Millis(now() + 60_000), operators)
+        signature = his.sign(SIGNED + header.encode() + clear)
+        inside, out = MAGIC + public + vouched[32:] + signature + clear, BytesIO()
+        seal_backup(BytesIO(inside), out.write, header)
+        with pytest.raises(SealBrokenError):
+            open_kit(out.getvalue(), shares)
+        forged = out.getvalue()
+        vault.put(f"kit/2-{sha256(forged).hexdigest()}", [forged], Millis(0))
+    assert open_newest_kit(vault, shares) == files
+
+
+@pytest.mark.attack
+def test_the_very_kit_under_another_time_is_not_the_houses(home: Home) -> None:
+    shares = name_operators(home, 2, ["haruto", "indah"])
+    raw, out, later = sealed(home), BytesIO(), BytesIO()
+    secret = join_operators([read_share(text) for text in shares])
+    header = open_backup(BytesIO(raw), out.write, secret)
+    newer = msgspec.structs.replace(header, time=Millis(header.time + 1))
+    seal_backup(BytesIO(out.getvalue()), later.write, newer)
+    with pytest.raises(SealBrokenError):
+        open_kit(later.getvalue(), shares)
+
+
+def test_operators_who_vouched_for_another_key_are_said(home: Home) -> None:
+    name_operators(home, 2, ["haruto", "indah"])
+    (home.root / "instances" / "keyholder.key").write_text("cd" * 32)
+    assert not renew_kit(home)
+    assert "never vouched" in kit_trouble(home)
+    (home.root / "keyholder" / VOUCHED).unlink()
+    assert "never vouched" in kit_trouble(home)
 
 
 def test_no_chart_key_is_in_it(home: Home) -> None:

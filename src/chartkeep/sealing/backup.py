@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from chartkeep.errors import BadInputError, RefusedError, SealBrokenError
 from chartkeep.model import ID_BYTES, FacilityId, Millis
 from chartkeep.sealing.fields import expect_magic
+from chartkeep.sealing.keyed import derive, keyed_hash
 from chartkeep.sealing.keys import fresh_secret
 from chartkeep.sealing.shares import Share, join_shares, split_secret
 from chartkeep.sealing.stream import Write, open_stream, seal_stream
@@ -55,6 +56,14 @@ def join_operators(shares: list[Share]) -> bytes:
     if _set_of(_public_of(secret)) != shares[0].set_id:
         raise RefusedError("these shares do not join", hint="one of them is not genuine")
     return secret
+
+
+def vouch(operators_secret: bytes, facility: FacilityId, public: bytes) -> bytes:
+    """Say with the operators' secret whose key may sign for a house: 16 bytes, anybody may have it.
+
+    Made when operators are named, the one time their secret is whole; who joins it checks it.
+    """
+    return keyed_hash(derive(operators_secret, b"chartkeep-vouch-1"), facility, public)
 
 
 def seal_backup(reader: BinaryIO, write: Write, header: BackupHeader) -> None:

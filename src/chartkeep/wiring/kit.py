@@ -2,64 +2,87 @@
 
     store/kit.sealed    docs/formats/kit.md; the store gives it to a vault
 
-Promises that whoever takes it opens nothing without the operators' shares, and that no chart key
-is in it, wrapped or not: shredding would be a lie. A restore begins with it.
+Promises that whoever takes it opens nothing without the operators' shares, that nobody without the
+keyholder's own key makes another one that opens, and that no chart key is in it, wrapped or not:
+shredding would be a lie. A restore begins with it.
 """
 
 import io
 import os
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import accumulate, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
 
-from chartkeep.errors import ChartkeepError, NotFoundError, RefusedError, UnknownFormatError
+from chartkeep.errors import (
+    ChartkeepError,
+    NotFoundError,
+    RefusedError,
+    SealBrokenError,
+    UnknownFormatError,
+)
 from chartkeep.model import Millis
 from chartkeep.recovery.place import Shelf
 from chartkeep.sealing.backup import (
     HEADER_BYTES,
+    PUBLIC_BYTES,
     BackupHeader,
     join_operators,
     open_backup,
     read_backup_header,
     seal_backup,
+    vouch,
 )
+from chartkeep.sealing.keyed import KEYED_BYTES
 from chartkeep.sealing.shares import read_share
+from chartkeep.sealing.signing import verify
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import now
 
 OPERATORS: Final = "operators.key"
 KIT: Final = "kit.sealed"
 STAMP: Final = "kit.stamp"
-MAGIC: Final = b"CKT1"
+VOUCHED: Final = "operators.vouched"
+SIGNER: Final = "keyholder"
+SIGNED: Final = b"chartkeep-kit-2"
+MAGIC: Final = b"CKT2"
+_SIZES: Final = (PUBLIC_BYTES, KEYED_BYTES, 64)
 PARTS: Final = (
     "*.json", "instances/*.key", "tls/*.pem", "tls/*.key", "stations/*", "store/peers.json",
-    "store/signing.key", "keyholder/kek.json", f"keyholder/{OPERATORS}",
+    "store/signing.key", "keyholder/kek.json", f"keyholder/{OPERATORS}", f"keyholder/{VOUCHED}",
 )  # fmt: skip
 """What goes in, by its place in the house's folder."""
 
 _decoder = msgspec.msgpack.Decoder(dict[str, bytes])
 
 
+def vouch_for_kits(home: Home, operators_secret: bytes) -> None:
+    """Have the operators' secret, whole this once, say that the keyholder's key signs kits."""
+    public = home.instance_key(SIGNER).public
+    said = public + vouch(operators_secret, home.name.id, public)
+    (home.root / "keyholder" / VOUCHED).write_bytes(said)
+
+
 def renew_kit(home: Home) -> bool:
     """Seal the kit anew if operators are named and anything in it changed; tells whether it did."""
     try:
         operators = (home.root / "keyholder" / OPERATORS).read_bytes()
-    except OSError:
+        vouched = (home.root / "keyholder" / VOUCHED).read_bytes()
+        key, clear = home.instance_key(SIGNER), _files_of(home)
+    except (OSError, RefusedError):  # on the store's host, or as its user: the keyholder's makes it
         return False
-    try:
-        clear = _clear_of(home)
-    except PermissionError:  # the store's own user: whoever names operators makes it
+    if _stands(home, clear) or vouched[:PUBLIC_BYTES] != key.public:
         return False
-    if _stands(home, clear):
-        return False
+    header = BackupHeader(home.name.id, now(), operators)
+    signature = key.sign(SIGNED + header.encode() + clear)
     target = home.root / "store" / KIT
     new = target.with_suffix(".new")
     with new.open("wb") as file:
-        header = BackupHeader(home.name.id, now(), operators)
-        seal_backup(io.BytesIO(clear), file.write, header)
+        inside = MAGIC + vouched + signature + clear
+        seal_backup(io.BytesIO(inside), file.write, header)
         os.fsync(file.fileno())
     new.replace(target)
     (home.root / "store" / STAMP).write_text(sha256(clear).hexdigest())
@@ -71,21 +94,22 @@ def kit_trouble(home: Home) -> str:
     if not (home.root / "keyholder" / OPERATORS).exists():
         return ""
     try:
-        stands = _stands(home, _clear_of(home))
-    except OSError:
+        vouched = (home.root / "keyholder" / VOUCHED).read_bytes()
+        mine = home.instance_key(SIGNER).public
+        stands = _stands(home, _files_of(home))
+    except FileNotFoundError:
+        vouched, mine, stands = b"", b"none", False
+    except (OSError, RefusedError):
         return ""
-    return (
-        ""
-        if stands
-        else (
-            "the kit is older than the house's keys and settings: what changed since could not be "
-            "brought back (chartkeep backup renews it)"
-        )
-    )
+    if vouched[:PUBLIC_BYTES] != mine:
+        words = "the operators never vouched for the key that signs the kit, so none is made"
+        return f"{words} (move keyholder/{OPERATORS} away, then chartkeep operators)"
+    words = "the kit is older than the house's keys and settings: what changed is not in it"
+    return "" if stands else f"{words} (chartkeep backup renews it)"
 
 
-def _clear_of(home: Home) -> bytes:
-    return MAGIC + msgspec.msgpack.encode(dict(_read_parts(home.root)))
+def _files_of(home: Home) -> bytes:
+    return msgspec.msgpack.encode(dict(_read_parts(home.root)))
 
 
 def _stands(home: Home, clear: bytes) -> bool:
@@ -99,26 +123,37 @@ def _stands(home: Home, clear: bytes) -> bool:
 def open_kit(sealed: bytes, shares: Sequence[str]) -> dict[str, bytes]:
     """Open a kit with enough operators' shares; gives its files by their places.
 
-    Raises RefusedError for too few or wrong shares, SealBrokenError, UnknownFormatError.
+    Raises RefusedError for too few or wrong shares, SealBrokenError also for a kit that somebody
+    else than the house's keyholder sealed to these operators, UnknownFormatError.
     """
     out = io.BytesIO()
     secret = join_operators([read_share(text) for text in shares])
-    open_backup(io.BytesIO(sealed), out.write, secret)
-    clear = out.getvalue()
-    if clear[: len(MAGIC)] != MAGIC:
+    header = open_backup(io.BytesIO(sealed), out.write, secret)
+    inside = out.getvalue()
+    if inside[: len(MAGIC)] != MAGIC:
         raise UnknownFormatError("this is no house's kit", hint="is it a keyholder's backup?")
+    public, vouched, signature, clear = _parted(inside)
+    if vouched != vouch(secret, header.facility, public):
+        raise SealBrokenError("the kit is signed with a key its operators never vouched for")
+    verify(public, signature, SIGNED + header.encode() + clear)
     try:
-        return _decoder.decode(clear[len(MAGIC) :])
+        return _decoder.decode(clear)
     except msgspec.MsgspecError as error:
         raise UnknownFormatError("the kit holds what is no file") from error
+
+
+def _parted(inside: bytes) -> list[bytes]:
+    """Give the signer's public key, what the operators said of it, its signature, and the rest."""
+    ends = list(accumulate(_SIZES, initial=len(MAGIC)))
+    return [*(inside[begin:end] for begin, end in pairwise(ends)), inside[ends[-1] :]]
 
 
 def open_newest_kit(shelf: Shelf, shares: Sequence[str]) -> dict[str, bytes]:
     """Open the kit of a vault that was sealed last; gives its files by their places.
 
     By the time sealed into it, not by its name: whoever stole a bucket's keys may put an old kit,
-    or none at all, under a later one. What does not open is passed over.
-    HOLE: who reads a kit knows the operators' public key, and may seal one of his own to them.
+    or none at all, under a later one. What does not open, or the house's keyholder did not sign,
+    is passed over.
     Raises NotFoundError when there is none, and what `open_kit` says of the newest.
     """
     found = [(_sealed_at(shelf, name), name) for name in shelf.names("kit/")]

@@ -19,11 +19,11 @@ from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.witnessing import recover
 from chartkeep.model import Millis
 from chartkeep.recovery.folder import sync_folder
-from chartkeep.sealing.backup import make_operators
+from chartkeep.sealing.backup import join_operators, make_operators
 from chartkeep.sealing.shares import read_share, write_share
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, write_house
-from chartkeep.wiring.kit import OPERATORS, renew_kit
+from chartkeep.wiring.kit import OPERATORS, renew_kit, vouch_for_kits
 from chartkeep.wiring.running import connection, now, read_clock
 from chartkeep.witness.client import Witness
 
@@ -68,6 +68,7 @@ def name_operators(home: Home, least: int, names: Sequence[str]) -> list[str]:
     path = home.root / "keyholder" / OPERATORS
     if path.exists():
         raise RefusedError("operators were named before", hint=f"move {path} away to name others")
+    vouch_for_kits(home, join_operators(shares))
     path.write_bytes(public)
     renew_kit(home)
     return [write_share(share) for share in shares]
