@@ -3,7 +3,7 @@
 Each suspect's window is widened first (`widening`). Bounded: a block and four dozen bytes a chart.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,12 @@ from chartkeep.incident.estimate.widening import COLUMN, between, widen
 from chartkeep.model import Millis
 
 Column = NDArray[Any]
-KEYS = (Kind.KEYHOLDER, Kind.CHART_KEY)
-"""Who has these could have opened what was sealed at any time before."""
+STANDS: Final = {
+    Kind.KEYHOLDER: How.HELD, Kind.CHART_KEY: How.HELD, Kind.STORE: How.SEALED
+}  # fmt: skip
+"""What holds of all that was sealed at any time before; and in which way."""
+FILES: Final = {Kind.GRANT: How.EXPORTED, Kind.PACK: How.PACKED}
+ALL: Final = (Kind.KEYHOLDER, Kind.STORE)
 OWN_WORD = "who has the keyholder's host writes its lines: what they leave out nobody can say"
 
 
@@ -69,7 +73,7 @@ def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -
         if not len(rows):
             continue
         hit = np.zeros(len(block), np.bool_) if hit is None else hit
-        if term.suspect.kind not in KEYS:
+        if term.suspect.kind not in STANDS:
             hit[rows] = True
         _add_rows(block, rows, term, verbs, totals)
     placed = block.placed()
@@ -85,11 +89,11 @@ def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -
 def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
     """Find a suspect's rows in a block."""
     kind, suspect = term.suspect.kind, term.suspect
-    since = 0 if kind in KEYS else term.since
+    since = 0 if kind in STANDS else term.since
     if block.span.newest < since or block.span.oldest >= suspect.until:
         return np.empty(0, np.int64)
     first, end = between(block, since, suspect.until)
-    if kind is Kind.KEYHOLDER:
+    if kind in ALL:
         mine = verbs.seal_key[block.column("what")[first:end]]
     else:
         if not term.code:
@@ -107,13 +111,13 @@ def _add_rows(block: Block, rows: Column, term: _Term, verbs: Verbs, totals: Tot
     whats = block.column("what")[rows]
     there = (charts > 0) & ~verbs.search[whats]
     charts, times, whats = charts[there], times[there], whats[there]
-    if term.suspect.kind in KEYS:
-        held = {How.HELD: verbs.written[whats]}
+    if term.suspect.kind in STANDS:
+        held = {STANDS[term.suspect.kind]: verbs.written[whats]}
         totals.add(charts, np.maximum(times, term.since), held, term.number)
         totals.add(charts, np.full(len(charts), term.suspect.until - 1), {}, term.number)
         return
-    if term.suspect.kind in (Kind.GRANT, Kind.PACK):
-        ways = {How.FILED: verbs.released[whats]}
+    if term.suspect.kind in FILES:
+        ways = {FILES[term.suspect.kind]: verbs.released[whats]}
     else:
         ways = {How.RELEASED: verbs.released[whats], How.WRITTEN: verbs.written[whats]}
     totals.add(charts, times, ways, term.number)

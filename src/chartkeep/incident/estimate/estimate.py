@@ -29,8 +29,10 @@ class How(StrEnum):
 
     RELEASED = "released to"
     WRITTEN = "written through"
-    FILED = "in a file"
-    """Opened for an export or a pack: readable to who has the file, or file and envelope."""
+    EXPORTED = "in an export"
+    """Opened under a grant: readable to who has the file."""
+    PACKED = "in a ward's pack"
+    """Opened for a pack: readable to who has the file and the ward's envelope."""
     SEALED = "sealed in a file"
     """As sealed bytes: what that means says `readable`."""
     HELD = "key at hand"

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """One process of a program."""
     KEYHOLDER = "keyholder"
     """The keyholder's host, its follower's, or the key-encryption key: every chart there is."""
+    STORE = "store"
+    """The store's disk, or a whole copy of it: every chart there is, as sealed bytes."""
     CHART_KEY = "chart key"
     """The key of one chart."""
     GRANT = "grant"
