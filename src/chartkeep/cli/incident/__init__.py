@@ -10,6 +10,7 @@ import typer
 
 VERBS: Final = {
     "home": ("home",),
+    "exposure": ("exposure", "difference"),
     "case": ("new", "cases", "show", "check"),
     "say": ("note", "aware", "window", "concern", "decide", "know"),
     "evidence": ("keep", "fetch"),

@@ -40,9 +40,10 @@ class Difference(NamedTuple):
 
 
 def compare(old: Estimate, new: Estimate) -> Difference:
-    """Say what a newer estimate changes. Raises RefusedError for two facilities' ones."""
+    """Say what a newer estimate changes for patients. Raises RefusedError for two facilities'."""
     if old.facility != new.facility:
         raise RefusedError("two facilities' estimates", hint="compare each with its own")
+    old, new = old.where(old.is_patient), new.where(new.is_patient)
     raw = old.charts.tobytes()
     ids = [raw[at : at + ID_BYTES] for at in range(0, len(raw), ID_BYTES)]
     there = new.rows(ids)

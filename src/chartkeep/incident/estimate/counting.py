@@ -13,9 +13,13 @@ OUTSIDE = "no ward"
 
 
 class Counts(NamedTuple):
-    """How many charts: in all, with a section exposed, in a way, on a ward, of a facility."""
+    """How many patients' charts: in all, with a section, in a way, on a ward, of a facility.
+
+    `own`: whether the facility's own chart is exposed: its inbox, its journal.
+    """
 
     charts: int
+    own: bool
     sections: dict[Section, int]
     ways: dict[How, int]
     wards: dict[str, int]
@@ -24,15 +28,22 @@ class Counts(NamedTuple):
 
 def count(estimate: Estimate) -> Counts:
     """Count an estimate's charts; what has none is left out, the most stands first."""
-    sections = estimate.sections
-    wards = np.bincount(estimate.wards, minlength=len(estimate.ward_names)).tolist()
+    theirs = estimate.is_patient
+    sections, charts = estimate.sections[theirs], estimate.patients
+    lay = estimate.wards[theirs]
+    wards = np.bincount(lay, minlength=len(estimate.ward_names)).tolist()
     named = {name or OUTSIDE: n for name, n in zip(estimate.ward_names, wards, strict=True) if n}
     return Counts(
-        len(estimate),
+        charts,
+        charts < len(estimate),
         {each: n for each in Section if (n := int(np.count_nonzero(sections >> each & 1)))},
-        {way: n for way, mask in estimate.masks.items() if (n := int(np.count_nonzero(mask)))},
+        {
+            way: n
+            for way, mask in estimate.masks.items()
+            if (n := int(np.count_nonzero(mask[theirs])))
+        },
         dict(sorted(named.items(), key=lambda one: (-one[1], one[0]))),
-        {estimate.facility: len(estimate)} if len(estimate) else {},
+        {estimate.facility: charts} if charts else {},
     )
 
 
@@ -47,5 +58,7 @@ def count_all(estimates: Iterable[Estimate]) -> Counts:
         return dict(total)
 
     return Counts(
-        sum(one.charts for one in found), *map(summed, ("sections", "ways", "wards", "facilities"))
+        sum(one.charts for one in found),
+        any(one.own for one in found),
+        *map(summed, ("sections", "ways", "wards", "facilities")),
     )

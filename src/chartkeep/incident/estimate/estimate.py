@@ -5,7 +5,7 @@ Pure. Its bytes name charts: whoever keeps them seals them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chartkeep.errors import UnknownFormatError
-from chartkeep.incident.estimate.ids import Ids
+from chartkeep.incident.estimate.ids import Ids, words_of
 from chartkeep.incident.estimate.suspect import Suspect
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import ID_BYTES, Section
@@ -103,6 +103,25 @@ class Estimate:
         for mask in self.masks.values():
             found |= mask
         return found
+
+    @property
+    def is_patient(self) -> Column:
+        """Flag the charts that are a patient's, and not the facility's own."""
+        own: Column = (self.charts == words_of(self.facility)).all(axis=1)
+        return ~own
+
+    @property
+    def patients(self) -> int:
+        """Count them."""
+        return int(np.count_nonzero(self.is_patient))
+
+    def where(self, rows: Column) -> "Estimate":
+        """Give these rows of it alone."""
+        masks = {way: mask[rows] for way, mask in self.masks.items()}
+        return replace(
+            self, charts=self.charts[rows], masks=masks, first=self.first[rows],
+            last=self.last[rows], by=self.by[rows], wards=self.wards[rows],
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.charts)

@@ -130,14 +130,14 @@ def _proofs(form: Form, estimate: Estimate, keys: Keys) -> tuple[str, ...]:
 
 
 class Split(NamedTuple):
-    """An estimate's charts by their worst verdict, at its end; and why, in all."""
+    """An estimate's patients by their worst verdict, at its end; and why, in all."""
 
     charts: dict[Verdict, int]
     reasons: dict[Verdict, tuple[str, ...]]
 
 
 def split(estimate: Estimate, keys: Keys) -> Split:
-    """Judge all charts of an estimate, each by the most readable of its sections."""
+    """Judge all patients' charts of an estimate, each by the most readable of its sections."""
     opened: NDArray[Any] = np.zeros(len(estimate), np.uint32)
     for way in OPENED:
         opened |= estimate.masks[way]
@@ -148,10 +148,11 @@ def split(estimate: Estimate, keys: Keys) -> Split:
     until = max((one.until for one in estimate.suspects), default=1) - 1
     doubts = tuple(_doubts(estimate, keys, until))
     unproved = ~touched & (packed & (keys.envelopes is None) | bool(doubts))
+    theirs = estimate.is_patient
     charts = {
-        Verdict.READABLE: int(np.count_nonzero(touched)),
-        Verdict.UNPROVED: int(np.count_nonzero(unproved)),
-        Verdict.UNREADABLE: int(np.count_nonzero(~touched & ~unproved)),
+        Verdict.READABLE: int(np.count_nonzero(touched & theirs)),
+        Verdict.UNPROVED: int(np.count_nonzero(unproved & theirs)),
+        Verdict.UNREADABLE: int(np.count_nonzero(~touched & ~unproved & theirs)),
     }
     reasons = {
         Verdict.READABLE: ("a suspect opened it, wrote through it, or has it in a file",),

@@ -1,0 +1,241 @@
+"""`chartkeep incident exposure` and `difference`: whose data, of any mix of suspects, how sure."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
+from chartkeep.cli.options import HomeOption, console, read_hex, read_time, show_time
+from chartkeep.cli.sessions import kept_session
+from chartkeep.custody.exports import read_order
+from chartkeep.custody.house import House
+from chartkeep.custody.lines import Window
+from chartkeep.custody.paper import paper_look
+from chartkeep.errors import BadInputError, RefusedError
+from chartkeep.incident.case.case import open_case
+from chartkeep.incident.estimate.asking import ask
+from chartkeep.incident.estimate.comparing import compare
+from chartkeep.incident.estimate.counting import count
+from chartkeep.incident.estimate.estimate import Estimate
+from chartkeep.incident.estimate.files import Taken, look_up, read_folder, read_list
+from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.joining import join_files
+from chartkeep.incident.estimate.keeping import keep_estimate, open_columns, read_estimate
+from chartkeep.incident.estimate.readable import Keys, split
+from chartkeep.incident.estimate.suspect import Kind, Suspect
+from chartkeep.incident.listing import list_exposure
+from chartkeep.ledger.exposure_list import Asked, Question
+from chartkeep.ledger.line import mask_sections
+from chartkeep.model import EntryId, to_id, to_text
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
+
+MOST_SHOWN = 25
+MOST_WARDS = 12
+PROVED = {Kind.PERSON: Asked.PERSON, Kind.SESSION: Asked.SESSION, Kind.INSTANCE: Asked.INSTANCE}
+Many = list[str] | None
+CaseOption = Annotated[str, typer.Option(help="The case to write the estimate into.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(exposure)
+    app.command()(difference)
+
+
+def exposure(
+    desk: DeskOption,
+    house: HomeOption,
+    since: Annotated[str, typer.Option(help="When it may have begun: 2024-05-19T14:00")],
+    until: Annotated[str, typer.Option(help="When it ended; now when it is left out.")] = "",
+    person: Annotated[Many, typer.Option(help="A person's name here; each repeatable.")] = None,
+    session: Annotated[Many, typer.Option(help="A session, as printed by login.")] = None,
+    instance: Annotated[Many, typer.Option(help="A program of an application host.")] = None,
+    worker: Annotated[Many, typer.Option(help="One process of a program, hex.")] = None,
+    chart_key: Annotated[Many, typer.Option(help="A chart whose key is suspected.")] = None,
+    grant: Annotated[Many, typer.Option(help="All that was opened under a grant, hex.")] = None,
+    export: Annotated[Many, typer.Option(help="An export, by the id of its job.")] = None,
+    pack: Annotated[Many, typer.Option(help="A ward's pack, by its id.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(help="A list of files taken, as sha256sum writes it; or a folder of them."),
+    ] = None,
+    store: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option("--store", help="The store's whole disk.")
+    ] = False,
+    keyholder: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option("--keyholder", help="The keyholder's host, its follower's, or its key.")
+    ] = False,
+    key_kept: Annotated[str, typer.Option(help='Where the house\'s key is: "a token".')] = "",
+    envelopes: Annotated[
+        bool | None,
+        typer.Option("--envelopes-open/--envelopes-closed", help="Are the wards' envelopes?"),
+    ] = None,
+    case: CaseOption = "",
+    proofs: Annotated[
+        Path | None, typer.Option(help="A folder for lists with proofs, for an outsider.")
+    ] = None,
+    key_file: KeyOption = None,
+) -> None:
+    """Say whose charts were exposed to any mix of suspects, how, and how sure that is.
+
+    Each window is widened to the beginning of what was live at its start: memory is not erased.
+    """
+    opened, home, kept = open_desk(desk, key_file), Home(house), kept_session()
+    mine, token = join(home, kept.instance), bytes.fromhex(kept.token)
+    window = read_time(since), min(read_time(until) if until else now(), now())
+    suspects = [
+        *(Suspect(Kind.PERSON, name.encode(), *window) for name in person or ()),
+        *(Suspect(Kind.SESSION, read_hex(text, "session"), *window) for text in session or ()),
+        *(Suspect(Kind.INSTANCE, name.encode(), *window) for name in instance or ()),
+        *(Suspect(Kind.WORKER, read_hex(text, "process"), *window) for text in worker or ()),
+        *(Suspect(Kind.CHART_KEY, read_id(text), *window) for text in chart_key or ()),
+        *(Suspect(Kind.GRANT, read_hex(text, "grant"), *window) for text in grant or ()),
+        *(of_export(text, mine, token, window[1]) for text in export or ()),
+        *(Suspect(Kind.PACK, read_id(text), *window) for text in pack or ()),
+        *([Suspect(Kind.STORE, b"", *window)] if store else []),
+        *([Suspect(Kind.KEYHOLDER, b"", *window)] if keyholder else []),
+    ]
+    charts, whole, unknown = read_files(files or [], mine)
+    suspects += [Suspect(kind, b"", *window) for kind in sorted(whole)]
+    if not suspects and not files:
+        raise RefusedError("name whom or what you suspect", hint="--person aiko, or --files LIST")
+    columns = open_columns(opened, home.releases_key)
+    fill(columns, mine, home.releases_key, token, window[1], show_progress)
+    found = ask(columns, tuple(suspects), home.name.id, now())
+    found = join_files(found, charts, window, unknown) if files else found
+    show_estimate(found, Keys(key_kept, envelopes=envelopes))
+    if case:
+        kept_case = open_case(opened, case, who(), now)
+        version = keep_estimate(found, kept_case, query=tell_query(found))
+        console.print(f"kept as version {version} in case {case}")
+    if proofs is not None:
+        write_proofs(found, mine, home, token, proofs)
+
+
+def difference(
+    desk: DeskOption,
+    case: Annotated[str, typer.Option(help="The case both are in.")],
+    old: Annotated[int, typer.Argument(help="The earlier version's number.")],
+    new: Annotated[int, typer.Argument(help="The later one's.")],
+    key_file: KeyOption = None,
+) -> None:
+    """Say what a newer version of an estimate changes: who came, who went, and why."""
+    opened = open_case(open_desk(desk, key_file), case, who(), now)
+    found = compare(read_estimate(opened, old), read_estimate(opened, new))
+    console.print(
+        f"from version {old} to {new}: {len(found.added):,} charts more, {len(found.gone):,} no "
+        f"longer, {len(found.wider):,} with more of them, {len(found.narrower):,} with less, "
+        f"{found.same:,} the same; the ledger grew by {found.lines:,} lines"
+    )
+    for words, suspects in (("new", found.suspects_added), ("no longer", found.suspects_gone)):
+        for one in suspects:
+            console.print(f"{words} asked: {tell_suspect(one)}", soft_wrap=True)
+    for words, holes in (("new hole", found.opened), ("hole closed", found.closed)):
+        for hole in holes:
+            console.print(f"{words}: {hole.why}", soft_wrap=True)
+    for words, charts in (("more", found.added), ("no longer", found.gone)):
+        for chart in charts[:MOST_SHOWN]:
+            console.print(f"  {words}: {to_text(chart)}")
+
+
+def read_id(text: str) -> bytes:
+    """Read an id as it is printed: a UUID."""
+    try:
+        return to_id(text)
+    except ValueError as error:
+        raise BadInputError(f"not an id: {text}", hint="copy it as it was printed") from error
+
+
+def of_export(text: str, house: House, token: bytes, until: int) -> Suspect:
+    """Find under which grant an export was made, and since when."""
+    order = read_order(EntryId(read_id(text)), paper_look(token), house)
+    return Suspect(Kind.GRANT, order.grant, order.moment, max(until, order.moment + 1))
+
+
+def read_files(paths: list[Path], house: House) -> tuple[dict[bytes, int], set[Kind], list[str]]:
+    """Look up what lies in files that were taken: charts, whole keepers, what nobody knows."""
+    charts: dict[bytes, int] = {}
+    whole: set[Kind] = set()
+    unknown: list[str] = []
+    taken: list[Taken] = []
+    for path in paths:
+        taken += read_folder(path) if path.is_dir() else read_list(path)
+    for each in look_up(taken, house):
+        for chart, mask in each.charts.items():
+            charts[chart] = charts.get(chart, 0) | mask
+        if each.whole is not None:
+            whole.add(each.whole)
+        if each.unknown:
+            unknown.append(f"{each.name}: {each.unknown}")
+    return charts, whole, unknown
+
+
+def show_progress(read: int, size: int) -> None:
+    """Say how far the ledger is read, where it takes long."""
+    if size - read > 0:
+        console.print(f"{read:,} of {size:,} lines read", style="dim")
+
+
+def tell_suspect(one: Suspect) -> str:
+    """Name a suspect and its window."""
+    return f"{one.words()}, {show_time(one.since)} to {show_time(one.until)}"
+
+
+def tell_query(found: Estimate) -> str:
+    """Write what gives an estimate's numbers again."""
+    return "; ".join(map(tell_suspect, found.suspects)) + f"; ledger of {found.size} lines"
+
+
+def show_estimate(found: Estimate, keys: Keys) -> None:
+    """Print an estimate: how many, which, how; and loudly what is unknown."""
+    for one, began in zip(found.suspects, found.widened, strict=True):
+        widened = f", counted from {show_time(began)}" if began < one.since else ""
+        console.print(f"{tell_suspect(one)}{widened}", soft_wrap=True)
+    counts = count(found)
+    words = "exactly" if found.is_exact else "[bold red]at least[/]"
+    own = ", and the house's own" if counts.own else ""
+    console.print(f"{words} {counts.charts:,} charts exposed{own}, {found.searches:,} searches")
+    for hole in found.unknown:
+        console.print(f"[bold red]unknown[/]: {hole.why}", soft_wrap=True)
+    console.print(_line({way.value: n for way, n in counts.ways.items()}))
+    console.print(_line({each.name.lower(): n for each, n in counts.sections.items()}))
+    console.print(_line(dict(list(counts.wards.items())[:MOST_WARDS])))
+    judged = split(found, keys)
+    for verdict, reasons in judged.reasons.items():
+        words = "; ".join(reasons)
+        console.print(f"{verdict}: {judged.charts[verdict]:,} charts, as {words}", soft_wrap=True)
+    table = Table("chart", "first", "last", "ward", "how", box=None, pad_edge=False)
+    for number, each in enumerate(found):
+        if number == MOST_SHOWN:
+            break
+        how = "; ".join(
+            f"{way}: {' '.join(s.name.lower() for s in mask_sections(mask))}"
+            for way, mask in each.how.items()
+        )
+        first, last = show_time(each.first), show_time(each.last)
+        table.add_row(to_text(each.chart), first, last, each.ward, how)
+    console.print(table)
+    if len(found) > MOST_SHOWN:
+        console.print(f"… and {len(found) - MOST_SHOWN:,} more in the estimate")
+
+
+def _line(counts: dict[str, int]) -> str:
+    return "  " + ", ".join(f"{name} {n:,}" for name, n in counts.items())
+
+
+def write_proofs(found: Estimate, house: House, home: Home, token: bytes, folder: Path) -> None:
+    """Write the list with proofs of each suspect that a line names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = f"--key {home.file.releases_key} --witness {home.file.witness_key}"
+    for number, one in enumerate(found.suspects):
+        if one.kind in PROVED:
+            question = Question(PROVED[one.kind], one.value, one.since, one.until)
+            log = home.releases_key
+            window = Window(house.keyholder, log, token, one.since, one.until)
+            out = folder / f"{number:02}-{one.kind}.list"
+            list_exposure(window, question, log, out)
+            console.print(f"  python verify/verify.py exposure {out} {keys}", soft_wrap=True)
