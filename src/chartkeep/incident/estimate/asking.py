@@ -28,19 +28,23 @@ OWN_WORD = "who has the keyholder's host writes its lines: what they leave out n
 
 
 class _Term(NamedTuple):
-    """A suspect, its number, the column and code it is found by, and its widened beginning."""
+    """A suspect, its number, the code it is found by, and its widened beginning.
+
+    `alike`: flags the codes of all suspects that the same column names: it is gone through once.
+    """
 
     number: int
     suspect: Suspect
     code: int
     since: int
+    alike: Column
 
 
 def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis) -> Estimate:
     """Say whose charts were exposed to any of a mix. Raises RefusedError, DamagedError."""
     check_mix(mix)
     verbs = Verbs(columns.whats)
-    terms = [_term(columns, number, suspect, verbs) for number, suspect in enumerate(mix)]
+    terms = _terms(columns, mix, verbs)
     totals = Totals(len(columns.ids("chart")))
     searches = lines = 0
     until = max((suspect.until for suspect in mix), default=0)
@@ -59,10 +63,19 @@ def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis
     )  # fmt: skip
 
 
-def _term(columns: Columns, number: int, suspect: Suspect, verbs: Verbs) -> _Term:
-    column = COLUMN.get(suspect.kind)
-    code = columns.code(column, suspect.value) if column else 0
-    return _Term(number, suspect, code, widen(columns, suspect, verbs))
+def _terms(columns: Columns, mix: tuple[Suspect, ...], verbs: Verbs) -> list[_Term]:
+    names = [COLUMN.get(suspect.kind, "") for suspect in mix]
+    codes = [
+        columns.code(name, suspect.value) if name else 0
+        for name, suspect in zip(names, mix, strict=True)
+    ]
+    alike = {name: np.zeros(columns.count(name) if name else 1, np.bool_) for name in names}
+    for name, code in zip(names, codes, strict=True):
+        alike[name][code] = code > 0
+    return [
+        _Term(number, suspect, code, widen(columns, suspect, verbs), alike[name])
+        for number, (name, code, suspect) in enumerate(zip(names, codes, mix, strict=True))
+    ]
 
 
 def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -> Column | None:
@@ -94,16 +107,18 @@ def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
         return np.empty(0, np.int64)
     first, end = between(block, since, suspect.until)
     if kind in ALL:
-        mine = verbs.seal_key[block.column("what")[first:end]]
-    else:
-        if not term.code:
-            return np.empty(0, np.int64)
-        mine = block.column(COLUMN[kind])[first:end] == term.code
-        if mine.any():
-            wanted = {Kind.CHART_KEY: verbs.seal_key, Kind.GRANT: verbs.release}
-            wanted[Kind.PACK] = verbs.release
-            mine &= wanted.get(kind, verbs.exposing)[block.column("what")[first:end]]
-    return first + np.flatnonzero(mine)
+        return first + np.flatnonzero(verbs.seal_key[block.column("what")[first:end]])
+    if not term.code:
+        return np.empty(0, np.int64)
+    rows: Column = block.where(COLUMN[kind], term.alike)
+    rows = rows[block.column(COLUMN[kind])[rows] == term.code]
+    rows = rows[np.searchsorted(rows, first) : np.searchsorted(rows, end)]
+    wanted = verbs.exposing
+    if kind in FILES:
+        wanted = verbs.release
+    elif kind is Kind.CHART_KEY:
+        wanted = verbs.seal_key
+    return rows[wanted[block.column("what")[rows]]] if len(rows) else rows
 
 
 def _add_rows(block: Block, rows: Column, term: _Term, verbs: Verbs, totals: Totals) -> None:

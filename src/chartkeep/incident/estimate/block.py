@@ -52,16 +52,26 @@ class Block:
         self.path = folder / f"{span.first:012x}-{span.end:012x}.columns"
         self._key = key
         self._origin = origin
+        self._read: dict[str, Column] = {}
 
     def __len__(self) -> int:
         return self.span.end - self.span.first
 
     def column(self, name: str) -> Column:
-        """Read a column. Raises DamagedError when it is not what was written."""
-        found: Column = np.frombuffer(self.part(name), TYPES[name])
-        if len(found) != len(self):
-            raise DamagedError("a column has a wrong length", hint=HINT)
-        return found
+        """Read a column, once. Raises DamagedError when it is not what was written."""
+        if name not in self._read:
+            found: Column = np.frombuffer(self.part(name), TYPES[name])
+            if len(found) != len(self):
+                raise damaged()
+            self._read[name] = found
+        return self._read[name]
+
+    def where(self, name: str, codes: Column) -> Column:
+        """Find the rows whose code in a column is flagged in `codes`, once."""
+        known = f"where {name}"
+        if known not in self._read:
+            self._read[known] = np.flatnonzero(codes[self.column(name)])
+        return self._read[known]
 
     def placed(self) -> Column:
         """Read the placements."""

@@ -113,6 +113,10 @@ class Columns:
             self._ids[name] = Ids(b"".join(block.part(f"new {name}") for block in blocks))
         return self._ids[name]
 
+    def count(self, column: str) -> int:
+        """Give how many codes a column has, 0 included."""
+        return len(self.ids(column)) + 1 if column in IDS else len(self._words[column])
+
     def code(self, column: str, value: bytes) -> int:
         """Give the code of a value in a column, 0 when no line has it."""
         if column in IDS:
