@@ -72,7 +72,10 @@ class Witness:
         path = f"/chartkeep/latest?origin={quote(origin, safe='')}"
         status, body = self._call("GET", path, None)
         if status == HTTPStatus.NOT_FOUND:
-            raise NotAllowedError("the witness does not know this ledger")
+            raise NotAllowedError(
+                "the witness does not know this ledger",
+                hint="it learns of one when it starts: start it again",
+            )
         if status != HTTPStatus.OK:
             raise UnavailableError(f"the witness answered {status}")
         try:
@@ -118,6 +121,8 @@ class Witness:
             response = connection.getresponse()
             return response.status, response.read(MAX_REQUEST_BYTES)
         except (OSError, HTTPException) as error:
-            raise UnavailableError("the witness does not answer") from error
+            raise UnavailableError(
+                "the witness does not answer", hint="is its process up, and its address right"
+            ) from error
         finally:
             connection.close()
