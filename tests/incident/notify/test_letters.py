@@ -15,7 +15,7 @@ from chartkeep.incident.notify.affected import Affected, Sure, joined
 from chartkeep.incident.notify.code import fresh_code, read_code
 from chartkeep.incident.notify.delivery import DONE, NEXT, TURN, State, check_move
 from chartkeep.incident.notify.fonts import Fonts
-from chartkeep.incident.notify.layout import BOTTOM, LEFT, PAGE, RIGHT, lay_out, wrap
+from chartkeep.incident.notify.layout import BOTTOM, LEFT, PAGE, RIGHT, Measure, lay_out, wrap
 from chartkeep.incident.notify.letter import Letter, Paragraph, Style, compose
 from chartkeep.incident.notify.notice import read_notice
 from chartkeep.incident.notify.pdf import Printer
@@ -27,6 +27,7 @@ from tests.incident.notify.conftest import HOME, NOTICE, OCCASION, spoken
 TODAY = date(2026, 11, 22)
 ANN = Recipient(To.PERSON, "Ann Miller", "Ann Miller", ("1 High St", "London"), "GB", "en", "")
 FONTS = Fonts()
+MEASURE = Measure(FONTS.width, Printer(FONTS)._broken)
 
 
 def affected(chart: bytes = b"c" * 16, sure: Sure = Sure.CERTAIN) -> Affected:
@@ -100,8 +101,8 @@ def test_right_to_left_mirrors_the_page() -> None:
     letter = Letter(fresh_code(), "en", "S", ("A",), ("Name",), "day", [
         Paragraph(Style.TITLE, "title"), Paragraph(Style.POINT, "point"),
     ])  # fmt: skip
-    [left] = lay_out(letter, words_of("en"), FONTS.width)
-    [right] = lay_out(letter, structs.replace(words_of("en"), right_to_left=True), FONTS.width)
+    [left] = lay_out(letter, words_of("en"), MEASURE)
+    [right] = lay_out(letter, structs.replace(words_of("en"), right_to_left=True), MEASURE)
     assert len(left) == len(right)
     for one, other in zip(left, right, strict=True):
         assert (one.y, one.text, other.right) == (other.y, other.text, True)
@@ -111,7 +112,7 @@ def test_right_to_left_mirrors_the_page() -> None:
 def test_a_long_letter_has_more_sheets_and_each_says_whose_it_is() -> None:
     long = [Paragraph(Style.BODY, "word " * 400), Paragraph(Style.HEAD, "head")] * 5
     code = fresh_code()
-    pages = lay_out(Letter(code, "en", "", (), ("N",), "d", long), words_of("en"), FONTS.width)
+    pages = lay_out(Letter(code, "en", "", (), ("N",), "d", long), words_of("en"), MEASURE)
     assert len(pages) > 2
     for number, page in enumerate(pages, 1):
         assert page[-1].text == f"Code {code}   page {number} of {len(pages)}"

@@ -29,7 +29,12 @@ _NO_START = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっ�
 _NO_END = "（「『【〔([{«"  # noqa: RUF001
 _TOKEN = re.compile(r"[^\s⺀-鿿가-힯豈-﫿＀-￯\U00020000-\U0003ffff　-〿぀-ヿ]+|\s+|.", re.DOTALL)
 
-Width = Callable[[str, float, Style], float]
+
+class Measure(NamedTuple):
+    """How wide a text is (size, style), and its lines in a room of so many points."""
+
+    width: Callable[[str, float, Style], float]
+    wrap: Callable[[str, float, Style, float], tuple[str, ...]]
 
 
 class Piece(NamedTuple):
@@ -46,9 +51,9 @@ class Piece(NamedTuple):
 Page = list[Piece]
 
 
-def lay_out(letter: Letter, words: Words, width: Width) -> list[Page]:
+def lay_out(letter: Letter, words: Words, measure: Measure) -> list[Page]:
     """Lay a letter out. A text that would be longer than `MOST_PAGES` is cut there."""
-    setter = _Setter(width, right_to_left=words.right_to_left)
+    setter = _Setter(measure, right_to_left=words.right_to_left)
     setter.front(letter)
     for paragraph in letter.paragraphs:
         setter.paragraph(paragraph)
@@ -63,9 +68,9 @@ def lay_out(letter: Letter, words: Words, width: Width) -> list[Page]:
 class _Setter:
     """Sets paragraphs one below the other, and begins pages."""
 
-    def __init__(self, width: Width, *, right_to_left: bool) -> None:
+    def __init__(self, measure: Measure, *, right_to_left: bool) -> None:
         self.pages: list[Page] = [[]]
-        self._width = width
+        self._width, self._wrap = measure
         self._mirrored = right_to_left
         self._y = _BODY_TOP
 
@@ -114,9 +119,6 @@ class _Setter:
     def _turn(self) -> None:
         self.pages.append([])
         self._y = TOP
-
-    def _wrap(self, text: str, size: float, style: Style, room: float) -> list[str]:
-        return list(wrap(text, room, lambda part: self._width(part, size, style)))
 
 
 def wrap(text: str, room: float, width: Callable[[str], float]) -> Iterator[str]:

@@ -5,7 +5,7 @@ the house any more, and what is said is the same as to a wrong answer.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from chartkeep.errors import OverBudgetError
@@ -29,14 +29,16 @@ class Misses(NamedTuple):
     total: int
 
 
-def misses(calls: Iterable[Line], now: Millis) -> Misses:
-    """Count what did not agree. A call that was kept silent counts for its agent too."""
+def misses(calls: Sequence[Line], now: Millis) -> Misses:
+    """Count what did not agree, of calls in their order; one kept silent counts too."""
     about: Counter[bytes] = Counter()
     agent: Counter[str] = Counter()
     total = 0
-    for line in calls:
+    for line in reversed(calls):
+        if line.time <= now - 24 * HOUR:
+            break  # the rest is older still
         called = line.what
-        if not isinstance(called, Called) or line.time <= now - 24 * HOUR:
+        if not isinstance(called, Called):
             continue
         if called.outcome not in {Outcome.NOT_CONFIRMED, Outcome.SILENT}:
             continue
