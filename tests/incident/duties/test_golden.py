@@ -10,11 +10,11 @@ from chartkeep.incident.duties.applying import Holds, Standing, apply_rules
 from chartkeep.incident.duties.rule import Fact, read_rules
 from chartkeep.model import Millis
 
-LETTERS = dict(zip("hfuoasrRgvckKmMe", (
+LETTERS = dict(zip("hfuoasrRgvckKmMeA", (
     Fact.HEALTH_DATA, Fact.FINANCIAL_HARM, Fact.UNLAWFUL_ACT, Fact.DATA_OUT, Fact.DATA_UNAVAILABLE,
     Fact.UNREADABLE, Fact.RISK, Fact.HIGH_RISK, Fact.SIGNIFICANT, Fact.VITAL, Fact.HIGH_CATEGORY,
     Fact.OVER_1000, Fact.AT_LEAST_1000, Fact.AT_LEAST_500, Fact.OVER_500_STATE,
-    Fact.CONSENT_ELECTRONIC,
+    Fact.CONSENT_ELECTRONIC, Fact.NO_ADDRESSES,
 ), strict=True))  # fmt: skip
 RULES = read_rules()
 

@@ -131,6 +131,8 @@ def _within(duty: Duty, known: Known) -> str:
 def _length(within: str) -> int:
     found = WITHIN.fullmatch(within)
     assert found is not None
+    if found[3]:
+        return (366 + int(found[3])) * 24
     if not found[1]:
         return 0
     return int(found[1]) * {"h": 1, "d": 24, "mo": 28 * 24}[found[2]]
@@ -144,13 +146,15 @@ def end_of(start: Millis, within: str, duty: Duty, rule: Rule) -> Millis | None:
     """
     found = WITHIN.fullmatch(within)
     assert found is not None
-    if not found[1]:
+    if within == "promptly":
         return None
-    count = int(found[1])
+    count = int(found[1] or found[3])
     if found[2] == "h":
         return Millis(start + count * 3_600_000)
     first = datetime.fromtimestamp(start / 1000, rule.clock).date()
-    if found[2] == "mo":
+    if found[3]:
+        last = date(first.year, 12, 31) + timedelta(days=count)
+    elif found[2] == "mo":
         last = _months_later(first, count)
     else:
         last = first + timedelta(days=count - duty.first_day_counts)

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from chartkeep.errors import BadInputError
 
-WITHIN = re.compile(r"(\d+)(h|d|mo)|promptly")
+WITHIN = re.compile(r"(\d+)(h|d|mo)|promptly|year\+(\d+)d")
 _NOT = "not "
 
 
@@ -42,6 +42,7 @@ class Fact(StrEnum):
     AT_LEAST_500 = "500 persons or more"
     OVER_500_STATE = "over 500 persons of one state"
     CONSENT_ELECTRONIC = "consent to electronic notice"
+    NO_ADDRESSES = "some persons cannot be reached by post"
 
 
 class Sure(StrEnum):
@@ -56,10 +57,10 @@ class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing a rule wants done.
 
     `after`: what starts the clock: `awareness`, or the key of a duty of this rule that was done.
-    `within`: hours, days, months, or promptly. `first_day_counts`: the day the clock starts is day
-    one. `open_day`: a last day on which nobody is in office moves to the next day somebody is.
-    `when`: conditions besides the rule's own; each is a fact or `not` a fact, all must hold.
-    `instead`: another `within` under conditions.
+    `within`: hours, days, months, promptly, or days after the year's end (`year+60d`).
+    `first_day_counts`: the day the clock starts is day one. `open_day`: a last day on which nobody
+    is in office moves to the next day somebody is. `when`: conditions besides the rule's own; each
+    is a fact or `not` a fact, all must hold. `instead`: another `within` under conditions.
     """
 
     key: str
@@ -140,7 +141,7 @@ def _check(rule: Rule) -> None:
         for within in (duty.within, *duty.instead.values()):
             if not WITHIN.fullmatch(within):
                 raise BadInputError(
-                    f"duty {duty.key}: {within} is no time: 72h, 30d, 1mo, promptly"
+                    f"duty {duty.key}: {within} is no time: 72h, 30d, 1mo, year+60d, promptly"
                 )
         if duty.after != "awareness" and duty.after not in keys[:at]:
             raise BadInputError(
