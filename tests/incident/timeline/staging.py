@@ -38,12 +38,12 @@ def lay_out(staged: Staged, folder: Path, leave_out: str = "") -> Timeline:
         if short != leave_out:
             (folder / name).write_bytes(raw)
             sources.append(Imported(folder / name, short, HAND))
-    if leave_out != "releases":
+    if leave_out != "house":
         acts = [
             of_happening(Happening(f"releases-{at}", **act._asdict()))
             for at, act in enumerate(staged.house)
         ]
-        sources.append(Own("releases", lambda: acts))
+        sources.append(Own("house", lambda: acts))
     if leave_out != "vault":
         alarms = folder / "alarms.jsonl"
         alarms.write_bytes(staged.alarms)

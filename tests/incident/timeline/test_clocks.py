@@ -48,7 +48,7 @@ def test_four_things_are_too_few() -> None:
 def test_a_clock_is_measured_against_one_that_was_measured() -> None:
     house, page, wall = scattered("house"), scattered("page"), scattered("wall")
     found = {
-        "releases": {f"who {at}": [time] for at, time in enumerate(house)},
+        "house": {f"who {at}": [time] for at, time in enumerate(house)},
         "proxy": {f"who {at}": [time + 7_000] for at, time in enumerate(house)} | seen(page, 7_000),
         "firewall": seen(page, 60_000) | {f"x {at}": [time] for at, time in enumerate(wall)},
         "edr": {"nothing": [1]},
@@ -56,7 +56,7 @@ def test_a_clock_is_measured_against_one_that_was_measured() -> None:
 
     skews = find_skews(found, {})
 
-    assert skews["releases"].how == "ours"
+    assert skews["house"].how == "ours"
     assert skews["proxy"].ahead == 7_000
     assert (skews["firewall"].ahead, skews["firewall"].against) == (60_000, "proxy")
     assert skews["edr"].how == "not measured"
@@ -64,7 +64,7 @@ def test_a_clock_is_measured_against_one_that_was_measured() -> None:
 
 
 def test_a_persons_word_goes_before_measuring() -> None:
-    found = {"releases": seen(scattered("one")), "vpn": seen(scattered("one"), 1_000)}
+    found = {"house": seen(scattered("one")), "vpn": seen(scattered("one"), 1_000)}
 
     assert find_skews(found, {"vpn": 3_000})["vpn"].ahead == 3_000
 

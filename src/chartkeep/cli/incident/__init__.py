@@ -21,6 +21,8 @@ VERBS: Final = {
     "drafts": ("drafts", "sent"),
     "letters": ("letters",),
     "call": ("call",),
+    "report": ("report-in",),
+    "timeline": ("timeline",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

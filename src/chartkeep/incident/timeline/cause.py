@@ -12,7 +12,7 @@ import msgspec
 
 from chartkeep.incident.timeline.bounded import Bounded
 from chartkeep.incident.timeline.chain import Chain, chains
-from chartkeep.incident.timeline.event import Event, What
+from chartkeep.incident.timeline.event import HOUSE, Event, What
 from chartkeep.incident.timeline.known import Known
 from chartkeep.incident.timeline.merged import Reach
 from chartkeep.incident.timeline.signs import Door, Facts, Sign, Strength
@@ -24,8 +24,6 @@ DAY = 24 * HOUR
 MOST_SIGNS = 20_000
 MOST_GAPS = 1_000
 MOST_SEATS = 100_000
-LEDGERS = frozenset({"releases", "records", "journal"})
-"""What a machine is named in by others; it says nothing of the machine itself."""
 BY_ELIMINATION = frozenset({Door.INSIDE, Door.PLACE, Door.FEED, Door.PACK, Door.MACHINE})
 
 
@@ -180,7 +178,7 @@ class Watch:
 
     def _speaks(self, host: str, time: int) -> bool:
         """Say whether a log that tells of a host speaks of the day before a moment, too."""
-        reaches = (self._reach[name] for name in self._tells[host] - LEDGERS if name in self._reach)
+        reaches = (self._reach[name] for name in self._tells[host] - {HOUSE} if name in self._reach)
         return any(each.first <= time - DAY and time <= each.last for each in reaches)
 
 

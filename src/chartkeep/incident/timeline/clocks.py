@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from chartkeep.incident.timeline.event import Event, What
+from chartkeep.incident.timeline.event import HOUSE, REPORTS, VAULT, Event, What
 
 FARTHEST: Final = 14 * 3_600_000
 """Milliseconds two clocks can be apart and still be measured: all zones."""
@@ -28,7 +28,7 @@ MOST_OF_ONE: Final = 100
 MOST_DIFFERENCES: Final = 1_000_000
 UNMEASURED: Final = 300_000
 """Milliseconds by which the times of a source nobody measured are taken to be wrong, either way."""
-OURS: Final = frozenset({"releases", "records", "journal", "vault", "report"})
+OURS: Final = frozenset({HOUSE, VAULT, REPORTS})
 """Sources whose clock is the house's own."""
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from chartkeep.model import Millis
 
+HOUSE, VAULT, REPORTS = "house", "vault", "reports"
+"""The names of our own sources, whose clock is the house's."""
 MOST_TEXT = 300
 """Characters kept of a source's own words."""
 

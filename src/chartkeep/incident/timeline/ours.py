@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chartkeep.incident.happening import SUCCESS, Happening
-from chartkeep.incident.timeline.event import MOST_TEXT, Event, What
+from chartkeep.incident.timeline.event import HOUSE, MOST_TEXT, REPORTS, VAULT, Event, What
 from chartkeep.model import Millis, to_text
 
 KINDS = {
@@ -35,13 +35,11 @@ KINDS = {
 }
 LEAVES = "RemovePerson"
 """The act by which somebody leaves, as a line names it."""
-VAULT = "vault"
 LONGEST = 10_000
 
 
 def of_happening(what: Happening) -> Event:
     """Make an event of what happened in the house."""
-    source = what.id.partition("-")[0]
     kind = KINDS.get(what.verb, What.OTHER)
     text = what.text
     if kind is What.OPEN and what.grant:
@@ -49,7 +47,7 @@ def of_happening(what: Happening) -> Event:
     if what.kind == "pack":
         text = f"pack {what.ident}: {text}"
     return Event(
-        what.time, source, what.id, kind, ok=what.outcome == SUCCESS, host=what.instance.lower(),
+        what.time, HOUSE, what.id, kind, ok=what.outcome == SUCCESS, host=what.instance.lower(),
         person=what.person.lower(), session=what.session.hex(),
         chart=to_text(what.chart) if what.chart else "", how=what.purpose, program=what.verb,
         text=text[:MOST_TEXT], said=Millis(what.time), line=what.line,
@@ -68,6 +66,13 @@ def vault_alarms(path: Path) -> Iterator[Event]:
             except (ValueError, KeyError, TypeError):
                 continue
             yield Event(
-                time, "vault", f"vault:{number}", What.ALARM, host=VAULT, level=3,
+                time, VAULT, f"vault:{number}", What.ALARM, host=VAULT, level=3,
                 text=text[:MOST_TEXT], said=Millis(time),
             )  # fmt: skip
+
+
+def of_report(number: int, time: int, text: str) -> Event:
+    """Make an event of a tip-off, or a report of misuse, that a case took in as event `number`."""
+    return Event(
+        time, REPORTS, f"case:{number}", What.REPORT, text=text[:MOST_TEXT], said=Millis(time)
+    )

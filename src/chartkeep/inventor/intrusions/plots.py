@@ -142,7 +142,7 @@ def insider_glass(book: Logbook, shift: int) -> Truth:
             at + opened * MINUTE, "release", "daichi", session=session, chart=book.ident(),
             purpose="BTG",
         )  # fmt: skip
-    return Truth("INSIDE", "releases", at)
+    return Truth("INSIDE", "house", at)
 
 
 def insider_many(book: Logbook, shift: int) -> Truth:
@@ -154,7 +154,7 @@ def insider_many(book: Logbook, shift: int) -> Truth:
             at + opened * MINUTE, "release", "ben", session=session, chart=book.ident(),
             purpose="TREAT",
         )  # fmt: skip
-    return Truth("INSIDE", "releases", at)
+    return Truth("INSIDE", "house", at)
 
 
 def session_taken(book: Logbook, shift: int) -> Truth:
@@ -168,7 +168,7 @@ def session_taken(book: Logbook, shift: int) -> Truth:
             text="NotAllowedError: this session belongs to another instance",
         )  # fmt: skip
     book.act(at + HOUR, "decoy", "hana", session=session, chart=book.ident())
-    return Truth("SESSION", "releases", at)
+    return Truth("SESSION", "house", at)
 
 
 def supplier(book: Logbook, shift: int) -> Truth:
@@ -198,7 +198,7 @@ def feed(book: Logbook, shift: int) -> Truth:
             at + tried * MINUTE, "match", instance=FEED, chart=book.ident(), outcome="4",
             text="GuessedError: too many wrong guesses about one chart",
         )  # fmt: skip
-    return Truth("FEED", "releases", at)
+    return Truth("FEED", "house", at)
 
 
 def machine(book: Logbook, shift: int) -> Truth:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from chartkeep.incident.timeline.bounded import Bounded
-from chartkeep.incident.timeline.event import Event, What
+from chartkeep.incident.timeline.event import HOUSE, Event, What
 from chartkeep.incident.timeline.known import Known
 from chartkeep.incident.timeline.logs.meaning import is_gone
 from chartkeep.incident.timeline.ours import LEAVES
@@ -96,7 +96,7 @@ class Logins:
         if event.host in self._known.facts.keepers and console:
             words = f"{event.person} was never before the screen of {event.host}"
             yield Sign(event, event, Strength.CLEAR, words, Door.KEEPER)
-        elif event.source != "releases":  # a person's first log-in at one of the house's programs
+        elif event.source != HOUSE:  # a person's first log-in at one of the house's programs
             words = f"{event.person} never logged in at {path} before"
             yield Sign(event, event, Strength.WEAK, words)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chartkeep.incident.timeline.bounded import Bounded
-from chartkeep.incident.timeline.event import Event, What
+from chartkeep.incident.timeline.event import HOUSE, Event, What
 from chartkeep.incident.timeline.known import Known
 from chartkeep.incident.timeline.signs import Door, Sign, Strength
 from chartkeep.model import Purpose
@@ -76,7 +76,7 @@ class Openings:
                 yield Sign(event, event, Strength.HARM, f"it was reported: {event.text}"[:200])
             case _ if not event.ok:
                 yield from self._not_given(event)
-            case What.LOGIN if event.source == "releases":
+            case What.LOGIN if event.source == HOUSE:
                 self._staff.add(event.person)
             case What.EXPORT:
                 yield from self._export(event)

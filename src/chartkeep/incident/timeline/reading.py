@@ -1,0 +1,63 @@
+"""One reading of a timeline: measured, watched, written out, and its cause proposed.
+
+reading = read(timeline, facts, export)
+reading.cause, reading.notable
+"""
+
+from typing import Any, NamedTuple
+
+from chartkeep.incident.timeline.cause import Cause, Watch
+from chartkeep.incident.timeline.export import Export, cause_row
+from chartkeep.incident.timeline.logs.importing import Imported
+from chartkeep.incident.timeline.merged import Timeline
+from chartkeep.incident.timeline.signs import Facts, Sign, Strength
+
+MOST_NOTABLE = 200
+
+
+class Reading(NamedTuple):
+    """What came of it: how many events, the signs that are clear, the proposal."""
+
+    events: int
+    notable: list[Sign]
+    cause: Cause
+
+
+def read(timeline: Timeline, facts: Facts, export: Export | None = None) -> Reading:
+    """Read a timeline once through. Raises BadInputError when a log is none."""
+    timeline.measure()
+    watch = Watch(facts, timeline.reach, timeline.aliases)
+    count, notable = 0, list[Sign]()
+    for event in timeline.events():
+        signs = watch.look(event)
+        count += 1
+        if len(notable) < MOST_NOTABLE:
+            notable += [sign for sign in signs if sign.strength > Strength.WEAK]
+        if export is not None:
+            export.add(event, signs)
+    return Reading(count, notable, watch.cause())
+
+
+def about(timeline: Timeline, reading: Reading, facility: str) -> dict[str, Any]:
+    """Say what an export is about: whose, of when, from which sources, and what came of it."""
+    return {
+        "facility": facility,
+        "since": timeline.since,
+        "until": timeline.until,
+        "sources": [_source(timeline, source.name) for source in timeline.sources],
+        "proposal": cause_row(reading.cause),
+        "left_out": "reasons people typed, what was searched for, all content of charts",
+    }
+
+
+def _source(timeline: Timeline, name: str) -> dict[str, Any]:
+    skew, reach = timeline.skews[name], timeline.reach.get(name)
+    told: dict[str, Any] = {"name": name, "clock": skew.sentence(), "ahead_ms": skew.ahead}
+    if reach is not None:
+        told |= {"first": reach.first, "last": reach.last, "events": reach.events}
+    source = next(each for each in timeline.sources if each.name == name)
+    if isinstance(source, Imported):
+        said = source.said()
+        told |= {"file": said.file, "form": said.form, "sha256": said.sha256}
+        told |= {"rows": said.rows, "troubles": list(said.troubles)}
+    return told
