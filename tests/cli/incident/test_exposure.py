@@ -1,5 +1,6 @@
 """Whose data, from the command line: any mix, kept in a case, and its versions held together."""
 
+import csv
 from pathlib import Path
 
 import orjson
@@ -65,8 +66,18 @@ def test_any_mix_is_answered_kept_in_a_case_and_compared(asking: Command, tmp_pa
     assert "new hole: meeting.xlsx" in moved.out
 
 
-def test_who_has_the_keyholder_is_never_told_to_have_nothing(asking: Command) -> None:
-    said = asking("incident", "exposure", *LONG_AGO, "--store", "--key-kept", "a token")
+def test_who_has_the_keyholder_is_never_told_to_have_nothing(
+    asking: Command, tmp_path: Path
+) -> None:
+    table = tmp_path / "charts.csv"
+    said = asking(
+        "incident", "exposure", *LONG_AGO, "--store", "--key-kept", "a token", "--out", table
+    )
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert len(rows) == 2, "the patient, and the house's own chart"
+    assert {row["sealed in a file"]: row["kinds"] for row in rows} == {
+        "ordinary": "Organization", "face identity results": "Observation Patient face",
+    }  # fmt: skip
     assert "exactly 1 charts exposed" in said.out, said
     assert "unreadable: 1 charts" in said.out
     said = asking(

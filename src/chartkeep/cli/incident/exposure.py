@@ -1,5 +1,6 @@
 """`chartkeep incident exposure` and `difference`: whose data, of any mix of suspects, how sure."""
 
+import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,12 @@ from chartkeep.incident.case.case import open_case
 from chartkeep.incident.estimate.asking import ask
 from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.counting import count
-from chartkeep.incident.estimate.estimate import Estimate
+from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.estimate.files import Taken, look_up, read_folder, read_list
 from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.joining import join_files
 from chartkeep.incident.estimate.keeping import keep_estimate, open_columns, read_estimate
+from chartkeep.incident.estimate.kinds import kinds_of
 from chartkeep.incident.estimate.readable import Keys, split
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.listing import list_exposure
@@ -78,6 +80,9 @@ def exposure(
     proofs: Annotated[
         Path | None, typer.Option(help="A folder for lists with proofs, for an outsider.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A CSV to write: each chart, its sections, its kinds.")
+    ] = None,
     key_file: KeyOption = None,
 ) -> None:
     """Say whose charts were exposed to any mix of suspects, how, and how sure that is.
@@ -114,6 +119,9 @@ def exposure(
         console.print(f"kept as version {version} in case {case}")
     if proofs is not None:
         write_proofs(found, mine, home, token, proofs)
+    if out is not None:
+        write_table(found, mine, out)
+        console.print(f"written to {out}: it names charts, keep it as you keep them")
 
 
 def difference(
@@ -212,15 +220,27 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
     for number, each in enumerate(found):
         if number == MOST_SHOWN:
             break
-        how = "; ".join(
-            f"{way}: {' '.join(s.name.lower() for s in mask_sections(mask))}"
-            for way, mask in each.how.items()
-        )
+        how = "; ".join(f"{way}: {_names(mask)}" for way, mask in each.how.items())
         first, last = show_time(each.first), show_time(each.last)
         table.add_row(to_text(each.chart), first, last, each.ward, how)
     console.print(table)
     if len(found) > MOST_SHOWN:
         console.print(f"… and {len(found) - MOST_SHOWN:,} more in the estimate")
+
+
+def write_table(found: Estimate, house: House, out: Path) -> None:
+    """Write a row a chart: times, ward, sections for each way, and the kinds of data in them."""
+    with out.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["chart", "first", "last", "ward", *How, "kinds"])
+        for each, kinds in kinds_of(found, house):
+            ways = (_names(each.how.get(way, 0)) for way in How)
+            first, last = show_time(each.first), show_time(each.last)
+            table.writerow([to_text(each.chart), first, last, each.ward, *ways, " ".join(kinds)])
+
+
+def _names(mask: int) -> str:
+    return " ".join(section.name.lower() for section in mask_sections(mask))
 
 
 def _line(counts: dict[str, int]) -> str:

@@ -113,6 +113,10 @@ class Columns:
             self._ids[name] = Ids(b"".join(block.part(f"new {name}") for block in blocks))
         return self._ids[name]
 
+    def word(self, column: str, code: int) -> str:
+        """Give the person, the program or the ward of a code."""
+        return str(self._words[column][code])
+
     def count(self, column: str) -> int:
         """Give how many codes a column has, 0 included."""
         return len(self.ids(column)) + 1 if column in IDS else len(self._words[column])
