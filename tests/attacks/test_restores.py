@@ -26,7 +26,8 @@ from chartkeep.wiring.launch import Running
 from chartkeep.wiring.restoring import Restore, ask_inpatients, lay_house, lay_keyholder
 from chartkeep.wiring.running import connection, now
 from chartkeep.wiring.standby import back_up, name_operators
-from chartkeep.wiring.verifying import verify_records
+from chartkeep.wiring.verifying import signed_head, verify_records
+from chartkeep.witness.gaps import accept_gap, read_gap
 from tests.attacks.house import (
     Founded,
     look,
@@ -159,3 +160,12 @@ def test_what_the_vault_had_not_pulled_is_named_and_the_store_goes_on_red(
         start(run, "store")
         alarms = founded.join("verifier").store.status().alarms
         assert any("must accept the gap" in each for each in alarms)
+        head, seen = signed_head(founded.home, Ledger.RECORDS), founded.home.root / "witness"
+        gap = read_gap(seen, head.encode(), [founded.home.records_key])
+        assert (gap.now.checkpoint.size, gap.saw.checkpoint.size) == proof.gap
+        accept_gap(seen, gap, "ibu ratna", now())
+        run.stop("store")
+        start(run, "store")
+        until_witnessed(founded.join("verifier"))
+        alarms = founded.join("verifier").store.status().alarms
+        assert not any("accept the gap" in each for each in alarms)

@@ -1,4 +1,4 @@
-"""`chartkeep ledger verify` and `ledger export`."""
+"""`chartkeep ledger verify`, `ledger export` and `ledger head`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,14 @@ import typer
 from chartkeep.cli.options import HomeOption, console
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.verifying import Checked, export_releases, verify_records, verify_releases
+from chartkeep.wiring.vaulting import read_ledger
+from chartkeep.wiring.verifying import (
+    Checked,
+    export_releases,
+    signed_head,
+    verify_records,
+    verify_releases,
+)
 
 ledger = typer.Typer(no_args_is_help=True, help="Check both ledgers, or give one to a stranger.")
 
@@ -45,6 +52,18 @@ def export(
     console.print(
         f"  python verify.py ledger {folder} --key {house_home.file.releases_key}", soft_wrap=True
     )
+
+
+@ledger.command()
+def head(
+    home: HomeOption,
+    which: Annotated[str, typer.Argument(help="records or releases.")],
+    file: Annotated[Path, typer.Argument(help="Where to write it.")],
+) -> None:
+    """Write a ledger's newest checkpoint, signed: what a witness's operator accepts a gap by."""
+    note = signed_head(Home(home), read_ledger(which))
+    file.write_text(note)
+    console.print(f"{which} has {int(note.splitlines()[1]):,} lines; written to {file}")
 
 
 def _show(checked: Checked) -> None:

@@ -12,7 +12,7 @@ COMMANDS = {
     "init": ("init",),
     "keyholder": ("keyholder",),
     "store": ("store",),
-    "witness": ("witness",),
+    "witness": ("witness", "accept-gap"),
     "serve": ("serve",),
     "intake": ("intake",),
     "query": ("query",),

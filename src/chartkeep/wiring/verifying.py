@@ -13,6 +13,7 @@ from chartkeep.ledger.publish import publish
 from chartkeep.ledger.tiles import TILE_WIDTH
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Millis
+from chartkeep.recovery.segment import Ledger
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.guard.decoys import decoy_blobs
 from chartkeep.store.sqlite import open_snapshot
@@ -71,6 +72,14 @@ def export_releases(home: Home, folder: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return head.size
+
+
+def signed_head(home: Home, ledger: Ledger) -> str:
+    """Ask a ledger's keeper for its newest checkpoint, signed by itself."""
+    house = join(home, "verifier")
+    with closing(house.store), closing(house.keyholder):
+        found = house.store if ledger is Ledger.RECORDS else house.keyholder
+        return found.checkpoint().note
 
 
 def _check_releases(keyholder: KeyholderClient, head: Checkpoint, progress: Progress) -> None:
