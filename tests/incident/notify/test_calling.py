@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 from chartkeep.clinical.face import Identifier, Name, Person
-from chartkeep.errors import NotAllowedError, OverBudgetError, UnavailableError
+from chartkeep.custody.merging import merge
+from chartkeep.errors import NotAllowedError, NotFoundError, OverBudgetError, UnavailableError
 from chartkeep.incident.notify.calling import CallDesk, NotConfirmedError
 from chartkeep.incident.notify.code import fresh_code
 from chartkeep.incident.notify.confirming import Claim, agrees
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.my_page import my_page
 from chartkeep.incident.notify.patience import ABOUT_ONE, BY_AGENT, IN_ALL
-from chartkeep.incident.notify.register import Called, Outcome, Register
+from chartkeep.incident.notify.register import Called, Outcome, Register, open_register
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import Section
 from tests.house import Meddling
@@ -98,6 +99,25 @@ def test_a_person_sees_on_their_own_page_what_of_theirs_is_concerned(called: Off
     assert register.states[code] is State.RECEIVED
     assert my_page(called.charts["budi"], "5e", register, OCCASION).state is None
     assert outcomes(called) == [Outcome.OWN_PAGE] * 2
+
+
+def test_a_person_whose_charts_were_merged_is_told_of_both(called: Office) -> None:
+    old = called.admit("twin", "Miller", "Ann", birthDate="1970-01-01", identifier=[
+        {"system": "urn:mrn", "value": "OLD-77"},
+    ])  # fmt: skip
+    called.make("twin")
+    keeper = called.admit("whole", "Miller-Smith", "Ann", birthDate="1970-01-01", telecom=PHONE)
+    merge(keeper, old, called.house.engine)
+    token = called.house.login("carla")
+    claim = Claim("Ann Miller-Smith", "1970-01-01", phone="09012345678")
+    telling = desk_of(called).by_identity(claim, token, "en")
+    assert "laboratory results" in said(telling)
+
+
+def test_a_case_there_is_none_of_has_no_register(called: Office) -> None:
+    for name in ("20260101-aaaaaa", "../cases", ""):
+        with pytest.raises(NotFoundError):
+            open_register(called.desk, name, "carla", called.house.now)
 
 
 def test_who_is_not_concerned_is_told_so_once_it_is_clear_who_they_are(called: Office) -> None:

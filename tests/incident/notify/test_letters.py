@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import reportlab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -118,6 +119,31 @@ def test_a_long_letter_has_more_sheets_and_each_says_whose_it_is() -> None:
         assert page[-1].text == f"Code {code}   page {number} of {len(pages)}"
         assert all(piece.y >= BOTTOM - 30 for piece in page)
         assert page[-2].style is not Style.HEAD or number == len(pages)
+
+
+def test_a_long_address_is_set_smaller_and_never_cut() -> None:
+    def address(*lines: str) -> Letter:
+        return Letter(fresh_code(), "en", "S", ("A",), lines, "day", [])
+
+    [page] = lay_out(address("岡山県" * 30, "b" * 120, "Name"), words_of("en"), MEASURE)
+    text = "".join(piece.text for piece in page)
+    assert "岡山県" * 30 + "b" * 120 + "Name" in text
+    assert page[1].size < 11
+    with pytest.raises(BadInputError, match="envelope"):
+        lay_out(address(*["w" * 120] * 7), words_of("en"), MEASURE)
+    endless = [Paragraph(Style.BODY, "word " * 20_000)]
+    with pytest.raises(BadInputError, match="too long"):
+        lay_out(address("x")._replace(paragraphs=endless), words_of("en"), MEASURE)
+
+
+def test_a_font_that_is_given_is_embedded_and_asked_first() -> None:
+    file = Path(reportlab.__file__).with_name("fonts") / "Vera.ttf"
+    printer = Printer(Fonts(file))
+    printer.add(compose(fresh_code(), affected(), ANN, OCCASION))
+    raw = printer.close()
+    assert b"/FontFile2" in raw
+    [page] = PdfReader(BytesIO(raw)).pages
+    assert "Dear Ann Miller" in " ".join(page.extract_text().split())
 
 
 def test_a_name_no_font_has_is_refused_before_anything_is_drawn() -> None:

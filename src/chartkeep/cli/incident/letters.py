@@ -82,7 +82,9 @@ def make(
     _tell(report, found.sealed, words)
     if report.states:
         said = ", ".join(f"{count} {state.value}" for state, count in report.states.items())
-        mine.add(Finding("letters", f"of estimate {found.version}: {said}"))
+        # The register's head in the case: who shortens the one is found out by the other.
+        head = mine.keep(at.register.head, "head of the register of letters", people=False)
+        mine.add(Finding("letters", f"of estimate {found.version}: {said}"), evidence=[head])
 
 
 def show(

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import orjson
 from msgspec import structs
 
-from chartkeep.clinical.face import PERSON_KIND, Person
+from chartkeep.clinical.face import LINK_KIND, PERSON_KIND, Person, read_link
 from chartkeep.clinical.keywords import Query
 from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.house import House
-from chartkeep.custody.release import Look, charts_of, face_of, faces_of
+from chartkeep.custody.release import MOST_MERGES, Look, charts_of, face_of, faces_of
 from chartkeep.custody.sessions import Sessions
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import (
@@ -28,14 +28,14 @@ from chartkeep.errors import (
     TooWideError,
 )
 from chartkeep.incident.notify.code import read_code
-from chartkeep.incident.notify.confirming import Claim, agrees, agrees_in_face
+from chartkeep.incident.notify.confirming import Claim, agrees, agrees_in_face, name_key
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.patience import check_agent, is_silent, misses
 from chartkeep.incident.notify.register import Called, Outcome, Register, Row
 from chartkeep.incident.notify.telling import Telling, tell_rows
 from chartkeep.keyholder.roles import ROLES, mask
-from chartkeep.model import ChartId, Millis, Purpose, Section
+from chartkeep.model import ChartId, Millis, Purpose, Section, to_id
 from chartkeep.sealing.keyed import keyed_hash
 
 REASON = "a call about a letter"
@@ -93,7 +93,7 @@ class CallDesk:
 
         Who is known here and is not concerned is told so. Raises as `by_code` does.
         """
-        about = self._mark("claim", claim.name.casefold(), claim.birth_date)
+        about = self._mark("claim", name_key(claim.name), claim.birth_date)
         with self._lock:
             call = self._begin(about, token)
             found = self._find(claim, token) if claim.is_whole else None
@@ -174,7 +174,21 @@ class CallDesk:
         people = {face.goes_on or face.chart for face in mine}
         if len(people) != 1:
             return None
-        return [*dict.fromkeys([*people, *(face.chart for face in mine)])]
+        return self._merged(people.pop(), token)
+
+    def _merged(self, chart: ChartId, token: bytes) -> list[ChartId]:
+        """List a person's charts: the one that goes on, and those merged into it.
+
+        Whoever asks what is known of them must not be told of one of their charts alone.
+        """
+        found = [chart]
+        for one in found:
+            if len(found) > MOST_MERGES:
+                break
+            links = self._open(one, (LINK_KIND, Section.FACE), token)
+            texts = (read_link(entry.raw).replaces for entry in links)
+            found += [ChartId(to_id(text)) for text in texts if text]
+        return list(dict.fromkeys(found))
 
     def _rows(self, charts: list[ChartId]) -> list[Row]:
         codes = (self._register.by_chart.get(chart) for chart in charts)

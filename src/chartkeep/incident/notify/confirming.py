@@ -57,21 +57,24 @@ def agrees_in_face(claim: Claim, person: Person) -> bool:
     return not claim.number or _has_number(claim.number, person)
 
 
-def _has_name(said: str, person: Person) -> bool:
-    """Say whether a whole name was said, in any order of its parts."""
+def name_key(said: str) -> str:
+    """Give one spelling of a name for all its parts' orders and writings.
+
+    The parts of a script without spaces keep their order, and are one whether spaced or not.
+    """
     tokens = name_tokens(said)
-    whole = _key(tokens)
-    return bool(tokens) and any(
-        whole == _key(name_tokens(text))
+    return "".join(tokens) if all(map(is_dense, tokens)) else " ".join(sorted(tokens))
+
+
+def _has_name(said: str, person: Person) -> bool:
+    """Say whether a whole name was said."""
+    whole = name_key(said)
+    return bool(whole) and any(
+        whole == name_key(text)
         for name in person.names
         for text in (" ".join((name.family, *name.given)), name.text)
         if text.strip()
     )
-
-
-def _key(tokens: list[str]) -> str:
-    """Join a name's parts; those of a script without spaces keep their order."""
-    return "".join(tokens) if all(map(is_dense, tokens)) else " ".join(sorted(tokens))
 
 
 def _has_number(said: str, person: Person) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from chartkeep.errors import BadInputError
 from chartkeep.incident.notify.letter import Letter, Paragraph, Style
 from chartkeep.incident.notify.words import Words
 
@@ -23,6 +24,7 @@ _WINDOW = 235.0
 _SIZES = {Style.TITLE: 13.0, Style.HEAD: 11.0, Style.BODY: 10.5, Style.POINT: 10.5}
 _ABOVE = {Style.TITLE: 4.0, Style.HEAD: 8.0, Style.BODY: 3.0, Style.POINT: 1.0}
 _LEADING = 1.5
+_TIGHT = 1.3
 _SMALL = 8.0
 _INDENT = 14.0
 _NO_START = "、。，．・：；？！）」』】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}»%"  # noqa: RUF001
@@ -52,12 +54,17 @@ Page = list[Piece]
 
 
 def lay_out(letter: Letter, words: Words, measure: Measure) -> list[Page]:
-    """Lay a letter out. A text that would be longer than `MOST_PAGES` is cut there."""
+    """Lay a letter out.
+
+    Raises BadInputError for one longer than `MOST_PAGES`, or whose address does not fit the window.
+    """
     setter = _Setter(measure, right_to_left=words.right_to_left)
     setter.front(letter)
     for paragraph in letter.paragraphs:
         setter.paragraph(paragraph)
-    pages = setter.pages[:MOST_PAGES]
+    pages = setter.pages
+    if len(pages) > MOST_PAGES:
+        raise BadInputError("a letter is too long", hint="say less in the notice")
     for number, page in enumerate(pages, 1):
         said = words.page.format(page=number, pages=len(pages))
         foot = f"{words.code} {letter.code}   {said}"
@@ -77,18 +84,24 @@ class _Setter:
     def front(self, letter: Letter) -> None:
         """Set what the envelope's window shows, and the day."""
         back = " · ".join(filter(None, (letter.sender, *letter.sender_address)))
-        y = _ADDRESS_TOP + 34
-        for line in self._wrap(back, _SMALL, Style.BODY, _WINDOW)[:2]:
-            self._put(0, y, line, _SMALL, Style.BODY)
-            y -= _SMALL * 1.3
-        y = _ADDRESS_TOP
-        for text in letter.address:
-            for line in self._wrap(text, 11.0, Style.BODY, _WINDOW)[:2]:
-                self._put(0, y, line, 11.0, Style.BODY)
-                y -= 14.5
+        for at, line in enumerate(self._wrap(back, _SMALL, Style.BODY, _WINDOW)[:4]):
+            self._put(0, TOP - at * _SMALL * 1.3, line, _SMALL, Style.BODY)
+        lines, size = self._address(letter.address)
+        for at, line in enumerate(lines):
+            self._put(0, _ADDRESS_TOP - at * size * _TIGHT, line, size, Style.BODY)
         room = PAGE[0] - LEFT - RIGHT
         day_width = self._width(letter.day, 10.5, Style.BODY)
         self._put(room - day_width, _BODY_TOP + 14, letter.day, 10.5, Style.BODY)
+
+    def _address(self, address: tuple[str, ...]) -> tuple[list[str], float]:
+        """Break an address for the window, smaller where it must be: a cut one goes astray."""
+        for size in (11.0, 9.0, 8.0):
+            broken = [
+                line for text in address for line in self._wrap(text, size, Style.BODY, _WINDOW)
+            ]
+            if len(broken) * size * _TIGHT <= _ADDRESS_TOP - _BODY_TOP - 30:
+                return broken, size
+        raise BadInputError("an address does not fit the envelope", hint="write it by hand")
 
     def paragraph(self, paragraph: Paragraph) -> None:
         """Set a paragraph; a head goes to the next page with what follows it."""

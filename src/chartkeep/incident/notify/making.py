@@ -78,8 +78,7 @@ def make_letters(
     states = dict.fromkeys(State, 0)
     batches = left = done = 0
     for group in _groups(wanted, desk):
-        if group.left:
-            left += len(group.left)
+        left += len(group.left)
         batch = _Batch(occasion, desk, asked.agreed)
         for chart in group.charts:
             batch.add(wanted[chart], group.patients.get(chart))
@@ -125,8 +124,10 @@ def _groups(wanted: dict[ChartId, Affected], desk: Desk) -> Iterator[_Group]:
             charts, patients, left = [], {}, []
     # What the store has nothing of is shredded, or all of it is restricted: said, not opened.
     charts += [chart for chart in wanted if chart not in seen]
-    if charts or left:
-        yield _Group(charts, patients, left)
+    for at in range(0, len(charts), BATCH):
+        yield _Group(charts[at : at + BATCH], patients, [])
+    if left:
+        yield _Group([], {}, left)
 
 
 def _open(sealed: list[Sealed], desk: Desk) -> tuple[dict[ChartId, Json], bool]:
@@ -185,7 +186,7 @@ class _Batch:
         letter = compose(row.code, row.affected, to, self._occasion)
         try:
             sheet = self._printer.add(letter)
-        except BadInputError:  # no font has a character of it
+        except BadInputError:  # no font has a character of it, or the envelope no room
             return _with(row, State.UNPRINTABLE)
         posted = Posted(letter, sheet.first, sheet.pages, row.discreet, to.country)
         self._posted.append(posted)

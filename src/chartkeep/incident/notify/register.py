@@ -4,6 +4,7 @@ A book of its own (`incident.case.book`), sealed, that only grows; what holds no
 It keeps chart and code, never a name or an address: those are opened when they are needed.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +13,13 @@ import msgspec
 
 from chartkeep.errors import NotFoundError, UnknownFormatError
 from chartkeep.incident.case.book import Book
-from chartkeep.incident.desk import Desk
+from chartkeep.incident.case.case import case_ids
+from chartkeep.incident.desk import Desk, sync_folder
 from chartkeep.incident.notify.affected import Affected
 from chartkeep.incident.notify.delivery import NEXT, REACHED, State, check_move
 from chartkeep.incident.notify.recipient import To
 from chartkeep.model import ChartId, Millis
+from chartkeep.sealing.keys import fresh_id
 
 Now = Callable[[], Millis]
 
@@ -99,6 +102,11 @@ class Register:
         self.batches: dict[int, Made] = {}
         self.calls: list[Line] = []
         self.refresh()
+
+    @property
+    def head(self) -> bytes:
+        """Give the signed head of the book, to be kept elsewhere."""
+        return self._book.checkpoint
 
     def refresh(self) -> None:
         """Take in what others wrote. Raises what the book raises."""
@@ -200,18 +208,30 @@ class Register:
 
 
 def open_register(desk: Desk, case: str, by: str, clock: Now) -> Register:
-    """Open a case's register, begun on the first call."""
+    """Open a case's register, begun on the first call. Raises NotFoundError for no case."""
+    if case not in case_ids(desk):
+        raise NotFoundError(f"there is no case {case}", hint="chartkeep incident cases")
     folder = desk.root / "letters" / case
     origin = f"chartkeep.example/{desk.file.id}/letters/{case}"
     secret = desk.key_for(f"letters/{case}")
-    if not (folder / "checkpoint").exists():
-        _begin(folder)
-        Book.create(folder, origin, secret, desk.signing)
+    if not folder.exists():
+        _begin(folder, lambda new: Book.create(new, origin, secret, desk.signing))
     return Register(Book(folder, origin, secret, desk.signing), by, clock)
 
 
-def _begin(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _begin(folder: Path, create: Callable[[Path], object]) -> None:
+    """Begin a book whole, or not at all; of two that begin it at once one is the book."""
+    folder.parent.mkdir(exist_ok=True, mode=0o700)
+    new = folder.with_name(f".{folder.name}.{fresh_id().hex()}")
+    new.mkdir(mode=0o700)
+    create(new)
+    try:
+        new.rename(folder)
+    except OSError:  # another was first, and has what both would have
+        if not folder.exists():
+            raise
+        shutil.rmtree(new)
+    sync_folder(folder.parent)
 
 
 def _read(body: bytes) -> Line:
