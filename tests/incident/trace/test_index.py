@@ -34,7 +34,7 @@ def same(one: Index, other: Index) -> bool:
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
 def test_two_joined_are_as_one_that_was_made_at_once(first: set[int], second: set[int]) -> None:
     whole, joined = (
