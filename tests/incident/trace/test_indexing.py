@@ -1,0 +1,153 @@
+"""The index is built from real charts: two people let it, each chart is a line."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
+from chartkeep.fingerprint.keys import Field, FingerprintKey
+from chartkeep.incident.trace import keeping
+from chartkeep.incident.trace.found import Row
+from chartkeep.incident.trace.indexing import Job, bring_up
+from chartkeep.incident.trace.matching import Matcher
+from chartkeep.keyholder import actions
+from chartkeep.keyholder.roles import mask
+from chartkeep.model import Purpose, Section
+from tests.house import HouseRun, house
+from tests.records import patient, put
+
+__all__ = ["house"]
+SECRET = b"the index of this desk, 32 bytes"
+HOUR = 3_600_000
+MRN = "https://minato.example/mrn"
+ALL = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
+NAMES = ("Siti Aminah", "Budi Santoso", "Made Wirawan", "Putri Lestari", "Agus Setiawan")
+
+
+def person(number: int, **changed: Any) -> Any:
+    given, family = NAMES[number].split()
+    kind = {"coding": [{"code": "MR"}]}
+    body = {
+        "birthDate": f"19{50 + number}-08-03",
+        "gender": "female",
+        "identifier": [{"type": kind, "system": MRN, "value": f"{4711_000 + number}"}],
+        "telecom": [{"system": "phone", "value": f"0812345678{number}"}],
+        "address": [{"line": [f"Jl. Melati No. {number + 1}"], "city": "Bandung"}],
+    }
+    return patient(f"p{number}", family, given, **{**body, **changed})
+
+
+def result(number: int) -> Any:
+    return put(
+        "Observation", f"o{number}", status="final", code={"text": "glucose"},
+        subject={"reference": f"Patient/p{number}"}, valueQuantity={"value": 5.5},
+        effectiveDateTime="2026-05-01T08:15:00+09:00",
+    )  # fmt: skip
+
+
+def granted(house: HouseRun, charts: int = 50, sections: int = ALL) -> bytes:
+    """Two privacy officers let carla open charts."""
+    until = house.clock.at + HOUR
+    wanted = actions.Grant("carla", charts, sections, until, Purpose.AUDIT)
+    proposal = house.desk.keyholder.act(house.login("dewi"), wanted).proposal
+    house.desk.keyholder.approve(house.login("gita"), proposal)
+    return proposal
+
+
+def job(house: HouseRun, folder: Path, grant: bytes) -> Job:
+    return Job(house.login("carla"), grant, house.desk, folder / "index", SECRET)
+
+
+@pytest.fixture
+def filled(house: HouseRun) -> HouseRun:
+    for number in range(4):
+        house.send(person(number), result(number))
+    return house
+
+
+def opened(house: HouseRun, grant: bytes) -> list[bytes]:
+    return [line.chart for line in house.lines() if line.verb == "release" and grant in line.detail]
+
+
+def test_each_chart_is_opened_once_with_a_line_and_found_by_its_rows(
+    filled: HouseRun, tmp_path: Path
+) -> None:
+    grant = granted(filled)
+    done = bring_up(job(filled, tmp_path, grant))
+    assert (done.opened, done.left_out, done.own) == (4, 0, frozenset({MRN}))
+    index = keeping.load(tmp_path / "index", SECRET)
+    assert index.size == 4
+    assert set(opened(filled, grant)) == {index.chart(number) for number in range(4)}
+    ours = Matcher(index, FingerprintKey(SECRET))
+    values = ("4711001", "SANTOSO, Budi", "03/08/1951", "5.50", "2026-05-01 08:15")
+    others = ("4711003", "Putri Lestari", "03/08/1953", "5.5", "2026-05-01 08:15")
+    labels = ours.label([values, others])
+    first = next(ours.match([Row(1, values)], labels, 0.9))
+    assert first.is_sure
+    assert {"record number", "result"} <= set(first.copy)
+
+
+def test_a_second_run_opens_only_what_is_new_or_changed(filled: HouseRun, tmp_path: Path) -> None:
+    grant = granted(filled)
+    bring_up(job(filled, tmp_path, grant))
+    before = len(opened(filled, grant))
+    filled.clock.move(seconds=60)
+    moved = [{"line": ["Jl. Mawar No. 9"], "city": "Bogor"}]
+    changed = filled.send(person(1, address=moved)).charts[-1]
+    filled.send(person(4))
+    done = bring_up(job(filled, tmp_path, grant))
+    assert done.opened == 2
+    assert changed in opened(filled, grant)[before:]
+    index = done.index
+    assert index is not None
+    assert index.size == 5
+    number = next(n for n in range(5) if index.chart(n) == changed)
+    held = index.held(number, FingerprintKey(SECRET))
+    spans = [held.spans(held.runs(Field.CITY, city)) for city in ("bandung", "bugur")]
+    assert spans[0][0][1] == spans[1][0][0]
+    assert bring_up(job(filled, tmp_path, grant)).opened == 0
+
+
+def test_what_was_done_is_kept_when_the_grant_is_used_up(filled: HouseRun, tmp_path: Path) -> None:
+    few = granted(filled, charts=2)
+    done = bring_up(job(filled, tmp_path, few))
+    assert done.beyond
+    assert keeping.load(tmp_path / "index", SECRET).size == 2
+    assert bring_up(job(filled, tmp_path, granted(filled))).opened == 2
+    assert keeping.load(tmp_path / "index", SECRET).size == 4
+
+
+def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path: Path) -> None:
+    grant = granted(filled)
+
+    def cut(done: int, _of: int) -> None:
+        if done == 3:
+            raise OverBudgetError("a budget is used up")
+
+    with pytest.raises(OverBudgetError):
+        bring_up(job(filled, tmp_path, grant), cut)
+    assert keeping.load(tmp_path / "index", SECRET).size == 3
+    assert bring_up(job(filled, tmp_path, grant)).opened == 1
+
+
+@pytest.mark.attack
+def test_nobody_builds_it_without_two_people(filled: HouseRun, tmp_path: Path) -> None:
+    for grant in (b"", bytes(16)):
+        with pytest.raises((NotAllowedError, RefusedError)):
+            bring_up(job(filled, tmp_path, grant))
+    anothers = Job(filled.login("dewi"), granted(filled), filled.desk, tmp_path / "index", SECRET)
+    with pytest.raises(NotAllowedError):
+        bring_up(anothers)
+    with pytest.raises(RefusedError, match="identities"):
+        bring_up(job(filled, tmp_path, granted(filled, sections=mask(Section.RESULTS))))
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.attack
+def test_what_lies_on_the_disk_says_nothing_of_the_charts(filled: HouseRun, tmp_path: Path) -> None:
+    bring_up(job(filled, tmp_path, granted(filled)))
+    lying = b"".join(path.read_bytes() for path in tmp_path.rglob("index/**/*") if path.is_file())
+    assert len(lying) > 1_000
+    assert not re.search(rb"(?i)budi|santoso|siti|4711|1951|melati|bandung", lying)
