@@ -116,8 +116,8 @@ def reading_of(who: Person) -> Reading:
     year, month, day = who.birth
     return Reading(
         (name,) if name else (), (f"{year}-{month:02}-{day:02}",),
-        ("m" if who.sex == "L" else "f",), read_phones(who.phone), (fold_number(who.number),), (address,) if address else (), (),
-        (who.city.lower(),),
+        ("m" if who.sex == "L" else "f",), read_phones(who.phone),
+        (fold_number(who.number),), (address,) if address else (), (), (who.city.lower(),),
     )  # fmt: skip
 
 
@@ -296,10 +296,8 @@ def others(matcher: Matcher, worlds: tuple[World, World], charts: int, chance: C
             tally.add(found)
         shuffled = false_matches(matcher, rows, labels, share)
         verdict = judge_table(tally, shuffled)
-        say(
-            f"4,000 rows of {name}",
-            f"{verdict}: {tally.sure:,} rows sure, shuffled {shuffled.claimed} of {shuffled.rows:,}",
-        )
+        chance_says = f"shuffled {shuffled.claimed} of {shuffled.rows:,}"
+        say(f"4,000 rows of {name}", f"{verdict}: {tally.sure:,} rows sure, {chance_says}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ VERBS: Final = {
     "call": ("call",),
     "report": ("report-in",),
     "timeline": ("timeline",),
+    "index": ("index",),
+    "trace": ("trace",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of the help text."""
 

@@ -1,0 +1,67 @@
+"""`chartkeep incident index`: tokens of every chart, so that a leak's rows can be matched."""
+
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk
+from chartkeep.cli.options import HomeOption, console, read_hex
+from chartkeep.cli.sessions import kept_session
+from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(index)
+
+
+def index(
+    desk: DeskOption,
+    home: HomeOption,
+    grant: Annotated[str, typer.Option(help="The grant two people gave: its proposal.")],
+    own: Annotated[
+        list[str] | None,
+        typer.Option("--own-system", help="A system of this house's own numbers; repeatable."),
+    ] = None,
+    key_file: KeyOption = None,
+) -> None:
+    """Open each chart once, under a grant, and keep keyed tokens of it; later only what changed.
+
+    Ended at any moment, it goes on where it was.
+    """
+    kept = kept_session()
+    place = index_place(open_desk(desk, key_file))
+    job = Job(
+        bytes.fromhex(kept.token), read_hex(grant, "grant"), join(Home(home), kept.instance),
+        place.folder, place.secret, frozenset(own or ()),
+    )  # fmt: skip
+    shown = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        console=console, transient=True,
+    )  # fmt: skip
+    with shown:
+        task = shown.add_task("looking what is new")
+
+        def tell(done: int, of: int) -> None:
+            shown.update(task, description=f"{done:,} of {of:,} charts")
+
+        done = bring_up(job, tell)
+    _show(done)
+
+
+def _show(done: Indexed) -> None:
+    size = done.index.size if done.index else 0
+    console.print(f"{done.opened:,} charts opened, {size:,} in the index", highlight=False)
+    named = ", ".join(sorted(done.own)) or "none is known: name it with --own-system"
+    console.print(f"numbers of this house: {named}", soft_wrap=True, highlight=False)
+    if done.left_out or done.damaged:
+        console.print(
+            f"{done.left_out:,} charts were not opened, {done.damaged:,} entries do not open",
+            highlight=False,
+        )
+    if done.beyond:
+        console.print("[bold red]incomplete[/]: there are more charts than the grant lets")

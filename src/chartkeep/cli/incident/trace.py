@@ -1,0 +1,120 @@
+"""`chartkeep incident trace`: is what somebody posted ours, and as of when."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
+from chartkeep.cli.options import console, read_time
+from chartkeep.errors import NotFoundError
+from chartkeep.incident.case.case import Case, open_case
+from chartkeep.incident.case.events import Estimate, Finding, Group
+from chartkeep.incident.trace.at_desk import open_matcher
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.tracing import Answer, Tracing
+from chartkeep.model import Millis, to_text
+from chartkeep.wiring.running import now
+
+MOST_TROUBLES = 25
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(trace)
+
+
+def trace(
+    desk: DeskOption,
+    paths: Annotated[list[Path], typer.Argument(help="What was posted: files and folders.")],
+    posted: Annotated[str, typer.Option(help="When it was posted: 2022-01-06; now if not.")] = "",
+    case: Annotated[
+        str, typer.Option(envvar="CHARTKEEP_CASE", help="Write the answer into this case.")
+    ] = "",
+    key_file: KeyOption = None,
+) -> None:
+    """Say of what was posted whether it is ours, whose it is, and as of when it was copied."""
+    opened = open_desk(desk, key_file)
+    for path in paths:
+        if not path.exists():
+            raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
+    book = open_case(opened, case, who(), now) if case else None
+    tracing = Tracing(open_matcher(opened))
+    _read(tracing, paths)
+    answer = tracing.answer(Millis(read_time(posted)) if posted else now())
+    for line in words(answer):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if book is not None:
+        _write(answer, book)
+        console.print(f"written into case {case}", soft_wrap=True)
+
+
+def _read(tracing: Tracing, paths: list[Path]) -> None:
+    shown = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        console=console, transient=True,
+    )  # fmt: skip
+    with shown, Intake() as intake:
+        task = shown.add_task("reading")
+        tracing.tell = lambda rows: shown.update(task, description=f"{rows:,} rows")
+        for path in _files(paths):
+            tracing.read(intake, path)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (each for each in sorted(path.rglob("*")) if each.is_file())
+        else:
+            yield path
+
+
+def words(answer: Answer) -> Iterator[str]:
+    """Write an answer in plain words."""
+    yield f"{answer.verdict}: {len(answer.charts):,} patients for certain"
+    yield from (each.words() for each in answer.judged)
+    yield from _when(answer)
+    lost = [each for each in answer.sources if each.trouble]
+    yield from (f"{each.where}: {each.trouble}" for each in lost[:MOST_TROUBLES])
+    if len(lost) > MOST_TROUBLES:
+        yield f"and {len(lost) - MOST_TROUBLES:,} more files were not read whole"
+
+
+def _when(answer: Answer) -> Iterator[str]:
+    moment = answer.moment
+    if not moment.instants:
+        yield "as of when: unknown, no row holds to a version"
+        return
+    first = moment.instants[0]
+    snapshot = "copied" if moment.is_snapshot else "not one snapshot; most rows were copied"
+    low, high = _day(first.low), _day(first.high)
+    yield f"{snapshot} between {low} and {high} (99 %): {first.rows:,} of {moment.rows:,} rows"
+    for other in moment.instants[1:]:
+        yield f"others between {_day(other.low)} and {_day(other.high)}: {other.rows:,} rows"
+    if moment.disagreeing:
+        yield f"{len(moment.disagreeing):,} rows agree with neither"
+    for clock in moment.contradicted:
+        yield f"against it, and can be forged: {clock.what}, {_day(clock.time)}"
+
+
+def _day(time: int) -> str:
+    return f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%d %H:%MZ}"
+
+
+def _write(answer: Answer, case: Case) -> None:
+    """Write the answer into a case: the finding in words, and the certain set with its list."""
+    listed = "".join(f"{to_text(chart)}\n" for chart in sorted(answer.charts)).encode()
+    kept = case.keep(listed, "charts found in what was posted")
+    files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
+    said = "; ".join(words(answer))
+    case.add(
+        Finding("trace", said, f"{answer.verdict}, files {json.dumps(files)}"), evidence=[kept]
+    )
+    before = max((each.version for _, each in case.standing(Estimate)), default=0)
+    certain = Group(len(answer.charts), hashlib.sha256(listed).hexdigest(), "rows that match")
+    case.add(Estimate(before + 1, "trace of what was posted", certain=certain), evidence=[kept])

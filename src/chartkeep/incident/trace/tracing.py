@@ -1,0 +1,182 @@
+"""A trace: files in, and of each table whose it is and whose copy; of all, as of when.
+
+    tracing = Tracing(matcher)
+    for path in paths: tracing.read(intake, path)
+    answer = tracing.answer(posted)
+
+A table's rows pass once: a sample of them tells its columns and is shuffled for its rate of false
+matches, equal rows count once, and of each row its evidence is left, which is all the doors'
+arithmetic needs. No value of a row is kept.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from chartkeep.incident.trace.found import Clock, Evidence, Picture, Row, Source, Table, Where
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.labelling import PROSE_LABELS, Labels
+from chartkeep.incident.trace.matching import Matcher
+from chartkeep.incident.trace.moment import Bound, Forgeable, Moment, OtherClock, find_moment
+from chartkeep.incident.trace.ours import (
+    Shuffled,
+    Tally,
+    Verdict,
+    false_matches,
+    judge_table,
+)
+from chartkeep.model import ChartId, Millis
+
+SAMPLE: Final = 2_000
+"""Rows a table's columns are told by, and that are shuffled."""
+PICTURE_LABELS: Final = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
+"""Of a picture's header, whose fields are `found.PICTURE_FIELDS`."""
+_ONE_PICTURE: Final = 0.5
+
+Tell = Callable[[int], None]
+"""Hears how many rows are read."""
+
+
+class Judged(NamedTuple):
+    """One table, or the pictures of one file: the verdict, and what it rests on."""
+
+    where: Where
+    name: str
+    verdict: Verdict
+    tally: Tally
+    shuffled: Shuffled
+    repeated: int = 0
+
+    def words(self) -> str:
+        """Say it in plain words."""
+        told = [f"{self.where}: {self.verdict}", f"{self.tally.rows:,} rows"]
+        if self.repeated:
+            told.append(f"{self.repeated:,} more are repeats")
+        told.append(f"{self.tally.sure:,} of {len(self.tally.charts):,} patients of ours")
+        told += [f"{count:,} with our {what}" for what, count in sorted(self.tally.copied.items())]
+        if some := self.tally.verdicts[Verdict.CANDIDATES]:
+            told.append(f"{some:,} one of several patients")
+        if self.shuffled.rows:
+            told.append(
+                f"shuffled, {self.shuffled.claimed:,} of {self.shuffled.rows:,} match by chance"
+            )
+        return ", ".join(told)
+
+
+class Answer(NamedTuple):
+    """What a trace says so far: of each table, as of when, and which files were not read whole."""
+
+    judged: tuple[Judged, ...]
+    moment: Moment
+    evidence: tuple[Evidence, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def charts(self) -> set[ChartId]:
+        """Give the charts that stand in it for certain."""
+        return {each.chart for each in self.evidence}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Give the strongest verdict of all tables."""
+        found = {each.verdict for each in self.judged}
+        return next((each for each in Verdict if each in found), Verdict.FOREIGN)
+
+
+@dataclass
+class Tracing:
+    """One trace, as far as it has come."""
+
+    matcher: Matcher
+    tell: Tell = lambda _rows: None
+    judged: list[Judged] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list, repr=False)
+    sources: list[Source] = field(default_factory=list)
+    rows: int = 0
+
+    def read(self, intake: Intake, path: Path) -> None:
+        """Read a file and match what it holds; its trouble, if any, stands among the sources."""
+        pictures: list[Row] = []
+        for found in intake.read(path):
+            match found:
+                case Table():
+                    self._table(found)
+                case Picture():
+                    values = tuple(value.replace("^", " ") for value in found.fields)
+                    pictures.append(Row(len(pictures) + 1, values))
+                case Source():
+                    self.sources.append(found)
+        if pictures:
+            read = PICTURE_LABELS, _ONE_PICTURE
+            self._match(Where(str(path)), "pictures", pictures, read, Shuffled())
+
+    def answer(self, posted: Millis) -> Answer:
+        """Give what is known; `posted`: when the seller showed it."""
+        spans = [each.window for each in self.evidence if each.window]
+        began = min((start for window in spans for start, _ in window), default=Millis(0))
+        clocks = tuple(clock for source in self.sources for clock in _clocks(source))
+        moment = find_moment(spans, (began, posted), clocks)
+        return Answer(tuple(self.judged), moment, tuple(self.evidence), tuple(self.sources))
+
+    def _table(self, table: Table) -> None:
+        once = _Once()
+        rows = once.rows(row for batch in table.rows for row in batch)
+        sample = list(islice(rows, SAMPLE))
+        if not sample:
+            return
+        labels = PROSE_LABELS if table.prose else self.matcher.label([r.values for r in sample])
+        share = self.matcher.share(sample, labels)
+        shuffled = Shuffled()
+        if not table.prose:
+            shuffled = false_matches(self.matcher, sample, labels, share)
+        read = labels, share
+        judged = self._match(table.where, table.name, chain(sample, rows), read, shuffled)
+        self.judged[-1] = judged._replace(repeated=once.repeated)
+
+    def _match(
+        self,
+        where: Where,
+        name: str,
+        rows: Iterable[Row],
+        read: tuple[Labels, float],
+        shuffled: Shuffled,
+    ) -> Judged:
+        tally = Tally()
+        for matched in self.matcher.match(rows, *read):
+            tally.add(matched)
+            self.rows += 1
+            if matched.is_sure:
+                self.evidence.append(matched.evidence())
+            if self.rows % SAMPLE == 0:
+                self.tell(self.rows)
+        judged = Judged(where, name, judge_table(tally, shuffled), tally, shuffled)
+        self.judged.append(judged)
+        return judged
+
+
+class _Once:
+    """Lets each different row through once: sellers repeat rows, and repeats prove nothing."""
+
+    def __init__(self) -> None:
+        self.repeated = 0
+        self._seen: set[bytes] = set()
+
+    def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Give the rows whose values did not come before."""
+        for row in rows:
+            digest = blake2b("\0".join(row.values).encode(errors="replace"), digest_size=12)
+            if digest.digest() in self._seen:
+                self.repeated += 1
+                continue
+            self._seen.add(digest.digest())
+            yield row
+
+
+def _clocks(source: Source) -> Iterator[OtherClock]:
+    """Give a file's own times as signs of when it was made: after the copy, and easily forged."""
+    for clock, time in source.clocks.items():
+        hard = Forgeable.SOME if clock is Clock.HEADER else Forgeable.EASILY
+        yield OtherClock(f"{clock} of {source.where}", Millis(time), Bound.NOT_AFTER, hard)

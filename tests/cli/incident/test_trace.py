@@ -1,0 +1,54 @@
+"""A posted file from the command line: whose it is, as of when, and into a case."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from chartkeep.fingerprint.keys import FingerprintKey
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.trace import keeping
+from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.building import Builder
+from tests.cli.conftest import Command
+from tests.cli.incident.test_case import begun, made
+from tests.cli.test_errors import is_told
+from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
+
+__all__ = ["begun", "made"]
+
+
+@pytest.fixture
+def posted(made: Path, tmp_path: Path) -> Path:
+    """A desk with an index of 80 patients, and a file with 60 of them."""
+    place = index_place(Desk.open(made))
+    builder = Builder(FingerprintKey(place.secret))
+    for number in range(80):
+        builder.add(chart_of(number), [(ADMITTED, reading_of(patient(number)))])
+    keeping.keep(builder.finish(), place.folder, place.secret)
+    path = tmp_path / "sample.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(told(patient(number)) for number in range(60))
+    return path
+
+
+def test_a_posted_file_is_told_in_words_and_written_into_the_case(
+    chartkeep: Command, begun: str, posted: Path
+) -> None:
+    said = chartkeep("incident", "trace", posted, "--posted", "2024-01-06T00:00Z")
+    assert said.code == 0, said
+    assert "our patient, not our record: 60 patients for certain" in said.out
+    assert "copied between 2023-11-14" in said.out
+    shown = chartkeep("incident", "show").out
+    assert "trace found: our patient, not our record" in shown
+    assert "estimate 1 by trace of what was posted: certain 60" in shown
+    assert patient(1).phone not in shown
+
+
+def test_without_an_index_it_says_how_to_make_one(
+    chartkeep: Command, made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n")
+    said = chartkeep("incident", "trace", tmp_path / "a.csv")
+    assert is_told(said, 4, "no trace index")
+    assert is_told(chartkeep("incident", "trace", tmp_path / "none"), 2, "there is no")

@@ -1,0 +1,102 @@
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chartkeep.incident.trace.building import Builder
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.matching import Matcher
+from chartkeep.incident.trace.ours import Verdict
+from chartkeep.incident.trace.tracing import Answer, Tracing
+from chartkeep.model import Millis
+from tests.incident.trace.people import (
+    ADMITTED,
+    KEY,
+    Values,
+    chart_of,
+    patient,
+    reading_of,
+    stranger,
+    told,
+)
+
+DAY = 86_400_000
+POSTED = Millis(ADMITTED + 300 * DAY)
+HEADS = ("nik", "nama", "tgl", "jk", "hp", "alamat", "kota")
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    """Two hundred patients, half of whom moved on a day of their own."""
+    builder = Builder(KEY)
+    for number in range(200):
+        before = reading_of(patient(number))
+        after = before._replace(addresses=reading_of(patient(number + 1)).addresses)
+        moved = Millis(ADMITTED + (number + 1) * DAY)
+        history = [(ADMITTED, before), (moved, after)] if number % 2 else [(ADMITTED, before)]
+        builder.add(chart_of(number), history)
+    return Matcher(builder.finish(), KEY)
+
+
+@pytest.fixture(scope="module")
+def intake() -> Iterator[Intake]:
+    with Intake() as made:
+        yield made
+
+
+def write(path: Path, rows: list[Values], delimiter: str = ";") -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows([HEADS, *rows])
+    return path
+
+
+def traced(matcher: Matcher, intake: Intake, *paths: Path) -> Answer:
+    tracing = Tracing(matcher)
+    for path in paths:
+        tracing.read(intake, path)
+    return tracing.answer(POSTED)
+
+
+def as_of(number: int, day: int) -> Values:
+    """A patient's row as it stood on a day."""
+    moved = number % 2 and day > number + 1
+    return (*told(patient(number))[:5], *told(patient(number + bool(moved)))[5:])
+
+
+def test_a_posted_file_is_our_patients_as_of_a_day(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    rows = [as_of(number, 100) for number in range(160)]
+    answer = traced(matcher, intake, write(tmp_path / "a.csv", rows + rows[:40]))
+    (judged,) = answer.judged
+    assert judged.verdict is Verdict.PATIENT
+    assert judged.repeated == 40
+    assert answer.charts <= {chart_of(number) for number in range(160)}
+    assert len(answer.charts) >= 156
+    assert answer.moment.is_snapshot
+    copied = answer.moment.instants[0]
+    assert copied.low <= ADMITTED + 100 * DAY <= copied.high
+    assert copied.high - copied.low <= 20 * DAY
+
+
+def test_a_foreign_file_is_not_ours_and_a_broken_one_is_named(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    foreign = write(tmp_path / "b.csv", [told(stranger(n)) for n in range(120)], ",")
+    broken = tmp_path / "c.zip"
+    broken.write_bytes(b"PK\3\4" + bytes(300))
+    answer = traced(matcher, intake, foreign, broken)
+    assert answer.verdict is Verdict.FOREIGN
+    assert not answer.charts
+    assert [each.where.path for each in answer.sources if each.trouble] == [str(broken)]
+
+
+def test_an_answer_shows_no_value_of_a_row(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    rows = [told(patient(n)) for n in range(60)]
+    tracing = Tracing(matcher)
+    tracing.read(intake, write(tmp_path / "d.csv", rows))
+    shown = repr(tracing) + repr(tracing.answer(POSTED).judged)
+    assert not any(value in shown for row in rows for value in (row[0], row[1], row[4]))
