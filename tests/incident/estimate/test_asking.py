@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartkeep.custody.paper import PACK_REASON
-from chartkeep.errors import RefusedError, UnknownFormatError
+from chartkeep.errors import LedgerBrokenError, RefusedError, UnknownFormatError
 from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.counting import count
 from chartkeep.incident.estimate.estimate import Estimate, How
@@ -207,6 +207,14 @@ def test_a_difference_says_what_came_what_went_and_what_grew(tmp_path: Path) -> 
         [], [b"e" * 16], [], [b"d" * 16],
     )  # fmt: skip
     assert compare(asked(columns, late), asked(columns, late)).is_empty
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("pages", [1, 3])
+def test_lines_out_of_time_are_refused(tmp_path: Path, pages: int) -> None:
+    lines = [release(25, b"c" * 16), release(60, b"d" * 16), release(30, b"e" * 16)]
+    with pytest.raises(LedgerBrokenError, match="before an earlier"):
+        written(tmp_path, lines, pages)
 
 
 def test_a_mix_that_cannot_be_asked_is_refused(tmp_path: Path) -> None:

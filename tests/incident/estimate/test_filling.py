@@ -158,6 +158,32 @@ def test_columns_of_a_ledger_that_was_rolled_back_are_refused(
         officer.fill(officer.open())
 
 
+def test_an_old_question_is_answered_by_a_head_that_covers_all_that_was_read(
+    scene: Scene, officer: Officer
+) -> None:
+    scene.open(scene.house.login("aiko"), scene.charts[0])
+    officer.fill(officer.open())
+    columns = officer.open()
+    token = scene.house.login("dewi", "second desk")
+    before = columns.size
+    fill(columns, officer.house, scene.house.releases_key, token, 1)
+    assert columns.size >= before
+
+
+@pytest.mark.attack
+def test_a_keyholder_that_shows_no_times_is_asked_no_more_and_nothing_is_exact(
+    scene: Scene, officer: Officer
+) -> None:
+    def early(real: Callable[..., Any], *asked: object) -> Any:
+        return ((at, msgspec.structs.replace(line, time=0)) for at, line in real(*asked))
+
+    columns = officer.open()
+    officer.fill(columns, 3, lines=early)
+    until = scene.house.now()
+    found = ask(officer.open(), (Suspect(Kind.PERSON, b"aiko", 1, until),), b"f" * 16, until)
+    assert not found.is_exact
+
+
 @pytest.mark.attack
 def test_a_keyholder_that_begins_too_late_is_refused(scene: Scene, officer: Officer) -> None:
     def later(real: Callable[..., protocol.LineKeys], *asked: object) -> protocol.LineKeys:

@@ -108,9 +108,9 @@ def exposure(
     suspects += [Suspect(kind, b"", *window) for kind in sorted(whole)]
     if not suspects and not files:
         raise RefusedError("name whom or what you suspect", hint="--person aiko, or --files LIST")
-    columns = open_columns(opened, home.releases_key)
-    fill(columns, mine, home.releases_key, token, window[1], show_progress)
-    found = ask(columns, tuple(suspects), home.name.id, now())
+    with open_columns(opened, home.releases_key) as columns:
+        fill(columns, mine, home.releases_key, token, window[1], show_progress)
+        found = ask(columns, tuple(suspects), home.name.id, now())
     found = join_files(found, charts, window, unknown) if files else found
     show_estimate(found, Keys(key_kept, envelopes=envelopes))
     if case:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from chartkeep.errors import DamagedError, RefusedError
+from chartkeep.errors import DamagedError, LedgerBrokenError, RefusedError
 from chartkeep.incident.desk import write_durably
 from chartkeep.incident.estimate.block import LINES, PLACED, TYPES, Block, Span, damaged
 from chartkeep.incident.estimate.ids import Ids
@@ -74,6 +74,7 @@ class Columns:
         self._tail_first = self._state.size
         self._pending: list[Kept] = []
         self._known: dict[str, int] = {}
+        self._newest = max((kept.span.newest for kept in self._state.blocks), default=0)
         self._take_up_tail()
 
     @property
@@ -134,7 +135,15 @@ class Columns:
                 yield self._block(kept.span)
 
     def append(self, rows: Rows) -> None:
-        """Take in the lines that follow. They count once they are saved."""
+        """Take in the lines that follow. They count once they are saved.
+
+        Raises LedgerBrokenError when their times go back: a line in a wrong place would hide.
+        """
+        if not len(rows.times):
+            return
+        if rows.times[0] < self._newest or (np.diff(rows.times) < 0).any():
+            raise LedgerBrokenError("a line's time is before an earlier line's")
+        self._newest = int(rows.times[-1])
         for name in IDS:
             self.ids(name)
         first = self._tail_first + sum(len(part["time"]) for part in self._tail)

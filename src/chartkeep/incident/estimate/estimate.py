@@ -7,6 +7,7 @@ Pure. Its bytes name charts: whoever keeps them seals them.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, Self
 
@@ -139,7 +140,11 @@ class Estimate:
 
     def rows(self, charts: list[bytes]) -> Column:
         """Give the rows of charts; of one that is not in it -1."""
-        return Ids(self.charts.tobytes()).codes(charts).astype(np.int64) - 1
+        return self._index.codes(charts).astype(np.int64) - 1
+
+    @cached_property
+    def _index(self) -> Ids:
+        return Ids(self.charts.tobytes())
 
     def raw(self) -> bytes:
         """Write it: a format of its own (docs/incident/exposure.md)."""

@@ -34,35 +34,30 @@ def fill(
     Raises LedgerBrokenError when the ledger is not what was signed, or not the one the columns were
     read from; NotAllowedError for a role that does not audit.
     """
-    checked = False
-    while not checked or columns.until < until:
-        before = columns.until, columns.size
-        window = _next(columns, house, log, token, until, step)
-        if columns.size and not checked and window.peaks(columns.size) != columns.peaks:
-            raise LedgerBrokenError(
-                "the ledger is not the one these columns were read from",
-                hint="keep both: one of them was rolled back or replaced",
-            )
-        checked = True
-        if window.end > columns.size:
+    until = max(until, columns.until)  # so that the head shown covers what was read before
+    is_checked, is_there = False, False
+    while not is_there:
+        far = next(house.keyholder.lines(columns.size + step, columns.size + step + 1), None)
+        upto = until if far is None else min(until, max(far[1].time + 1, columns.until))
+        window = Window(house.keyholder, log, token, columns.until, upto)
+        if not is_checked:
+            _check(columns, window)
+            is_checked = True
+        size = columns.size
+        if window.end > size:
             _read(columns, window)
         told(columns.size, window.size)
-        if before == (columns.until, columns.size):
-            break
+        # The present is reached, or a keyholder gives no more: then the estimate will say so.
+        is_there = columns.until >= until or window.until < upto or columns.size == size
 
 
-def _next(
-    columns: Columns,
-    house: House,
-    log: VerifierKey,
-    token: bytes,
-    until: int,
-    step: int,
-) -> Window:
-    """Open the window of the next lines: `step` of them, or up to `until`."""
-    far = next(house.keyholder.lines(columns.size + step, columns.size + step + 1), None)
-    upto = until if far is None else min(until, far[1].time + 1)
-    return Window(house.keyholder, log, token, min(columns.until, upto), upto)
+def _check(columns: Columns, window: Window) -> None:
+    """Hold what was read before against the ledger as it is."""
+    if columns.size and window.peaks(columns.size) != columns.peaks:
+        raise LedgerBrokenError(
+            "the ledger is not the one these columns were read from",
+            hint="keep both: one of them was rolled back or replaced",
+        )
 
 
 def _read(columns: Columns, window: Window) -> None:

@@ -1,6 +1,10 @@
 """Where the desk keeps its columns, and how an estimate goes into a case and comes out again."""
 
-from chartkeep.errors import NotFoundError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+
+from chartkeep.errors import NotFoundError, UnavailableError
 from chartkeep.incident.case import events
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.desk import Desk
@@ -13,9 +17,20 @@ METHOD = "exposure"
 _WORDS = "exposure by the ledger: all that was released to, or written through, the suspects"
 
 
-def open_columns(desk: Desk, log: VerifierKey) -> Columns:
-    """Open the desk's columns of the ledger this key signs."""
-    return Columns(desk.root / "columns", desk.key_for("columns"), log.name)
+@contextmanager
+def open_columns(desk: Desk, log: VerifierKey) -> Iterator[Columns]:
+    """Open the desk's columns of the ledger this key signs, for one question at a time.
+
+    Raises UnavailableError while another process has them.
+    """
+    folder = desk.root / "columns"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("ab") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise UnavailableError("another question is being asked", hint="ask again") from error
+        yield Columns(folder, desk.key_for("columns"), log.name)
 
 
 def keep_estimate(estimate: Estimate, case: Case, query: str) -> int:
