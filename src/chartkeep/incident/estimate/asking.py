@@ -57,8 +57,8 @@ def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis
     return Estimate(
         mix, tuple(term.since for term in terms), facility, now, columns.size, columns.until,
         columns.ids("chart").ids(met),
-        {way: mask[met] for way, mask in totals.masks.items()},
-        totals.first[met], totals.last[met], totals.by[met], totals.wards[met], columns.wards,
+        {way: totals.mask(way, met) for way in How}, *totals.times(met), totals.by(met),
+        totals.wards[met], columns.wards,
         searches, lines, _unknown(columns, terms),
     )  # fmt: skip
 
@@ -80,23 +80,29 @@ def _terms(columns: Columns, mix: tuple[Suspect, ...], verbs: Verbs) -> list[_Te
 
 def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -> Column | None:
     """Add what a block says; gives which of its lines were the suspects', None for none."""
-    hit: Column | None = None
-    for term in terms:
-        rows = _rows(block, term, verbs)
-        if not len(rows):
-            continue
-        hit = np.zeros(len(block), np.bool_) if hit is None else hit
-        if term.suspect.kind not in STANDS:
-            hit[rows] = True
-        _add_rows(block, rows, term, verbs, totals)
+    found = [(term, rows) for term in terms if len(rows := _rows(block, term, verbs))]
     placed = block.placed()
-    if hit is None:
-        totals.move(placed)
-    else:
+    mine = [(term, rows) for term, rows in found if term.suspect.kind not in STANDS]
+    hit: Column | None = None
+    if mine:
+        hit = np.zeros(len(block), np.bool_)
+        for _, rows in mine:
+            hit[rows] = True
         rows = np.flatnonzero(hit)
         charts = block.column("chart")[rows]
         totals.lie(rows[charts > 0], charts[charts > 0], placed)
+    else:
+        totals.move(placed)
+    for files in (None, *FILES):
+        _add_opened(block, [one for one in mine if _file(one[0]) is files], verbs, totals)
+    for term, rows in found:
+        if term.suspect.kind in STANDS:
+            _add_standing(block, term, rows, verbs, totals)
     return hit
+
+
+def _file(term: _Term) -> Kind | None:
+    return term.suspect.kind if term.suspect.kind in FILES else None
 
 
 def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
@@ -121,21 +127,39 @@ def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
     return rows[wanted[block.column("what")[rows]]] if len(rows) else rows
 
 
-def _add_rows(block: Block, rows: Column, term: _Term, verbs: Verbs, totals: Totals) -> None:
-    charts, times = block.column("chart")[rows], block.column("time")[rows]
-    whats = block.column("what")[rows]
-    there = (charts > 0) & ~verbs.search[whats]
-    charts, times, whats = charts[there], times[there], whats[there]
-    if term.suspect.kind in STANDS:
-        held = {STANDS[term.suspect.kind]: verbs.written[whats]}
-        totals.add(charts, np.maximum(times, term.since), held, term.number)
-        totals.add(charts, np.full(len(charts), term.suspect.until - 1), {}, term.number)
+def _add_opened(
+    block: Block, found: list[tuple[_Term, Column]], verbs: Verbs, totals: Totals
+) -> None:
+    """Add what went out to suspects, all of one way together."""
+    if not found:
         return
-    if term.suspect.kind in FILES:
-        ways = {FILES[term.suspect.kind]: verbs.released[whats]}
-    else:
+    rows = np.concatenate([rows for _, rows in found])
+    by = np.repeat(
+        np.array([1 << term.number for term, _ in found], np.uint64),
+        [len(rows) for _, rows in found],
+    )
+    if len(found) > 1:
+        order = np.argsort(rows, kind="stable")
+        rows, by = rows[order], by[order]
+    charts, whats = block.column("chart")[rows], block.column("what")[rows]
+    there = (charts > 0) & ~verbs.search[whats]
+    charts, whats, times = charts[there], whats[there], block.column("time")[rows[there]]
+    kind = _file(found[0][0])
+    if kind is None:
         ways = {How.RELEASED: verbs.released[whats], How.WRITTEN: verbs.written[whats]}
-    totals.add(charts, times, ways, term.number)
+    else:
+        ways = {FILES[kind]: verbs.released[whats]}
+    totals.add(charts, (times, times), ways, by[there])
+
+
+def _add_standing(block: Block, term: _Term, rows: Column, verbs: Verbs, totals: Totals) -> None:
+    """Add what was there to be had all the time: since it was sealed, to the window's end."""
+    charts, whats = block.column("chart")[rows], block.column("what")[rows]
+    charts, whats, rows = charts[charts > 0], whats[charts > 0], rows[charts > 0]
+    first = np.maximum(block.column("time")[rows], term.since)
+    last = np.full(len(rows), term.suspect.until - 1, np.int64)
+    by = np.full(len(rows), 1 << term.number, np.uint64)
+    totals.add(charts, (first, last), {STANDS[term.suspect.kind]: verbs.written[whats]}, by)
 
 
 def _unknown(columns: Columns, terms: list[_Term]) -> list[Unknown]:

@@ -1,10 +1,10 @@
 """What a run over the ledger adds up to, by chart: ways, first and last time, whose, which ward.
 
-Arrays over all charts there are, 44 bytes a chart; a block's rows are grouped before they are
-added, so that each chart is touched once a block. Pure.
+56 bytes a chart of all there are. A block's rows are grouped before they are added, and what is
+known of a chart lies together, so that each chart is reached for once a block. Pure.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,38 +12,71 @@ from numpy.typing import NDArray
 from chartkeep.incident.estimate.estimate import How
 
 Column = NDArray[Any]
-_NEVER = np.iinfo(np.int64).max
-_NOWHERE = np.uint32(0xFFFFFFFF)
+NEVER: Final = np.uint64(1 << 63)
+_NOWHERE: Final = np.uint32(0xFFFFFFFF)
+_PLACES: Final = {way: divmod(number, 2) for number, way in enumerate(How)}
+"""Of each way its column of the table, and which half of it."""
+_FIRST, _LAST, _BY = 3, 4, 5
+_LOW: Final = np.uint64(0xFFFFFFFF)
 
 
 class Totals:
     """The charts met so far; index 0 is no chart."""
 
     def __init__(self, charts: int) -> None:
-        count = charts + 1
-        self.masks = {way: np.zeros(count, np.uint32) for way in How}
-        self.first = np.full(count, _NEVER, np.int64)
-        self.last = np.full(count, -1, np.int64)
-        self.by = np.zeros(count, np.uint64)
-        self.wards = np.full(count, _NOWHERE, np.uint32)
-        self._lies = np.zeros(count, np.uint32)
+        self._table = np.zeros((charts + 1, 6), np.uint64)
+        self._table[:, _FIRST] = NEVER
+        self.wards = np.full(charts + 1, _NOWHERE, np.uint32)
+        self._lies = np.zeros(charts + 1, np.uint32)
 
-    def add(self, charts: Column, times: Column, ways: dict[How, Column], number: int) -> None:
-        """Add a suspect's rows, in order of time: charts' codes, and sections for each way."""
+    def add(
+        self,
+        charts: Column,
+        times: tuple[Column, Column],
+        ways: dict[How, Column],
+        by: Column,
+    ) -> None:
+        """Add rows in order of time: charts' codes, sections for each way, suspects as bits.
+
+        `times`: since when each was exposed, and when last.
+        """
         if not len(charts):
             return
         rows = np.arange(len(charts), dtype=np.uint64)
         sorted_ = np.sort(charts.astype(np.uint64) << np.uint64(32) | rows)
-        order = (sorted_ & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        order = (sorted_ & _LOW).astype(np.int64)
         charts = (sorted_ >> np.uint64(32)).astype(np.int64)
         starts = np.flatnonzero(np.diff(charts, prepend=-1))
         ends = np.append(starts[1:], len(charts)) - 1
         found = charts[starts]
+        known = self._table.take(found, axis=0)
+        packed: dict[int, Column] = {}
         for way, masks in ways.items():
-            self.masks[way][found] |= np.bitwise_or.reduceat(masks[order], starts).astype(np.uint32)
-        self.first[found] = np.minimum(self.first[found], times[order[starts]])
-        self.last[found] = np.maximum(self.last[found], times[order[ends]])
-        self.by[found] |= np.uint64(1 << number)
+            column, half = _PLACES[way]
+            packed[column] = packed.get(column, np.uint64(0)) | masks << np.uint64(32 * half)
+        packed[_BY] = by
+        for column, masks in packed.items():
+            known[:, column] |= np.bitwise_or.reduceat(masks[order], starts)
+        first, last = (each.astype(np.uint64) for each in times)
+        known[:, _FIRST] = np.minimum(known[:, _FIRST], first[order[starts]])
+        known[:, _LAST] = np.maximum(known[:, _LAST], last[order[ends]])
+        self._table[found] = known
+
+    def mask(self, way: How, charts: Column) -> Column:
+        """Give the sections charts were exposed in, in one way, as bits."""
+        column, half = _PLACES[way]
+        packed: Column = self._table[charts, column] >> np.uint64(32 * half)
+        return (packed & _LOW).astype(np.uint32)
+
+    def times(self, charts: Column) -> tuple[Column, Column]:
+        """Give when charts were first exposed, and when last."""
+        found = self._table[charts]
+        return found[:, _FIRST].astype(np.int64), found[:, _LAST].astype(np.int64)
+
+    def by(self, charts: Column) -> Column:
+        """Give which suspects charts were exposed to, as bits."""
+        by: Column = self._table[charts, _BY]
+        return by
 
     def lie(self, rows: Column, charts: Column, placed: Column) -> None:
         """Say where patients lay when first met.
@@ -67,8 +100,7 @@ class Totals:
 
     def met(self) -> Column:
         """Give the codes of all charts met; who was only in reach lies where he lay last."""
-        met = np.flatnonzero(self.last >= 0)
-        met = met[met > 0]
+        met = np.flatnonzero(self._table[:, _FIRST] != NEVER)
         unknown = met[self.wards[met] == _NOWHERE]
         self.wards[unknown] = self._lies[unknown]
         return met
