@@ -28,7 +28,7 @@ from chartkeep.inventor.intrusions import PLOTS, UNANSWERABLE
 from chartkeep.inventor.intrusions.logbook import BEGAN, DAY, DAYS
 
 LOGS = ("firewall", "vpn", "windows", "edr", "proxy", "house", "vault")
-NEEDED = 18
+NEEDED = len(PLOTS) - 2
 
 
 def play(name: str, seed: int, leave_out: str = "") -> str:

@@ -10,7 +10,7 @@ SEED = 1
 
 
 def test_twenty_intrusions_of_different_kinds_are_staged() -> None:
-    assert len(PLOTS) == 20
+    assert len(PLOTS) >= 20
     doors = {stage(name, SEED).truth.door for name in ("mail", "disk", "update", "supplier")}
     assert len(doors) == 4
 
@@ -36,7 +36,12 @@ def test_what_the_logs_do_not_show_is_unknown_and_a_quiet_house_is_quiet(
 @pytest.mark.attack
 @pytest.mark.parametrize(
     ("name", "log"),
-    [("vpn stolen", "vpn"), ("supplier", "vpn"), ("insider many", "windows"), ("mail", "edr")],
+    [
+        ("vpn stolen", "vpn"),
+        ("supplier", "vpn"),
+        ("insider many", "windows"),
+        ("desk taken", "edr"),
+    ],
 )
 def test_who_takes_a_log_away_gets_no_innocent_door_named(
     name: str, log: str, tmp_path: Path

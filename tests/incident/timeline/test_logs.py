@@ -139,8 +139,25 @@ def test_what_is_broken_is_one_sentence_and_the_rest_is_read(tmp_path: Path) -> 
         b"<13>1 " + b" " * 200_000,
         b"<134>Nov 15 10:00:00 h " + b"a=" * 100_000,
         b"CEF:0|" * 20_000,
+        b"<9>CEF:0|a|b|c|d|e|9|" + b"a=" * 200_000,
+        b'TimeCreated,Id,Message\n2026-11-15T10:00:00Z,4624,"' + b" " * 100_000 + b'\n x"\n',
+        b'{"ts": 1793145600}\n' + b'{"a":\n' * 20_000,
+        b'[{"ts": 1793145600},' + b"{\n" * 50_000,
     ],
-    ids=["cut", "long", "deep", "brackets", "nothing", "spaces", "pairs", "cef"],
+    ids=[
+        "cut",
+        "long",
+        "deep",
+        "brackets",
+        "nothing",
+        "spaces",
+        "pairs",
+        "cef",
+        "extension",
+        "message",
+        "lines",
+        "list",
+    ],
 )
 def test_a_hostile_log_ends_in_sentences(raw: bytes, tmp_path: Path) -> None:
     log = written(tmp_path, raw)

@@ -7,6 +7,7 @@ not the person. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -56,6 +57,7 @@ class Watch:
         self._watchers = watchers(self.known)
         self._gaps: list[Event] = []
         self._tells: Bounded[set[str]] = Bounded(set)
+        self._guards: Bounded[set[str]] = Bounded(set)
         self._seats: dict[tuple[str, int], list[Event]] = {}
 
     def look(self, event: Event) -> list[Sign]:
@@ -68,6 +70,8 @@ class Watch:
         # Of a gateway only who came in counts, of any other host whatever it says of itself.
         if event.host not in self.known.facts.gateways or event.what is What.LOGIN:
             self._tells[event.host].add(event.source)
+        if event.what is What.RUN:
+            self._guards[event.host].add(event.source)
         if event.what is What.LOGIN and event.ok and event.person and len(self._seats) < MOST_SEATS:
             self._seats.setdefault((event.person, event.time // DAY), []).append(event)
         found = [sign for watcher in self._watchers for sign in watcher.look(event)]
@@ -139,8 +143,12 @@ class Watch:
         near = [each for each in near if 0 <= event.time - each.time <= 12 * HOUR + each.within]
         if any(self.known.is_outside(each.address) for each in near):
             return [f"{event.person} was logged in from outside at that time"]
-        if not any(each.how in CONSOLE for each in near):
+        seats = [each for each in near if each.how in CONSOLE]
+        if not seats:
             return [f"no log shows {event.person} before a screen of the house at that time"]
+        # Somebody else's program on that PC could have done it: what ran there must be known.
+        if not all(self._covers(self._guards[each.host], event.time) for each in seats):
+            return [f"no log of what ran on {seats[0].host}"]
         return []
 
     def _unexplained(self, chain: Chain, entry: Sign) -> list[str]:
@@ -168,6 +176,8 @@ class Watch:
 
     def _unseen_gateways(self, event: Event | None) -> list[str]:
         gateways = sorted(self.known.facts.gateways)
+        if not gateways:
+            return ["nobody said which machines the outside reaches (--facts)"]
         if event is None:
             return [f"no log of {host}" for host in gateways if not self._tells[host]]
         return [
@@ -178,7 +188,11 @@ class Watch:
 
     def _speaks(self, host: str, time: int) -> bool:
         """Say whether a log that tells of a host speaks of the day before a moment, too."""
-        reaches = (self._reach[name] for name in self._tells[host] - {HOUSE} if name in self._reach)
+        return self._covers(self._tells[host] - {HOUSE}, time)
+
+    def _covers(self, sources: AbstractSet[str], time: int) -> bool:
+        """Say whether one of these sources speaks of the day before a moment, and goes on."""
+        reaches = (self._reach[name] for name in sources if name in self._reach)
         return any(each.first <= time - DAY and time <= each.last for each in reaches)
 
 

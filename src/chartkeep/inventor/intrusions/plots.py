@@ -157,6 +157,14 @@ def insider_many(book: Logbook, shift: int) -> Truth:
     return Truth("INSIDE", "house", at)
 
 
+def desk_taken(book: Logbook, shift: int) -> Truth:
+    """Open charts in somebody's own session, from a program a mail brought to their PC."""
+    at, host = NOON + shift - 2 * DAY, pc("ben")
+    book.runs(at, host, "C:\\Windows\\System32\\mshta.exe", "C:\\Office\\OUTLOOK.EXE")
+    insider_many(book, shift)
+    return Truth("MAIL", "edr", at)
+
+
 def session_taken(book: Logbook, shift: int) -> Truth:
     """Take a session out of a host's memory, and try it elsewhere."""
     at = NOON + shift
@@ -305,7 +313,8 @@ PLOTS: Final[dict[str, Plot]] = {
     plot.__name__.replace("_", " "): plot
     for plot in (
         vpn_guessed, vpn_stolen, vpn_leaver, gateway_flaw, remote_desktop, mail, disk,
-        insider_glass, insider_many, session_taken, supplier, application, feed, machine,
+        insider_glass, insider_many, desk_taken, session_taken, supplier, application, feed,
+        machine,
         login_page, keeper, place, stranger_inside, update, partner,
     )
 }  # fmt: skip

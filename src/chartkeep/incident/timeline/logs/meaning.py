@@ -79,7 +79,7 @@ _CONFIG = re.compile(r"config|object (edited|added)|policy (changed|added)|firmw
 _CLEARED = re.compile(r"log.{0,20}(cleared|erased|deleted)", re.IGNORECASE)
 _DEVICE = re.compile(r"usb|removable", re.IGNORECASE)
 _SERVICE = re.compile(r"service was installed|scheduled task.{0,20}creat", re.IGNORECASE)
-_KEYED = re.compile(r"(?:^|\n|\t|  )\s*([A-Z][A-Za-z ]{2,40}):[ \t]+([^\r\n\t]{1,200})")
+_KEYED = re.compile(r"(?:^|\n|\t|  )\s{0,8}([A-Z][A-Za-z ]{2,40}):[ \t]+([^\r\n\t]{1,200})")
 _HIGH = re.compile(r"high|crit|severe|emerg|alert|fatal", re.IGNORECASE)
 _MEDIUM = re.compile(r"medium|moderate|warn|error", re.IGNORECASE)
 

@@ -32,6 +32,8 @@ DELIMITERS = ",;\t|"
 
 Row = dict[str, str]
 _PLAIN = re.compile(r"[^a-z0-9]")
+_WRAPPED = re.compile(r'\{\s*"(?:value|records|events|results|items|data)"\s*:\s*\[', re.IGNORECASE)
+NO_JSON = "values that are no JSON"
 _SPACE = re.compile(r"[\s,]*")
 
 
@@ -93,7 +95,9 @@ class Log:
         self._text = io.TextIOWrapper(
             self._bytes, self.coding, errors="replace", newline="", write_through=True
         )
-        self.form = _form(head.decode(self.coding, "replace"))
+        text = head.decode(self.coding, "replace")
+        self.form = _form(text)
+        self._wrapped = self.form == "json" and not _is_whole(text)
 
     def __enter__(self) -> Self:
         return self
@@ -168,13 +172,47 @@ class Log:
                 yield number, row
 
     def _objects(self) -> Iterator[tuple[int, Row]]:
-        for number, found in enumerate(_values(self._text, self.troubles), 1):
+        found_here = self._values() if self._wrapped else self._line_values()
+        for number, found in enumerate(found_here, 1):
             if isinstance(found, dict):
                 row: Row = {}
                 _flatten(found, "", row, 0)
                 yield number, row
             else:
                 self.troubles["values that are no object"] += 1
+
+    def _line_values(self) -> Iterator[object]:
+        """Give the value of each line."""
+        for line in self._lines():
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except (ValueError, RecursionError):
+                self.troubles[NO_JSON] += 1
+
+    def _values(self) -> Iterator[object]:
+        """Give the values of the file's list one after the other, however its lines are broken.
+
+        Where one cannot be read, nobody knows where the next begins: the file is left there.
+        """
+        decoder, more = json.JSONDecoder(), True
+        held = _enter(self._text.read(HEAD))
+        while True:
+            held = held[_SPACE.match(held).end() :]  # type: ignore[union-attr]
+            try:
+                value, end = decoder.raw_decode(held)
+            except (ValueError, RecursionError):
+                if more and len(held) < LONGEST:
+                    piece = self._text.read(HEAD)
+                    more = bool(piece)
+                    held += piece
+                    continue
+                if held.strip("]}, \r\n\t\0"):
+                    self.troubles[f"{NO_JSON}, and nothing after it is read"] += 1
+                return
+            yield value
+            held = held[end:]
 
 
 def open_log(path: Path) -> Log:
@@ -211,48 +249,23 @@ def _form(head: str) -> str:
     return "syslog" if is_syslog(text.split("\n", 1)[0]) else "csv"
 
 
-def _values(text: io.TextIOWrapper, troubles: Counter[str]) -> Iterator[object]:
-    """Give the values of a file one after the other: a line each, or of the first list in it."""
-    decoder, held, more = json.JSONDecoder(), "", True
-    entered = False
-    while True:
-        held = held[_SPACE.match(held).end() :]  # type: ignore[union-attr]
-        if not entered and held:
-            entered = True
-            held = _enter(held)
-            continue
-        try:
-            value, end = decoder.raw_decode(held)
-        except (ValueError, RecursionError):
-            if more and len(held) < LONGEST:
-                piece = text.read(HEAD)
-                more = bool(piece)
-                held += piece
-                continue
-            held, lost = _pass_over(held)
-            if lost:
-                troubles["values that are no JSON"] += 1
-            if not held and not more:
-                return
-            continue
-        yield value
-        held = held[end:]
+def _is_whole(head: str) -> bool:
+    """Say whether the first line is a value of its own: then every line is one."""
+    line = head.lstrip("\ufeff \t\r\n").partition("\n")[0]
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and not _WRAPPED.match(line)
 
 
 def _enter(held: str) -> str:
     """Step into the list a file is, or holds under a name, as exports of services do."""
-    if held[0] == "[":
+    held = held.lstrip("\ufeff \t\r\n")
+    if held.startswith("["):
         return held[1:]
-    wrapped = re.match(
-        r'\{\s*"(?:value|records|events|results|items|data|Events)"\s*:\s*\[', held, re.IGNORECASE
-    )
+    wrapped = _WRAPPED.match(held)
     return held[wrapped.end() :] if wrapped else held
-
-
-def _pass_over(held: str) -> tuple[str, bool]:
-    """Go on behind what cannot be read, at the next line; say if anything was lost."""
-    lost, _, rest = held.partition("\n")
-    return rest, bool(lost.strip("]}, \r\n\t\0"))
 
 
 def _flatten(found: dict[str, object], path: str, row: Row, depth: int) -> None:

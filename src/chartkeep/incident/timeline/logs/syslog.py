@@ -20,7 +20,7 @@ _3164 = re.compile(
 _BARE = re.compile(r"<(?P<pri>\d{1,3})>(?P<rest>.*)", re.DOTALL)
 _PAIRS = re.compile(r'([A-Za-z][\w.@-]{0,60})=(?:"((?:[^"\\]|\\.){0,4000})"|(\S{0,4000}))')
 _CEF = re.compile(r"CEF:\d\|" + r"((?:[^|\\]|\\.)*)\|" * 6)
-_EXTENSION = re.compile(r"(\w{1,60})=(.{0,4000}?)(?=\s+\w{1,60}=|$)", re.DOTALL)
+_EXTENSION = re.compile(r"(?:^|\s)(\w{1,60})=")
 _ELEMENT = re.compile(r'\[([\w@.-]{1,64})((?: [^\s=\]"]{1,64}="(?:[^"\\\]]|\\.){0,4000}")*)\] ?')
 _FROM = re.compile(
     r"(?:for|user|by)(?: invalid)?(?: user)? [\"']?([\w.@\\-]{1,80})[\"']?.{0,80}?\bfrom "
@@ -63,8 +63,7 @@ def _told(rest: str) -> Row:
     """Read a message by whichever of the vendors' ways it is written in."""
     if cef := _CEF.search(rest):
         vendor, product, _, ident, name, severity = cef.groups()
-        pairs = {_plain(k): v.strip() for k, v in _EXTENSION.findall(rest[cef.end() :])}
-        return pairs | {
+        return _extension(rest[cef.end() :]) | {
             "vendor": vendor, "product": product, "eventid": ident, "name": name,
             "severity": severity,
         }  # fmt: skip
@@ -83,6 +82,16 @@ def _told(rest: str) -> Row:
         told.setdefault("user", sentence[1])
         told.setdefault("srcip", sentence[2])
     return told
+
+
+def _extension(text: str) -> Row:
+    """Read CEF's extension: a value goes on to the next name, with its spaces. Linear."""
+    names = list(_EXTENSION.finditer(text))
+    ends = [each.start() for each in names[1:]] + [len(text)]
+    return {
+        _plain(name[1]): text[name.end() : end].strip()
+        for name, end in zip(names, ends, strict=True)
+    }
 
 
 def _pairs(text: str) -> Row:
