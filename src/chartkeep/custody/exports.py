@@ -12,6 +12,7 @@ from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.deposit import Draft, deposit_own
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
+from chartkeep.custody.marking import draw_mark
 from chartkeep.custody.release import Look
 from chartkeep.errors import NotFoundError
 from chartkeep.model import EntryId, Millis, Section, to_text
@@ -26,7 +27,8 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
     """Who exports what: charts as they stood at `moment`, entries not older than `since`.
 
     `group` is a Group's logical id, empty for all patients. `sections` are bits. `kinds` and
-    `patients` (logical ids) empty mean all. `request` is the URL it came by.
+    `patients` (logical ids) empty mean all. `request` is the URL it came by. `mark` is what its
+    lines carry (`custody.marking`): it lies sealed here and nowhere else.
     """
 
     person: str
@@ -41,6 +43,7 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
     moment: int
     expires: int
     request: str
+    mark: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -50,7 +53,7 @@ _decode = msgspec.msgpack.Decoder(Order).decode
 def place_order(order: Order, house: House) -> EntryId:
     """Keep an order: it is durable when this returns."""
     ident = EntryId(fresh_id())
-    _commit(ident, 1, _encode(order), house)
+    _commit(ident, 1, _encode(msgspec.structs.replace(order, mark=draw_mark(ident, house))), house)
     return ident
 
 
@@ -59,14 +62,25 @@ def read_order(ident: EntryId, look: Look, house: House) -> Order:
     found = fetch(house.chart, Wanted(KIND, Millis(0), _EVER, (ident,)), look, house)
     if found.wraps:
         for entry in open_batch([found], look, house).entries:
-            if entry.raw:
+            if entry.raw and entry.header.version == 1:
                 return _decode(entry.raw)
     raise NotFoundError("there is no such export", hint="it ended, or was cancelled")
 
 
-def cancel_order(ident: EntryId, house: House) -> None:
-    """Say of an order that it is no more: what is being sent ends at its next batch."""
-    _commit(ident, house.heads([ident])[0].version + 1, b"", house)
+def list_orders(look: Look, house: House) -> dict[EntryId, Order]:
+    """Open all orders there ever were, ended or cancelled, with `look` of the ordinary section."""
+    found = fetch(house.chart, Wanted(KIND, Millis(0), _EVER), look, house)
+    entries = open_batch([found], look, house).entries if found.wraps else []
+    return {entry.header.entry_id: _decode(entry.raw) for entry in entries if entry.raw}
+
+
+def cancel_order(ident: EntryId, order: Order, house: House) -> None:
+    """Say of an order that it is no more: what is being sent ends at its next batch.
+
+    The next version keeps what was ordered, for whoever has to know where a copy came from.
+    """
+    ended = _encode(msgspec.structs.replace(order, expires=0))
+    _commit(ident, house.heads([ident])[0].version + 1, ended, house)
 
 
 def check_order(ident: EntryId, house: House) -> None:

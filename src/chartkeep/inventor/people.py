@@ -35,11 +35,17 @@ class Patient:
     """(system, value): the hospital's own number first, then the national one."""
 
 
-def invent_patient(seed: int, path: str, serial: int, today: date) -> Patient:
-    """Invent the person; seed numbers the site's people, path and serial make this one."""
+def invent_patient(
+    seed: int, path: str, serial: int, today: date, origin: Origin | None = None
+) -> Patient:
+    """Invent the person; seed numbers the site's people, path and serial make this one.
+
+    Of any origin of the site's, or of the one that is wanted.
+    """
     chance = chance_for(path, serial)
     full_url = uuid.UUID(int=chance.getrandbits(128), version=4).urn
-    origin = chance.choice(_ORIGINS)
+    drawn = chance.choice(_ORIGINS)
+    origin = origin or drawn
     sex = Sex.FEMALE if chance.random() < 0.52 else Sex.MALE
     # Two draws, the older more likely: a hospital is older than its town.
     age_days = max(chance.randint(60, 35_000), chance.randint(60, 30_000))

@@ -6,11 +6,17 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
+from chartkeep.custody.exports import list_orders
+from chartkeep.custody.marking import Code, Mark, read_bits, read_mark
+from chartkeep.custody.release import Look
 from chartkeep.errors import OverBudgetError
 from chartkeep.fhir.http.asked import NDJSON
+from chartkeep.fhir.http.door import ORDINARY
+from chartkeep.fhir.http.marked import Marked
+from chartkeep.fhir.http.records import Shown
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
-from chartkeep.model import Purpose, Section, to_text
+from chartkeep.model import ChartId, EntryId, Millis, Purpose, Section, to_id, to_text
 from tests.custody.test_consent import RESTRICTED, consent
 from tests.fhir.http.conftest import Clinic, Got, Web
 from tests.records import lab, put
@@ -379,3 +385,43 @@ def test_every_file_is_in_the_journal(clinic: Clinic) -> None:
         ("export", "Patient", 2),
     ]
     assert {each.purpose for each in seen} == {"HRESCH"}
+
+
+def test_an_export_carries_its_own_mark_also_when_it_was_cancelled(clinic: Clinic) -> None:
+    carla = taker(clinic)
+    drawn = set()
+    for _ in range(2):
+        begun = carla.start()
+        where = begun.headers["content-location"]
+        ident = EntryId(to_id(where.rpartition("/")[2]))
+        sent = [
+            line
+            for file in poll(carla.web, where).body["output"]
+            for line in carla.web.get(file["url"], accept=NDJSON).raw.splitlines()
+        ]
+        assert carla.web.ask("DELETE", where).status == 202
+        look = Look(carla.web.token, ORDINARY, Purpose.RESEARCH)
+        mark = read_mark(list_orders(look, clinic.door.house)[ident].mark)
+        for raw in sent:
+            row, bits = read_bits(raw) or (b"", [])
+            assert bits == [mark.word[place] for place in mark.code.places(row)]
+        drawn.add(tuple(mark.word))
+    assert len(drawn) == 2
+
+
+def test_beside_a_hundred_patients_one_is_invented_in_their_shape() -> None:
+    mark = Mark(Code(b"c" * 16), b"o" * 16)
+    charts = [ChartId(at.to_bytes(16, "big")) for at in range(100)]
+    body = {
+        "resourceType": "Patient", "id": "p-1", "meta": {"versionId": "3", "lastUpdated": "x"},
+        "identifier": [{"system": "urn:mrn", "value": "K-0012"}],
+        "name": [{"family": "Okafor", "given": ["Ada"]}], "birthDate": "1950-05-05",
+        "extension": [{"url": "urn:secret", "valueString": "hers alone"}],
+    }  # fmt: skip
+    rows = [Shown("Patient", f"p-{at}", 1, Millis(HOUR), body) for at in range(100)]
+    lines = [orjson.loads(line) for line in Marked(mark, charts, charts).lines(rows)]
+    (made,) = [line for line in lines if line["id"] != "p-1"]
+    assert len(lines) == 101
+    assert set(made) == {"resourceType", "id", "meta", "identifier", "name", "birthDate"}
+    assert made["identifier"][0]["system"] == "urn:mrn"
+    assert "Okafor" not in str(made)

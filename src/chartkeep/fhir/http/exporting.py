@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from chartkeep.custody.exports import Order, cancel_order, place_order, read_order
+from chartkeep.custody.marking import A_HUNDRED
 from chartkeep.errors import BadInputError, NotAllowedError, NotFoundError
 from chartkeep.fhir.http.asked import EXPORT, NDJSON, Answer, Asked
 from chartkeep.fhir.http.bundles import instant_text
@@ -93,7 +94,7 @@ def status(door: Door, caller: Caller, asked: Asked) -> Answer:
 def cancel(door: Door, caller: Caller, asked: Asked) -> Answer:
     """End an export; a file that is being read ends at its next batch."""
     placed = _placed(door, caller, asked)
-    cancel_order(placed.ident, door.house)
+    cancel_order(placed.ident, placed.order, door.house)
     _note(door, placed.caller, "", to_text(placed.ident), "cancel")
     return Answer(202)
 
@@ -168,6 +169,11 @@ def _told(known: Known) -> bytes:
     if known.damaged:
         words = f"{known.damaged} entries did not open and are not in it"
         issues.append(note("error", "exception", words))
+    if listed and len(listed.charts) >= A_HUNDRED:
+        words = (
+            "beside each hundred patients one is invented, to know a copy by: count without them"
+        )
+        issues.append(note("information", "informational", words))
     if not issues:
         issues.append(note("information", "informational", "nothing was left out so far"))
     return b"".join(outcome([each]) + b"\n" for each in issues)

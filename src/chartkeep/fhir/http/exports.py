@@ -16,8 +16,10 @@ from chartkeep.clinical.sections import SECTIONS
 from chartkeep.custody.bulk import Wanted, fetch_batches, open_batch
 from chartkeep.custody.exports import Order, check_order
 from chartkeep.custody.house import House
+from chartkeep.custody.marking import read_mark
 from chartkeep.custody.release import Look
 from chartkeep.errors import ChartkeepError, OverBudgetError, UnavailableError
+from chartkeep.fhir.http.marked import Marked
 from chartkeep.fhir.http.records import resources
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import ChartId, EntryId, Millis, Section
@@ -104,26 +106,29 @@ class Exports:
             known.failed = error
 
     def lines(
-        self, ident: EntryId, order: Order, look: Look, kind: str, charts: Iterable[ChartId]
+        self, ident: EntryId, order: Order, look: Look, kind: str, charts: Sequence[ChartId]
     ) -> Generator[bytes]:
         """Release charts and give their resources of a type as NDJSON, in pieces.
 
-        Before each batch of charts it is asked whether the order and its grant still hold. What
-        ends all of it is raised; a grant that is used up ends it as if there were no more.
+        They carry the export's mark: an order of its own, spaces, one invented Patient beside a
+        hundred (`custody.marking`). Before each batch of charts it is asked whether the order and
+        its grant still hold. What ends all of it is raised; a grant that is used up ends it as if
+        there were no more.
         """
         house, known = self._house, self.known(ident)
         wanted = Wanted(_entry_kind(kind, order), Millis(order.since), Millis(order.moment))
         look = look._replace(sections=sections_of(kind, order))
+        marked = Marked(read_mark(order.mark), charts, known.listed.charts if known.listed else ())
         if not self._streams.acquire(blocking=False):
             raise UnavailableError("too many files are read at once", hint="one after the other")
         try:
-            for batch in fetch_batches(charts, wanted, look, house):
+            for batch in fetch_batches(marked.charts, wanted, look, house):
                 check_order(ident, house)
                 house.keyholder.read_grant(look.token, order.grant)
                 found = open_batch(batch, look, house)
                 known.left_out.update(found.left_out)
                 known.damaged += found.damaged
-                yield from _pieces(one.json for one in resources(found.entries))
+                yield from _pieces(marked.lines(resources(found.entries)))
                 if found.spent:
                     self._check_used_up(look, order)
                     return
