@@ -110,6 +110,12 @@ class Home:
         return VerifierKey.parse(self.file.store_key)
 
     @property
+    def log_keys(self) -> list[VerifierKey]:
+        """Give the keys of all ledgers a witness of this house cosigns."""
+        desk = [VerifierKey.parse(self.file.desk_key)] if self.file.desk_key else []
+        return [self.releases_key, self.records_key, *desk]
+
+    @property
     def witness_key(self) -> VerifierKey:
         """Give the witness's key."""
         return VerifierKey.parse(self.file.witness_key)

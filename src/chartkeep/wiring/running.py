@@ -9,7 +9,6 @@ import time
 from urllib.parse import urlsplit
 
 from chartkeep.keyholder.clock import Reading
-from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.server import Identity, run_store
@@ -53,10 +52,7 @@ def store(home: Home, *, after_vault: bool = False) -> None:
 def witness(home: Home) -> None:
     """Run the witness."""
     ending = ending_event()
-    logs = [home.releases_key, home.records_key]
-    if home.file.desk_key:
-        logs.append(VerifierKey.parse(home.file.desk_key))
-    keys = {key.name: [key] for key in logs}
+    keys = {key.name: [key] for key in home.log_keys}
     url = urlsplit(home.file.witness)
     assert url.hostname is not None
     assert url.port is not None

@@ -50,6 +50,12 @@ def test_a_desk_is_made_with_its_key_elsewhere(
     assert read_desk_file(tmp_path / "d").facility == "Minato"
 
 
+def test_the_witness_learns_of_the_desk(closed: Founded, made: Path) -> None:
+    keys = Home(closed.home.root).log_keys
+    assert [key.name.rpartition("/")[2] for key in keys] == ["releases", "records", "desk"]
+    assert keys[2].text() == read_desk_file(made).key
+
+
 def test_what_people_say_is_shown_a_line_an_event(chartkeep: Command, begun: str) -> None:
     said = [
         ("note", "the ward called"),

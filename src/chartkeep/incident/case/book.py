@@ -27,11 +27,10 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.desk import write_durably
 from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from chartkeep.ledger.hashing import HASH_BYTES, hash_leaf
+from chartkeep.ledger.hashing import HASH_BYTES
 from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.ledger.proof import Proof
 from chartkeep.ledger.proofs import consistency_proof, inclusion_proof
-from chartkeep.ledger.tiles import TILE_WIDTH, tile_root
 from chartkeep.ledger.tree import Tree
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.sealing.lines import BUNDLE_LINES, LineKeys, open_body, seal_body
@@ -68,6 +67,7 @@ class Book:
         self._starts: list[int] = []
         self._end = len(MAGIC)
         self._tree = Tree()
+        self._full: dict[tuple[int, int], bytes] = {}
         self.refresh()
 
     @classmethod
@@ -229,11 +229,10 @@ class Book:
         return tree.root()
 
     def _read_tile(self, level: int, index: int, width: int) -> bytes:
-        first = index * TILE_WIDTH
-        if level == 0:
-            return b"".join(map(hash_leaf, self._entries[first : first + width]))
-        below = range(first, first + width)
-        return b"".join(tile_root(self._read_tile(level - 1, at, TILE_WIDTH)) for at in below)
+        for tile in self._tree.take_tiles():
+            self._full[tile.level, tile.index] = tile.hashes
+        read = self._tree.reader(lambda level, index, _: self._full[level, index])
+        return read(level, index, width)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
