@@ -23,7 +23,14 @@ from chartkeep.store.client import StoreClient
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.kit import KIT
 from chartkeep.wiring.launch import Running
-from chartkeep.wiring.restoring import Restore, ask_inpatients, lay_house, lay_keyholder
+from chartkeep.wiring.restoring import (
+    Restore,
+    ask_inpatients,
+    find_keyless,
+    lay_house,
+    lay_keyholder,
+    open_keyholder,
+)
 from chartkeep.wiring.running import connection, now
 from chartkeep.wiring.standby import back_up, name_operators
 from chartkeep.wiring.verifying import signed_head, verify_records
@@ -129,7 +136,8 @@ def test_wards_read_and_write_while_the_rest_comes_and_nothing_is_missing(
     newcomer = seen[1][-1]  # type: ignore[index]
     lay_keyholder(home, str(lost.backup), lost.shares)
     assert set(ask_inpatients(home).charts) == set(lost.inpatients)
-    assert restore.ask_keyless([*lost.inpatients, newcomer]) == [newcomer]
+    with open_keyholder(home, lost.founded.key_file) as keyholder:
+        assert find_keyless(keyholder, [*lost.inpatients, newcomer]) == [newcomer]
     shutil.copytree(home.root / "store", lost.founded.home.root / "store")
     start(lost.run, "store")
     lost.founded.admit([newcomer], "3W")

@@ -90,6 +90,11 @@ def test_every_format_is_in_the_index() -> None:
     assert formats == set(LINK.findall(index)) & formats
 
 
+def test_the_page_a_restore_prints_is_the_one_in_the_docs() -> None:
+    printed = ROOT / "src/chartkeep/recovery/data/worst-day.md"
+    assert printed.read_bytes() == (ROOT / "docs/worst-day.md").read_bytes()
+
+
 def test_every_page_the_code_sends_people_to_is_there() -> None:
     sent = {
         name

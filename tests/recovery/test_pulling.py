@@ -400,6 +400,6 @@ def test_its_own_newest_segment_is_not_believed_when_it_was_changed(run: VaultRu
 
 def test_an_archive_of_nothing_is_empty(run: VaultRun) -> None:
     archive = Archive(run.place, Ledger.RECORDS)
-    assert (archive.size, archive.newest, list(archive.lines())) == (0, b"", [])
+    assert (archive.size, archive.segments, list(archive.lines())) == (0, [], [])
     with pytest.raises(NotFoundError):
         run.place.read("records/none")

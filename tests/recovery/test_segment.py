@@ -110,7 +110,7 @@ def test_an_archive_reads_lines_charts_and_everything(place: FolderPlace) -> Non
     assert [line for _, line in archive.lines(9)] == [taken(at).line for at in range(9, 30)]
     assert list(archive.chart(chart(1))) == objects_of(1, 30)
     assert sorted(archive.objects()) == sorted(filter(None, map(as_object, range(30))))
-    assert archive.newest == b"checkpoint of 30 lines\n"
+    assert archive.segments[-1].note == b"checkpoint of 30 lines\n"
 
 
 def test_the_golden_segment_reads_as_it_was_written(place: FolderPlace) -> None:

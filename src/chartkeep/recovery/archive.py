@@ -7,9 +7,9 @@ What a restore needs, and how much it costs:
 * everything once, as fast as the disk: `Archive.objects`, by segment, in it by chart and index.
 
 A reader proves what it read: an object is its line's (`store.records.line_of`), the lines give the
-root of a checkpoint (`newest`, `heads`). Memory is bounded: nothing here grows with the vault but
-the list of segments, a few hundred names. Short blobs ride in `Object.beside`; long ones lie under
-`blob_name(digest)` and are read in ranges.
+root of a checkpoint (`recovery.reading.checkpoints`). Memory is bounded: nothing here grows with
+the vault but the list of segments, a few hundred names. Short blobs ride in `Object.beside`; long
+ones lie under `blob_name(digest)` and are read in ranges.
 """
 
 from collections.abc import Collection, Iterator
@@ -76,14 +76,6 @@ class Archive:
     def size(self) -> int:
         """Count the lines that are there without a gap."""
         return self.segments[-1].name.end if self.segments else 0
-
-    @property
-    def newest(self) -> bytes:
-        """Give the newest signed checkpoint, empty of an empty archive.
-
-        It may be of more lines than are here, if the vault was cut off while it caught up.
-        """
-        return self.segments[-1].note if self.segments else b""
 
     def heads(self) -> Iterator[bytes]:
         """Give the cosigned checkpoints that were kept, the newest first."""

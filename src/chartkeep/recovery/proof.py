@@ -5,19 +5,18 @@ and these lines prove. It cannot judge whether sealed bytes open, nor whether co
 theirs: that takes keys. docs/worst-day.md says what to do about each sentence.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from chartkeep.errors import ChartkeepError, UnavailableError
-from chartkeep.ledger.checkpoint import Checkpoint, Opened, open_checkpoint
+from chartkeep.ledger.checkpoint import Checkpoint, Opened
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.ledger.tiles import ReadTile
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.reading import checkpoints, newest_proved
 from chartkeep.recovery.restoring import Outcome
 from chartkeep.store.refilling import Lost
 from chartkeep.store.verify import name_line
@@ -100,24 +99,12 @@ def prove(
 
     `size` counts all lines, those that came during the restore among them; `read_tile` is theirs.
     """
-    notes = [*archive.heads(), *(segment.note for segment in reversed(archive.segments))]
-    cosigned = _newest(notes, keys.log, [keys.witness], read_tile, size)
-    signed = _newest(notes, keys.log, [], read_tile, outcome.head.size)
-    return cosigned, signed
-
-
-def _newest(
-    notes: Sequence[bytes], log: VerifierKey, by: list[VerifierKey], read: ReadTile, size: int
-) -> Opened | None:
-    opened: list[Opened] = []
-    for raw in notes:
-        with suppress(ChartkeepError):
-            opened.append(open_checkpoint(raw, log, by))
-    for each in sorted(opened, key=lambda found: found.checkpoint.size, reverse=True):
-        seen = each.checkpoint
-        if 0 < seen.size <= size and Tree.load(seen.size, read).root() == seen.root:
-            return each
-    return None
+    cosigned = checkpoints(archive, keys.log, [keys.witness])
+    signed = checkpoints(archive, keys.log)
+    return (
+        newest_proved(cosigned, read_tile, size),
+        newest_proved(signed, read_tile, outcome.head.size),
+    )
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ What cannot be read is left out, and whoever asked knows by what did not come. P
 objects are proved by who takes them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 
@@ -57,17 +57,20 @@ def root_of(size: int, peaks: list[bytes]) -> bytes:
     return frontier.root()
 
 
-def newest_head(
-    archive: Archive, log: VerifierKey, read_tile: ReadTile, size: int
-) -> Opened | None:
-    """Find the newest checkpoint the ledger's key signed that lines up to `size` prove.
-
-    Cosigned ones come first. None where there is none.
-    """
-    for raw in chain(archive.heads(), (x.note for x in reversed(archive.segments))):
+def checkpoints(archive: Archive, log: VerifierKey, by: Sequence[VerifierKey] = ()) -> list[Opened]:
+    """List the checkpoints that all these keys signed, the longest first; others are left out."""
+    found: list[Opened] = []
+    for raw in chain(archive.heads(), (segment.note for segment in archive.segments)):
         with suppress(ChartkeepError):
-            opened = open_checkpoint(raw, log)
-            seen = opened.checkpoint
-            if seen.size <= size and Tree.load(seen.size, read_tile).root() == seen.root:
+            found.append(open_checkpoint(raw, log, by))
+    return sorted(found, key=lambda opened: opened.checkpoint.size, reverse=True)
+
+
+def newest_proved(found: Iterable[Opened], read_tile: ReadTile, size: int) -> Opened | None:
+    """Find the first checkpoint that lines up to `size` prove; None where there is none."""
+    for opened in found:
+        seen = opened.checkpoint
+        with suppress(ChartkeepError):
+            if 0 < seen.size <= size and Tree.load(seen.size, read_tile).root() == seen.root:
                 return opened
     return None

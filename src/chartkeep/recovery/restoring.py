@@ -29,7 +29,14 @@ from chartkeep.model import UNTOLD, FacilityId, Millis
 from chartkeep.recovery.archive import Archive, blob_name, segment_names
 from chartkeep.recovery.folder import sync_folder
 from chartkeep.recovery.place import Shelf
-from chartkeep.recovery.reading import newest_head, pieces_by_chart, pieces_of, root_of, rows_of
+from chartkeep.recovery.reading import (
+    checkpoints,
+    newest_proved,
+    pieces_by_chart,
+    pieces_of,
+    root_of,
+    rows_of,
+)
 from chartkeep.recovery.segment import Ledger, Object, Segment
 from chartkeep.store.blob_filling import BlobFilling
 from chartkeep.store.interim import INTERIM, MARK, forget, join_tail
@@ -264,8 +271,10 @@ class StoreRestore:
 
     def _note(self) -> str:
         """Choose the newest checkpoint of ours that these lines prove, a cosigned one first."""
-        found = newest_head(self._archive, self._house.log, self.lines.tree_reader(), self.size)
-        return "" if found is None else found.note.raw().decode()
+        found = checkpoints(self._archive, self._house.log)
+        found.sort(key=lambda opened: len(opened.note.signatures), reverse=True)
+        newest = newest_proved(found, self.lines.tree_reader(), self.size)
+        return "" if newest is None else newest.note.raw().decode()
 
     @property
     def size(self) -> int:

@@ -6,9 +6,8 @@ on. It serves at the store's own address from the moment the inpatients' charts 
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +21,6 @@ from chartkeep.keyholder.core import Keyholder
 from chartkeep.keyholder.protocol import SealedLine
 from chartkeep.keyholder.ring import KeyRing
 from chartkeep.keyholder.verbs.restoring import charts_written, list_beds
-from chartkeep.ledger.checkpoint import Checkpoint, open_checkpoint
-from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.place import Shelf
@@ -37,6 +34,7 @@ from chartkeep.recovery.proof import (
     name_losses,
     prove,
 )
+from chartkeep.recovery.reading import checkpoints
 from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.shelf import FolderShelf
@@ -135,20 +133,12 @@ def catch_up_keyholder(home: Home, shelf: Shelf, key_file: Path | None = None) -
     Before it is started. Raises LedgerBrokenError when the two do not belong together.
     """
     archive = Archive(shelf, Ledger.RELEASES)
-    head = _signed_head(archive, home.releases_key)
+    signed = (opened.checkpoint for opened in checkpoints(archive, home.releases_key))
+    head = next((each for each in signed if each.size <= archive.size), None)
     with closing(Book(home.root / "keyholder" / "keyholder.db")) as book:
         ring = KeyRing(book, home.name.id, home.kek(key_file), None)
         ring.open_roots(home.name.origin)
         return 0 if head is None else catch_up(book, ring, partial(_lines_of, archive), head)
-
-
-def _signed_head(archive: Archive, key: VerifierKey) -> Checkpoint | None:
-    """Choose the newest checkpoint of the ledger's key that these lines reach."""
-    found: list[Checkpoint] = []
-    for raw in chain(archive.heads(), (segment.note for segment in archive.segments)):
-        with suppress(ChartkeepError):
-            found.append(open_checkpoint(raw, key).checkpoint)
-    return max((x for x in found if x.size <= archive.size), key=lambda x: x.size, default=None)
 
 
 def _lines_of(archive: Archive, start: int) -> Iterator[SealedLine]:
@@ -166,7 +156,7 @@ def ask_inpatients(home: Home, key_file: Path | None = None) -> Inpatients:
 
     Raises what the keyholder says; a restore then brings all charts back in their order.
     """
-    with _keyholder(home, key_file) as keyholder:
+    with open_keyholder(home, key_file) as keyholder:
         if isinstance(keyholder, KeyholderClient):
             return Inpatients([bed.chart for bed in keyholder.beds()], [])
         standing = keyholder.standing
@@ -174,7 +164,7 @@ def ask_inpatients(home: Home, key_file: Path | None = None) -> Inpatients:
 
 
 @contextmanager
-def _keyholder(home: Home, key_file: Path | None) -> Iterator[Keyholder | KeyholderClient]:
+def open_keyholder(home: Home, key_file: Path | None) -> Iterator[Keyholder | KeyholderClient]:
     """Open the keyholder's book in this folder, running or not, or else speak to it."""
     path = home.root / "keyholder" / "keyholder.db"
     if not path.exists():
@@ -296,26 +286,22 @@ class Restore:
         if store.failure is not None:
             raise store.failure
 
-    def ask_keyless(self, charts: list[bytes]) -> list[bytes]:
-        """Ask the keyholder of this house which charts it cannot open. Raises what it says."""
-        with _keyholder(self.home, self._key_file) as keyholder:
-            return _keyless(keyholder, charts)
-
     def _ask_keyholder(self, charts: list[bytes], since: Millis | None) -> tuple[list[str], ...]:
         """Ask which charts have no key, and who was written to since; nothing if it is not there.
 
         Of a keyholder that is not back yet nobody knows: charts without a key show when opened.
         """
         try:
-            with _keyholder(self.home, self._key_file) as keyholder:
-                keyless = _keyless(keyholder, charts)
+            with open_keyholder(self.home, self._key_file) as keyholder:
+                keyless = find_keyless(keyholder, charts)
                 written = [] if since is None else _written(keyholder, since)
         except ChartkeepError:
             return [], []
         return _texts(keyless), _texts(written)
 
 
-def _keyless(keyholder: Keyholder | KeyholderClient, charts: list[bytes]) -> list[bytes]:
+def find_keyless(keyholder: Keyholder | KeyholderClient, charts: list[bytes]) -> list[bytes]:
+    """Ask a keyholder which charts it cannot open. Raises what it says."""
     if isinstance(keyholder, Keyholder):
         return [chart for chart in charts if not keyholder.ring.has_chart(chart)]
     pages = (charts[at : at + BATCH] for at in range(0, len(charts), BATCH))
