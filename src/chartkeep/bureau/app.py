@@ -9,7 +9,7 @@ from chartkeep.web.asgi import App
 from chartkeep.web.bridge import Heard, bridge
 
 MOST_FIELDS = 20
-_WORDS = frozenset({"login", "cases", "events", "evidence"})
+_WORDS = frozenset({"login", "cases", "events", "evidence", "letters", "calls"})
 
 
 def bureau_app(answer: Callable[[Asked], Answer], threads: Executor) -> App:

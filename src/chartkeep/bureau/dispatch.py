@@ -1,8 +1,9 @@
 """What may be asked of the desk: one table of methods and paths (docs/incident/case.md).
 
 Promises that nobody without a live session of a role that audits learns even whether there is a
-case, that an event is written in the name of that session's person, and that evidence goes out
-only after the case says to whom. Decides nothing of a case itself.
+case; who answers calls learns what to tell a confirmed caller and nothing else. An event is written
+in the name of that session's person, and evidence goes out only after the case says to whom.
+Decides nothing of a case itself.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import msgspec
 
 from chartkeep.bureau.asked import Answer, Asked, tell
 from chartkeep.bureau.outcome import refuse
+from chartkeep.bureau.telling import Calls, count_letters
 from chartkeep.custody.house import House
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, NotFoundError
@@ -33,6 +35,7 @@ from chartkeep.incident.case.events import (
     Window,
 )
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.notify.calling import answers_calls
 from chartkeep.keyholder.roles import ROLES
 from chartkeep.web.caller import LoginNeededError, read_caller, write_token
 
@@ -70,6 +73,15 @@ class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
+class NotHereError(NotAllowedError):
+    """Whoever asks has no business at the desk: the same words for all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your role does not work at the incident desk", hint="ask the privacy officer"
+        )
+
+
 class Dispatch:
     """Answers every request; it is safe to share between threads: each opens the case anew."""
 
@@ -78,14 +90,17 @@ class Dispatch:
         self.clock = clock
         self._keyholder = house.keyholder
         self._sessions = Sessions(house)
+        self._calls = Calls(desk, house, clock)
 
     def answer(self, asked: Asked) -> Answer:
         """Answer a request; whatever is wrong becomes JSON that says so."""
         try:
             if (asked.method, asked.path) == ("POST", ("login",)):
                 return self._log_in(asked)
-            person = self._person(asked)
             kind = tuple("*" if at in {1, 3} else part for at, part in enumerate(asked.path))
+            if (asked.method, *kind) == ("POST", "cases", "*", "calls"):
+                return self._calls.answer(self._agent(asked), asked)
+            person = self._person(asked)
             handler = _TABLE.get((asked.method, *kind))
             if handler is None:
                 raise NotFoundError("there is no such thing to ask", hint="docs/incident/case.md")
@@ -108,10 +123,15 @@ class Dispatch:
     def _person(self, asked: Asked) -> str:
         known = read_caller(asked.header, self._sessions).known
         if not ROLES[known.role].audit:
-            raise NotAllowedError(
-                "your role does not work at the incident desk", hint="ask the privacy officer"
-            )
+            raise NotHereError
         return known.person
+
+    def _agent(self, asked: Asked) -> bytes:
+        """Give the session of who may answer calls; of a case they learn nothing else."""
+        caller = read_caller(asked.header, self._sessions)
+        if not answers_calls(caller.known.role):
+            raise NotHereError
+        return caller.token
 
 
 def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
@@ -180,6 +200,11 @@ def give_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
     return Answer(200, out.getvalue(), kind="application/octet-stream")
 
 
+def list_letters(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Say how far a case's letters are."""
+    return count_letters(door.desk, person, door.clock, asked)
+
+
 def _read(body: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(body, type=kind)
@@ -198,5 +223,6 @@ _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("POST", "cases", "*", "events"): write_event,
     ("POST", "cases", "*", "evidence"): keep_evidence,
     ("GET", "cases", "*", "evidence", "*"): give_evidence,
+    ("GET", "cases", "*", "letters"): list_letters,
 }
 """Method and path; a star stands for an id."""

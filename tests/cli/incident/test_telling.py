@@ -121,6 +121,7 @@ def test_a_call_is_answered_only_to_who_is_the_person(
     chartkeep: Command, at_work: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_work.admit("ann", "Miller", "Ann", communication=[spoken("en")])
+    assert is_told(chartkeep("incident", "call"), 2, "no letters were made")
     estimate(at_work)
     make(chartkeep, at_work)
     register = open_register(at_work.desk, at_work.case.id, "carla", at_work.house.now)
@@ -131,7 +132,7 @@ def test_a_call_is_answered_only_to_who_is_the_person(
         "",
     ])  # fmt: skip
     monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(answers))
-    said = chartkeep("incident", "call", "--notice", "notice.toml")
+    said = chartkeep("incident", "call")
     assert said.code == 0, said
     wrong, _, right = said.out.partition("confirmed; tell them, in en:")
     assert "not confirmed: tell them nothing" in wrong

@@ -1,19 +1,16 @@
 """`chartkeep incident call`: the call desk, for a clerk who is logged in."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from chartkeep.cli.incident.letters import NoticeOption, today
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import HomeOption, console
 from chartkeep.cli.sessions import kept_session
-from chartkeep.incident.notify.calling import CallDesk, NotConfirmedError
+from chartkeep.incident.notify.answering import call_desk
+from chartkeep.incident.notify.calling import NotConfirmedError
 from chartkeep.incident.notify.confirming import Claim
-from chartkeep.incident.notify.letter import Occasion, Style
-from chartkeep.incident.notify.notice import read_notice
-from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.notify.letter import Style
 from chartkeep.incident.notify.telling import Telling
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -29,7 +26,6 @@ def call(
     home: HomeOption,
     desk: DeskOption,
     case: CaseOption,
-    notice: NoticeOption,
     language: Annotated[
         str, typer.Option(help="Speak this one: ja, en, …; theirs if left out.")
     ] = "",
@@ -39,12 +35,9 @@ def call(
 
     Nothing is shown before it is confirmed who calls. What was typed is not kept.
     """
-    opened, kept = open_desk(desk, key_file), kept_session()
-    words, found = read_notice(Path(notice).read_bytes()), open_register(opened, case, who(), now)
-    answering = CallDesk(
-        found, Occasion(words, today(words)), join(Home(home), kept.instance),
-        opened.key_for(f"letters/{case}/marks"),
-    )  # fmt: skip
+    kept = kept_session()
+    house = join(Home(home), kept.instance)
+    answering = call_desk(open_desk(desk, key_file), case, who(), house, now)
     token = bytes.fromhex(kept.token)
     while (name := _ask("whole name")).strip():
         code = _ask("letter's code, if they have it")

@@ -1,7 +1,6 @@
 """`chartkeep incident letters …`: made under a grant, shown, printed, and what became of them."""
 
 import os
-from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -16,14 +15,14 @@ from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.case.case import open_case
-from chartkeep.incident.case.events import Finding, Handed
+from chartkeep.incident.case.events import Handed
 from chartkeep.incident.notify import making
+from chartkeep.incident.notify.answering import today, write_made
 from chartkeep.incident.notify.batch import read_batch
 from chartkeep.incident.notify.code import read_code
 from chartkeep.incident.notify.delivery import TURN, State
 from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.notify.fonts import Fonts
-from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.making import Asked, Report, make_letters
 from chartkeep.incident.notify.notice import Notice, read_notice
 from chartkeep.incident.notify.register import open_register
@@ -70,21 +69,20 @@ def make(
     """Make the letters of the newest estimate; goes on where it ended."""
     opened = open_desk(desk, key_file)
     mine = open_case(opened, case, who(), now)
-    found, words = concerned(mine), read_notice(notice.read_bytes())
+    found, raw = concerned(mine), notice.read_bytes()
+    words = read_notice(raw)
     house, look = _look(Home(home), case, read_hex(grant, "grant"))
     at = making.Desk(mine, open_register(opened, case, who(), now), look, house, Fonts(font))
     report = make_letters(
         Asked(found.affected, _charts(agreed), again),
-        Occasion(words, today(words)),
+        today(words, now()),
         at,
         lambda done: console.print(f"{done:,} of {len(found.affected):,}"),
     )
     _tell(report, found.sealed, words)
     if report.states:
         said = ", ".join(f"{count} {state.value}" for state, count in report.states.items())
-        # The register's head in the case: who shortens the one is found out by the other.
-        head = mine.keep(at.register.head, "head of the register of letters", people=False)
-        mine.add(Finding("letters", f"of estimate {found.version}: {said}"), evidence=[head])
+        write_made(mine, f"of estimate {found.version}: {said}", at.register.head, raw)
 
 
 def show(
@@ -161,11 +159,6 @@ def move(
     if not named:
         raise BadInputError("no letter is named", hint="give codes, or --batch")
     console.print(f"{found.move(named, wanted, why):,} letters are {wanted.value} now")
-
-
-def today(notice: Notice) -> date:
-    """Give the day letters are dated, in the notice's zone."""
-    return datetime.fromtimestamp(now() / 1000, notice.clock).date()
 
 
 def _look(home: Home, case: str, grant: bytes) -> tuple[House, Look]:

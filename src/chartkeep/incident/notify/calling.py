@@ -56,6 +56,11 @@ class NotConfirmedError(NotAllowedError):
         )
 
 
+def answers_calls(role: str) -> bool:
+    """Say whether a role may: one that opens anybody's face and identity, as a clerk's."""
+    return not NEEDED & ~ROLES[role].unrelated
+
+
 class CallDesk:
     """Answers calls about one case, one at a time."""
 
@@ -105,7 +110,7 @@ class CallDesk:
     def _begin(self, about: bytes, token: bytes) -> Called:
         """Refuse before anything is asked of the house; gives the line to write if all agrees."""
         known = self._sessions.who(token)
-        if NEEDED & ~ROLES[known.role].unrelated:
+        if not answers_calls(known.role):
             raise NotAllowedError("this role answers no calls", hint="a clerk does")
         self._register.refresh()
         lately = misses(self._register.calls, self._house.clock())
