@@ -107,6 +107,11 @@ class Columns:
         """Each ward by its code; the first is none."""
         return self._words["ward"]
 
+    @property
+    def people(self) -> list[str]:
+        """Each person by its code; the first is nobody."""
+        return self._words["person"]
+
     def ids(self, name: str) -> Ids:
         """Give the ids of a column, read once."""
         if name not in self._ids:
