@@ -122,6 +122,20 @@ def test_a_letter_that_came_back_is_made_again_with_the_same_code(office: Office
     assert list(office.register().rows) == [code]
 
 
+def test_whose_letter_said_less_than_is_known_now_is_counted_and_written_to_anew(
+    office: Office,
+) -> None:
+    office.admit("ann", "Miller", "Ann", communication=[spoken("en")])
+    office.make()
+    wider = mask(Section.IMAGING)
+    report = office.make(sections=wider)
+    assert (report.states, report.short) == ({}, 1)
+    assert office.make(sections=mask(Section.RESULTS)).short == 0
+    report = office.make(sections=wider, more=True)
+    assert (report.states, report.short) == ({State.MADE: 1}, 0)
+    assert "X-rays" in office.pages(2)[0]
+
+
 def test_the_list_for_the_mail_house_has_every_sheet_and_no_formula(office: Office) -> None:
     office.admit("evil", "=HYPERLINK(1)", "X", communication=[spoken("en")], address=[
         HOME | {"line": ["@SUM(1)"], "country": "GB"},

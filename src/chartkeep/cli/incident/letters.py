@@ -64,6 +64,9 @@ def make(
     again: Annotated[  # noqa: FBT002 - a switch
         bool, typer.Option("--again", help="Also what came back or could not be made.")
     ] = False,
+    more: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option("--more", help="Also whose letter said less than is known now.")
+    ] = False,
     key_file: KeyOption = None,
 ) -> None:
     """Make the letters of the newest estimate; goes on where it ended."""
@@ -74,7 +77,7 @@ def make(
     house, look = _look(Home(home), case, read_hex(grant, "grant"))
     at = making.Desk(mine, open_register(opened, case, who(), now), look, house, Fonts(font))
     report = make_letters(
-        Asked(found.affected, _charts(agreed), again),
+        Asked(found.affected, _charts(agreed), again, more),
         today(words, now()),
         at,
         lambda done: console.print(f"{done:,} of {len(found.affected):,}"),
@@ -179,6 +182,10 @@ def _tell(report: Report, sealed: int, notice: Notice) -> None:
         console.print("everybody has a letter, or is in a state that says why not")
     if report.left:
         console.print(f"{report.left:,} not yet: the grant is used up, run it again with another")
+    if report.short:
+        console.print(
+            f"{report.short:,} letters said less than is known now: make them with --more"
+        )
     if sealed:
         console.print(
             f"{sealed:,} charts were there as sealed bytes alone: no letter", soft_wrap=True

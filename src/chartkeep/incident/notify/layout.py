@@ -23,7 +23,7 @@ _WINDOW = 235.0
 """Width of an envelope's window, and of the address in it."""
 _SIZES = {Style.TITLE: 13.0, Style.HEAD: 11.0, Style.BODY: 10.5, Style.POINT: 10.5}
 _ABOVE = {Style.TITLE: 4.0, Style.HEAD: 8.0, Style.BODY: 3.0, Style.POINT: 1.0}
-_LEADING = 1.5
+_LEADING = 1.4
 _TIGHT = 1.3
 _SMALL = 8.0
 _INDENT = 14.0

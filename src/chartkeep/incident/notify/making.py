@@ -44,22 +44,28 @@ class Desk(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a run made. `left`: charts the grant did not reach: nothing is said of them yet."""
+    """What a run made. `left`: charts the grant did not reach: nothing is said of them yet.
+
+    `short`: letters made before that say less than is known now, and were not made anew.
+    """
 
     batches: int
     states: dict[State, int]
     left: int
+    short: int
 
 
 class Asked(NamedTuple):
     """Whom to write to. `agreed`: charts whose person agreed to be told by e-mail.
 
-    `again`: also write to whose letter came back, or could not be made, before.
+    `again`: also write to whose letter came back, or could not be made, before. `more`: also to
+    whose letter said less than is known now.
     """
 
     affected: Iterable[Affected]
     agreed: frozenset[ChartId] = frozenset()
     again: bool = False
+    more: bool = False
 
 
 def make_letters(
@@ -70,10 +76,13 @@ def make_letters(
     Raises what refuses all of it: a grant or a session that ended, a freeze, a keeper away. What
     was made until then stays made.
     """
+    register, known = desk.register, joined(asked.affected)
+    short = {chart for chart, each in known.items() if _says_less(chart, each, register)}
+    due = short if asked.more else set[ChartId]()
     wanted = {
         chart: each
-        for chart, each in joined(asked.affected).items()
-        if _is_due(chart, desk.register, again=asked.again)
+        for chart, each in known.items()
+        if chart in due or _is_due(chart, register, again=asked.again)
     }
     states = dict.fromkeys(State, 0)
     batches = left = done = 0
@@ -89,12 +98,23 @@ def make_letters(
             states[row.state] += 1
         done += len(batch.rows)
         tell(done)
-    return Report(batches, {state: n for state, n in states.items() if n}, left)
+    made = {state: count for state, count in states.items() if count}
+    return Report(batches, made, left, len(short - wanted.keys()))
 
 
 def _is_due(chart: ChartId, register: Register, *, again: bool) -> bool:
     code = register.by_chart.get(chart)
     return code is None or (again and register.states[code] in MAKE_AGAIN)
+
+
+def _says_less(chart: ChartId, known: Affected, register: Register) -> bool:
+    """Say whether a letter names fewer sections than are known now, or is less sure."""
+    code = register.by_chart.get(chart)
+    if code is None:
+        return False
+    told = register.rows[code].affected
+    whole = joined([told, known])[chart]
+    return (told.sections, told.sure) != (whole.sections, whole.sure)
 
 
 class _Group(NamedTuple):
