@@ -8,13 +8,14 @@ pharmacist's check.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chartkeep.clinical import ips_sections
 from chartkeep.clinical.names import is_dense
 from chartkeep.clinical.summary import what
+from chartkeep.continuity.filling.words import codes
+from chartkeep.continuity.filling.words import moment as read_moment
 from chartkeep.continuity.paper.lines import Line, LineKind
 from chartkeep.continuity.paper.resources import CODES
 from chartkeep.model import Millis
@@ -158,7 +159,7 @@ def _last(name: str, before: Millis, bodies: Iterable[Json]) -> float | None:
         at = moment(body.get("effectiveDateTime", ""))
         for part in (body, *body.get("component", ())):
             value = _number(part.get("valueQuantity", {}), name)
-            if at and at < before and value is not None and code in _codes(part.get("code", {})):
+            if at and at < before and value is not None and code in codes(part.get("code", {})):
                 found.append((at, value))
     return max(found)[1] if found else None
 
@@ -199,7 +200,7 @@ def _of_allergies(name: str, chart: Chart) -> Iterator[Contradiction]:
 
 
 def _of_none_known(chart: Chart) -> Iterator[Contradiction]:
-    if any(_codes(b.get("code", {})) & _NONE_KNOWN for b in _of(chart, "AllergyIntolerance")):
+    if any(codes(b.get("code", {})) & _NONE_KNOWN for b in _of(chart, "AllergyIntolerance")):
         yield Contradiction.NO_ALLERGIES
 
 
@@ -254,14 +255,7 @@ _FORMS = frozenset(
 """Words of many medicines' names that name none."""
 
 
-def _codes(concept: Json) -> set[str]:
-    return {coding.get("code", "") for coding in concept.get("coding", ())}
-
-
 def moment(text: str) -> Millis:
     """Read a FHIR dateTime with its zone; 0 for none and for a mere day."""
-    try:
-        at = datetime.fromisoformat(text) if "T" in text else None
-    except ValueError:
-        return Millis(0)
-    return Millis(int(at.timestamp() * 1000)) if at is not None and at.tzinfo else Millis(0)
+    at = read_moment(text)
+    return Millis(0) if at is None else Millis(int(at.timestamp() * 1000))
