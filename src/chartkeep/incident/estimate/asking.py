@@ -80,29 +80,28 @@ def _terms(columns: Columns, mix: tuple[Suspect, ...], verbs: Verbs) -> list[_Te
 
 def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -> Column | None:
     """Add what a block says; gives which of its lines were the suspects', None for none."""
-    found = [(term, rows) for term in terms if len(rows := _rows(block, term, verbs))]
-    placed = block.placed()
-    mine = [(term, rows) for term, rows in found if term.suspect.kind not in STANDS]
-    hit: Column | None = None
-    if mine:
-        hit = np.zeros(len(block), np.bool_)
-        for _, rows in mine:
-            hit[rows] = True
-        rows = np.flatnonzero(hit)
-        charts = block.column("chart")[rows]
-        totals.lie(rows[charts > 0], charts[charts > 0], placed)
-    else:
-        totals.move(placed)
-    for files in (None, *FILES):
-        _add_opened(block, [one for one in mine if _file(one[0]) is files], verbs, totals)
-    for term, rows in found:
+    whose: dict[Kind | None, Column] = {}  # of each row the suspects as bits; files apart
+    for term in terms:
+        rows = _rows(block, term, verbs)
+        if not len(rows):
+            continue
         if term.suspect.kind in STANDS:
             _add_standing(block, term, rows, verbs, totals)
+            continue
+        file = term.suspect.kind if term.suspect.kind in FILES else None
+        if file not in whose:
+            whose[file] = np.zeros(len(block), np.uint64)
+        whose[file][rows] |= np.uint64(1 << term.number)
+    placed = block.placed()
+    if not whose:
+        totals.move(placed)
+        return None
+    hit: Column = np.logical_or.reduce([by != 0 for by in whose.values()])
+    rows = np.flatnonzero(hit)
+    totals.lie(rows, block.column("chart")[rows], placed)
+    for file, by in whose.items():
+        _add_opened(block, file, by, verbs, totals)
     return hit
-
-
-def _file(term: _Term) -> Kind | None:
-    return term.suspect.kind if term.suspect.kind in FILES else None
 
 
 def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
@@ -127,29 +126,18 @@ def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
     return rows[wanted[block.column("what")[rows]]] if len(rows) else rows
 
 
-def _add_opened(
-    block: Block, found: list[tuple[_Term, Column]], verbs: Verbs, totals: Totals
-) -> None:
-    """Add what went out to suspects, all of one way together."""
-    if not found:
-        return
-    rows = np.concatenate([rows for _, rows in found])
-    by = np.repeat(
-        np.array([1 << term.number for term, _ in found], np.uint64),
-        [len(rows) for _, rows in found],
-    )
-    if len(found) > 1:
-        order = np.argsort(rows, kind="stable")
-        rows, by = rows[order], by[order]
+def _add_opened(block: Block, file: Kind | None, by: Column, verbs: Verbs, totals: Totals) -> None:
+    """Add what went out to suspects, or into files of a kind: `by` has their bits, row by row."""
+    rows = np.flatnonzero(by)
     charts, whats = block.column("chart")[rows], block.column("what")[rows]
     there = (charts > 0) & ~verbs.search[whats]
-    charts, whats, times = charts[there], whats[there], block.column("time")[rows[there]]
-    kind = _file(found[0][0])
-    if kind is None:
+    rows, charts, whats = rows[there], charts[there], whats[there]
+    times = block.column("time")[rows]
+    if file is None:
         ways = {How.RELEASED: verbs.released[whats], How.WRITTEN: verbs.written[whats]}
     else:
-        ways = {FILES[kind]: verbs.released[whats]}
-    totals.add(charts, (times, times), ways, by[there])
+        ways = {FILES[file]: verbs.released[whats]}
+    totals.add(charts, (times, times), ways, by[rows])
 
 
 def _add_standing(block: Block, term: _Term, rows: Column, verbs: Verbs, totals: Totals) -> None:

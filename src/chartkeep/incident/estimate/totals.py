@@ -83,13 +83,13 @@ class Totals:
 
         `rows` of `charts` in a block, in order; and its placements (row, chart, ward).
         """
-        if len(charts):
-            found, at = np.unique(charts, return_index=True)
-            new = self.wards[found] == _NOWHERE
-            found, at = found[new], rows[at[new]]
-            self.wards[found] = self._lies[found]
-            for chart, ward in _last_before(placed, found, at):
-                self.wards[chart] = ward
+        new = (charts > 0) & (self.wards[charts] == _NOWHERE)
+        rows, charts = rows[new], charts[new]
+        self.wards[charts] = self._lies[charts]
+        moved = np.isin(charts, placed[:, 1]) if len(placed) else np.zeros(len(charts), np.bool_)
+        found, at = np.unique(charts[moved], return_index=True)
+        for chart, ward in _last_before(placed, found, rows[moved][at]):
+            self.wards[chart] = ward
         self.move(placed)
 
     def move(self, placed: Column) -> None:
