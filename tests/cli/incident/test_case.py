@@ -104,6 +104,7 @@ def test_a_case_is_handed_out_and_a_stranger_checks_it(
     words = ("incident", "fetch", digest, "copy", "--to", "a judge", "--why", "asked")
     assert chartkeep(*words).code == 0
     assert (tmp_path / "copy").read_text() == log.read_text()
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
     assert "handed to a judge: a copy: asked" in chartkeep("incident", "show").out
     assert is_told(chartkeep("incident", "fetch", "ab" * 32, "other", *words[4:]), 2, "no such")
     assert not (tmp_path / "other").exists()
@@ -124,7 +125,6 @@ def test_damage_is_said_and_ends_with_the_code_of_damage(
     assert f"{begun}  damaged: " in chartkeep("incident", "cases").out
 
 
-@pytest.mark.attack
 def test_a_case_that_is_gone_is_named(
     chartkeep: Command, begun: str, made: Path, closed: Founded
 ) -> None:

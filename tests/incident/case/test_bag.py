@@ -237,6 +237,7 @@ def test_evidence_that_is_damaged_leaves_no_half_bag(told: Case, tmp_path: Path)
     with pytest.raises(SealBrokenError, match=digest):
         export_bag(told, tmp_path / "bag", POLICE, NOON)
     assert [each.name for each in tmp_path.iterdir()] == ["desk"]
+    assert str(told.events()[-1].what) == f"the bag of event {told.book.size - 2} was not made"
 
 
 def test_what_lies_there_is_not_written_over(told: Case, bag: Path) -> None:

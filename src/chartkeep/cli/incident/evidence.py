@@ -1,5 +1,6 @@
 """`chartkeep incident keep, fetch`: files become evidence, and come out again unchanged."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,8 @@ def fetch(
 ) -> None:
     """Write a piece of evidence out in clear; the case says for whom and why."""
     opened = the_case(desk, case, key_file)
-    with out.open("xb") as file:
+    handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
         try:
             opened.read(digest, file.write)
             opened.add(Handed("a copy", whom, why), evidence=[digest])

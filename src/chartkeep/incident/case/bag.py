@@ -16,10 +16,10 @@ from hashlib import sha256, sha512
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from chartkeep.errors import RefusedError, UnavailableError
+from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.contents import Contents, Wish, put
-from chartkeep.incident.case.events import Handed
+from chartkeep.incident.case.events import Handed, Note
 from chartkeep.incident.case.register import Register
 from chartkeep.incident.desk import sync_folder
 from chartkeep.ledger.checkpoint import open_checkpoint
@@ -95,8 +95,15 @@ def export_bag(case: Case, path: Path, wish: Wish, now: Millis) -> Exported:
     """
     if path.exists():
         raise RefusedError(f"{path} is there already", hint="name a new folder")
-    case.add(Handed(_what(wish), wish.whom, wish.why))
-    contents = Contents(case, wish)
+    number = case.add(Handed(_what(wish), wish.whom, wish.why))
+    try:
+        return _make(case, path, Contents(case, wish), now)
+    except ChartkeepError:
+        case.add(Note(f"the bag of event {number} was not made"))
+        raise
+
+
+def _make(case: Case, path: Path, contents: Contents, now: Millis) -> Exported:
     with _whole(path) as folder:
         bag = _Bag(folder)
         count = 0
@@ -113,7 +120,7 @@ def export_bag(case: Case, path: Path, wish: Wish, now: Millis) -> Exported:
         for name, content in (*tags, (SIGNATURE, signature)):
             bag.put(name, partial(put, content))
     Register(case.desk).note(case.id, contents.head)
-    left_out = len(contents.withheld) + len(wish.withhold)
+    left_out = len(contents.withheld) + len(contents.wish.withhold)
     return Exported(path, len(contents.events), len(contents.evidence), left_out, signature)
 
 
