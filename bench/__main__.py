@@ -60,6 +60,7 @@ FULL = {
     "vault": ["--small", "40000"],
     "fhir_soak": ["--sessions", "10000", "--clients", "200", "--seconds", "600"],
     "hl7": ["--replay", "200000"],
+    "incident_door": [],
     "restore": ["--charts", "20000", "--entries", "50", "--gigabytes", "8"],
 }
 
