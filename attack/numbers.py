@@ -20,12 +20,13 @@ PROMISES = {
 
 _PLACES = (
     (9, r"attacks/test_acts|store/guard/|recovery/"),
-    (8, r"fhir/|journeys/|console/|imaging/|intake/|web/|clinical/ecg/|test_folders"),
+    (8, r"fhir/|journeys/|console/|imaging/|intake/|bureau/|web/|clinical/ecg/|test_folders"),
     (1, r"attacks/test_(canaries|thief)"),
     (2, r"attacks/test_tampering|store/test_attacks|ledger/test_[tlnp]|verify/"),
     (3, r"attacks/test_(kills|breaking)|store/test_(crashes|hostile)"),
     (3, r"keyholder/test_(follower|crash|backup)"),
     (4, r"attacks/test_rollbacks|test_witnessing|tests/witness/"),
+    (7, r"incident/(case/|test_desk)"),
     (5, r"attacks/test_(stolen|ordinary)|ledger/test_exposure|incident/"),
     (7, r"attacks/test_outages|store/test_service|keyholder/test_(shredding|ledger_file)"),
     (6, r"attacks/test_dictionary|keyholder/|wire/"),
