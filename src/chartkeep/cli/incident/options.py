@@ -1,6 +1,7 @@
 """Options the desk's verbs share, and how they reach the desk and a case."""
 
 import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -44,4 +45,11 @@ def who() -> str:
     try:
         return kept_session().person
     except NotAllowedError:
-        return f"user {getpass.getuser()}"
+        return f"user {_machine_user()}"
+
+
+def _machine_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number and no name
+        return str(os.getuid())
