@@ -9,7 +9,7 @@ from chartkeep.incident.sweep.sweeping import Sweep
 from chartkeep.incident.trace.intake.telling import Trouble
 from chartkeep.inventor import dicom
 from chartkeep.inventor.papers import letter
-from tests.incident.sweep.conftest import Share
+from tests.incident.sweep.conftest import Share, matcher
 from tests.incident.trace import people
 from tests.incident.trace.intake import posted
 
@@ -78,9 +78,7 @@ def test_a_sweep_that_was_ended_goes_on_where_it_was(
 ) -> None:
     fill(share.root)
     monkeypatch.setattr("chartkeep.incident.sweep.sweeping.KEPT_TOGETHER", 2)
-    first: Iterator[object] = Sweep(people.matcher(), share.state(), [share.intake]).run(
-        [share.root]
-    )
+    first: Iterator[object] = Sweep(matcher(), share.state(), [share.intake]).run([share.root])
     next(first)
     first.close()  # type: ignore[attr-defined]
     assert len(share.sweep()) == 8 - 2
@@ -108,6 +106,15 @@ def test_a_name_that_is_no_text_is_written_as_escapes(share: Share) -> None:
     with open(path, "wb") as file:  # noqa: PTH123 -- a name of bytes
         file.write(table(1))
     assert [name for name, each in share.sweep().items() if each.sure] == ["pasien-\\xe9\\xff.csv"]
+
+
+def test_a_few_of_ours_far_down_a_long_list_of_others_are_found(share: Share) -> None:
+    others = [line for line in strangers().decode().splitlines() if line != HEADER]
+    lines = others * 150 + table(*range(1, 30)).decode().splitlines()[1:] * 10
+    (share.root / "list.csv").write_text("\n".join([HEADER, *lines]))
+    assert {p.chart for p in share.sweep()["list.csv"].sure} == set(
+        map(people.chart_of, range(1, 30))
+    )
 
 
 @pytest.mark.attack

@@ -6,7 +6,7 @@ that one look into the index serves many of them.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from chartkeep.incident.sweep.finding import Lost, Patient, Swept
 from chartkeep.incident.sweep.walking import Seen
@@ -16,9 +16,11 @@ from chartkeep.incident.trace.intake.telling import Trouble
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
 
-SHARE = 0.5
+SHARE = 0.9
 """Of people named in a hospital's own papers, how many are taken for its patients beforehand."""
-SAMPLE = 400
+SAMPLES = (24, 100)
+"""Rows of a block by which its columns are told; of the few, the share of ours is not estimated."""
+BLOCK = 4_000
 MOST_WAITING = 20_000
 """Rows of one file's running text that wait; more of them are matched where they are read."""
 MOST_LOST = 200
@@ -111,19 +113,24 @@ def match_prose(matcher: Matcher, drafts: Sequence[Draft], prose: Labels) -> Non
 
 
 def _match_table(matcher: Matcher, table: Table, draft: Draft) -> None:
-    """Match a table: its columns are told by a sample, then every row as it passes."""
+    """Match a table block by block: its columns are told by the first block that knows anybody."""
     rows = _counted(table, draft)
-    sample = list(islice(rows, SAMPLE))
-    if not sample:
-        return
-    labels = matcher.label([row.values for row in sample])
-    if labels == Labels():
-        for _ in rows:
-            continue
-        return
-    share = matcher.share(sample, labels)
-    for matched in matcher.match(chain(sample, rows), labels, share):
-        draft.take(matched)
+    labels, share = Labels(), SHARE
+    while block := list(islice(rows, BLOCK)):
+        if not labels.names:
+            labels, share = _told(matcher, block)
+        for matched in matcher.match(block, labels, share):
+            draft.take(matched)
+
+
+def _told(matcher: Matcher, block: Sequence[Row]) -> tuple[Labels, float]:
+    """Tell columns and share by a few rows, or by more where the few know nobody."""
+    for most in SAMPLES:
+        sample = block[:: -(-len(block) // most)]  # evenly, to the end of the block
+        labels = matcher.label([row.values for row in sample])
+        if labels.names or len(sample) == len(block):
+            break
+    return labels, matcher.share(sample, labels) if len(sample) > SAMPLES[0] else SHARE
 
 
 def _counted(table: Table, draft: Draft) -> Iterator[Row]:

@@ -78,17 +78,20 @@ class Prose:
         """Pair what the oldest line holds with what stands in it and below it."""
         first = self._lines[0]
         names = first.names or ([self._before] if any(first[1:]) and self._before else [""])
-        dates = _together(line.dates for line in self._lines)
-        phones = _together(line.phones for line in self._lines)
-        numbers = _together(line.numbers for line in self._lines)
+        # What stands in the line itself comes first: below it the next person may begin.
+        below = list(self._lines)[: 2 if first.dates else REACH]
+        near = _Near(
+            names,
+            _together(line.dates for line in below),
+            first.numbers or _together(line.numbers for line in self._lines),
+            first.phones or _together(line.phones for line in self._lines),
+        )
         self._lines.popleft()
         self._before = first.names[-1] if first.names else self._before
-        rows = 0
-        for place, name in enumerate(names):
-            for each in _pairs(place, dates, numbers, phones):
-                if rows < MOST_ROWS and (first.names or any(first[1:])) and any((name, *each[1:])):
-                    rows += 1
-                    yield (name, *each)
+        if not (first.names or any(first[1:])):
+            return
+        rows = [each for at, name in enumerate(names) for each in _pairs(at, name, near)]
+        yield from list(dict.fromkeys(rows))[:MOST_ROWS]
 
 
 def look(line: str) -> _Near:
@@ -98,9 +101,9 @@ def look(line: str) -> _Near:
     for phone in phones:
         rest = rest.replace(phone, " | ")
     loose, rest = _cut(_NUMBER, rest)
-    numbers = [number for number in loose if _digits(number) >= 4]
+    numbers = [number for number in loose if _digits(number) >= 5]
     numbers += [re.sub(r"\D", "", phone) for phone in phones]
-    return _Near(_names(rest), dates, numbers[:MOST_EACH], phones)
+    return _Near(_names(rest, alone=bool(dates or numbers)), dates, numbers[:MOST_EACH], phones)
 
 
 def _digits(text: str) -> int:
@@ -112,10 +115,14 @@ def _cut(pattern: re.Pattern[str], text: str) -> tuple[list[str], str]:
     return found[:MOST_EACH], pattern.sub(" | ", text) if found else text
 
 
-def _names(text: str) -> list[str]:
+def _names(text: str, *, alone: bool) -> list[str]:
+    """Find names; of one word only behind a label, or beside a date or number (`alone`)."""
     names: list[str] = []
     for match in _NAME.finditer(text):
-        names += _capitalised(match.group())
+        labelled = (
+            text[max(0, match.start() - 3) : match.start()].rstrip().endswith((":", "\uff1a"))
+        )
+        names += _capitalised(match.group(), 1 if alone or labelled else 2)
         if len(names) >= MOST_EACH:
             break
     for match in _CJK.finditer(text):
@@ -125,8 +132,8 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(names))[: 2 * MOST_EACH]
 
 
-def _capitalised(words: str) -> Iterator[str]:
-    """Yield the runs of two to six capitalised words; a script without case is all one run."""
+def _capitalised(words: str, fewest: int) -> Iterator[str]:
+    """Yield the runs of up to six capitalised words; a script without case is all one run."""
     run: list[str] = []
     for word in [*words.split(), ""]:
         if word and not word[0].islower() and not _CJK.match(word):
@@ -134,10 +141,11 @@ def _capitalised(words: str) -> Iterator[str]:
             continue
         while run and run[0].strip(".,").casefold() in _TITLES_BEFORE:
             run = run[1:]
-        if 2 <= len(run) <= 6 or (len(run) == 1 and not run[0].isascii()):
-            yield " ".join(run).strip(",.")
-        elif len(run) > 6:
+        long_enough = len(run) >= fewest or (len(run) == 1 and not run[0].isascii())
+        if len(run) > 6:
             yield from (" ".join(run[at : at + 3]) for at in range(0, len(run) - 2, 2))
+        elif run and long_enough:
+            yield " ".join(run).strip(",.")
         run = []
 
 
@@ -145,13 +153,16 @@ def _together(lines: Iterator[list[str]]) -> list[str]:
     return list(dict.fromkeys(value for line in lines for value in line))[:MOST_EACH]
 
 
-def _pairs(
-    place: int, dates: list[str], numbers: list[str], phones: list[str]
-) -> Iterator[tuple[str, str, str]]:
-    """Pair a line's name number `place` with what stands near: in the same place, then each."""
-    phone = phones[min(place, len(phones) - 1)] if phones else ""
-    number = numbers[min(place, len(numbers) - 1)] if numbers else ""
-    date = dates[min(place, len(dates) - 1)] if dates else ""
-    yield date, number, phone
-    yield from ((other, number, phone) for other in dates if other != date)
-    yield from ((date, other, phone) for other in numbers if other != number)
+def _pairs(place: int, name: str, near: _Near) -> Iterator[tuple[str, str, str, str]]:
+    """Pair a line's name number `place` with what stands near it.
+
+    First without a date, for the next one may be any day's; then with each. A second number is
+    tried with the name alone.
+    """
+    phone = near.phones[min(place, len(near.phones) - 1)] if near.phones else ""
+    number = near.numbers[min(place, len(near.numbers) - 1)] if near.numbers else ""
+    if number or (name and not near.dates):
+        yield name, "", number, phone
+    if name:
+        yield from ((name, date, number, phone) for date in near.dates)
+    yield from ((name, "", other, "") for other in near.numbers if other != number)
