@@ -36,6 +36,7 @@ QUICK = {
     "pictures": [],
     "pack": [],
     "places": ["--megabytes", "128"],
+    "incident_marks": [],
     "vault": ["--patients", "10", "--rounds", "4", "--small", "40000", "--times", "2"],
 }
 FULL = {
