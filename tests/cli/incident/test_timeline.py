@@ -8,7 +8,7 @@ import pytest
 
 from chartkeep.inventor.intrusions import stage
 from chartkeep.inventor.intrusions.logbook import BEGAN, DAY, DAYS
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, Founded
 from tests.cli.incident.test_case import begun, made
 from tests.cli.test_errors import is_told
 from tests.incident.timeline.staging import FACTS
@@ -96,3 +96,11 @@ def test_an_export_without_a_desk_to_sign_it_is_refused(
     said = chartkeep("incident", "timeline", *WINDOW, *logs, "--out", "out")
 
     assert is_told(said, 2, "signed by a desk")
+
+
+def test_the_houses_own_lines_are_for_who_is_logged_in_and_audits(
+    chartkeep: Command, begun: str, closed: Founded, logs: list[object]
+) -> None:
+    said = chartkeep("incident", "timeline", *WINDOW, *logs, "--home", closed.home.root)
+
+    assert is_told(said, 2, "nobody is logged in")
