@@ -4,7 +4,7 @@ import pytest
 
 from chartkeep.incident.timeline.signs import Door
 from chartkeep.inventor.intrusions import PLOTS, UNANSWERABLE, stage
-from tests.incident.timeline.staging import find_cause, judge
+from tests.incident.timeline.staging import find_cause, judge, lay_out, propose
 
 SEED = 1
 
@@ -50,6 +50,17 @@ def test_who_takes_a_log_away_gets_no_innocent_door_named(
 
     assert cause.door in {Door.UNKNOWN, Door.NONE}
     assert cause.first is None
+
+
+def test_from_too_late_a_beginning_nothing_is_new(tmp_path: Path) -> None:
+    staged = stage("vpn stolen", SEED)
+    timeline = lay_out(staged, tmp_path)
+    timeline.since = staged.truth.time - 3_600_000
+
+    cause = propose(timeline)
+
+    assert cause.door is Door.UNKNOWN
+    assert not any("never came" in each for each in cause.reasons)
 
 
 def test_no_colleague_is_blamed_while_the_vpns_log_is_missing(tmp_path: Path) -> None:

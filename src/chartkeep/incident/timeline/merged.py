@@ -49,7 +49,7 @@ class Own:
 
 @dataclass(frozen=True)
 class Reach:
-    """From when to when a source speaks, by our clock, and of how much."""
+    """From when to when a source speaks in the window, by our clock; how much it says in all."""
 
     first: int
     last: int
@@ -101,7 +101,9 @@ class Timeline:
         self.skews = find_skews({name: each.clues() for name, each in found.items()}, self._said)
         for name, (first, last, count) in spans.items():
             ahead = self.skews[name].ahead
-            self.reach[name] = Reach(first - ahead, last - ahead, count)
+            # What lies outside the window is not looked at: nobody learns from it what is usual.
+            begin, end = max(first - ahead, self.since), min(last - ahead, self.until)
+            self.reach[name] = Reach(begin, end, count)
 
     def events(self) -> Iterator[Event]:
         """Give the window's events by our clock, oldest first."""
