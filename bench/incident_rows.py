@@ -287,8 +287,9 @@ def others(matcher: Matcher, worlds: tuple[World, World], charts: int, chance: C
         ("a foreign one", worlds[1].person),
     )
     for name, of in cases:
-        step = 7 if name == "ours" else 1
-        numbers = [f"{n * step % charts:08}" for n in range(4_000)]
+        # Every hospital counts from 1: the others' numbers are ours too, of other people.
+        shift = 0 if name == "ours" else 1_001
+        numbers = [f"{(n * 7 + shift) % charts:08}" for n in range(4_000)]
         rows = [Row(n, (numbers[n], *told(of(n), 1, chance))) for n in range(4_000)]
         labels = matcher.label([row.values for row in rows])
         share, tally = matcher.share(rows[::4], labels), Tally()

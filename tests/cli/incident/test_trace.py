@@ -10,12 +10,13 @@ from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import index_place
 from chartkeep.incident.trace.building import Builder
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, Founded
 from tests.cli.incident.test_case import begun, made
+from tests.cli.incident.test_exposure import asking, sessions
 from tests.cli.test_errors import is_told
 from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
 
-__all__ = ["begun", "made"]
+__all__ = ["asking", "begun", "made", "sessions"]
 
 
 @pytest.fixture
@@ -52,3 +53,23 @@ def test_without_an_index_it_says_how_to_make_one(
     said = chartkeep("incident", "trace", tmp_path / "a.csv")
     assert is_told(said, 4, "no trace index")
     assert is_told(chartkeep("incident", "trace", tmp_path / "none"), 2, "there is no")
+
+
+def test_the_index_is_made_under_a_grant_and_the_ledger_asked_for_the_door(
+    asking: Command, open_house: Founded, tmp_path: Path
+) -> None:
+    refused = asking("incident", "index", "--grant", "00" * 16)
+    assert refused.code != 0
+    assert "chartkeep: " in refused.err
+    place = index_place(Desk.open(tmp_path / "desk"))
+    builder = Builder(FingerprintKey(place.secret))
+    for number in range(80):
+        builder.add(chart_of(number), [(ADMITTED, reading_of(patient(number)))])
+    keeping.keep(builder.finish(), place.folder, place.secret)
+    path = tmp_path / "sample.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(told(patient(number)) for number in range(60))
+    said = asking("incident", "trace", path, "--home", open_house.home.root)
+    assert said.code == 0, said
+    assert "our patient, not our record" in said.out
+    assert "through which door: unknown" in said.out

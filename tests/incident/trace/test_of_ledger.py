@@ -15,6 +15,7 @@ from chartkeep.incident.trace.doors.veil import Veil, lift
 from chartkeep.incident.trace.found import Evidence
 from chartkeep.incident.trace.indexing import bring_up
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
+from chartkeep.incident.trace.through import through
 from chartkeep.model import Millis, Section
 from tests.house import HouseRun, house
 from tests.incident.trace.test_indexing import filled, granted, job, person
@@ -68,6 +69,12 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     assert [each.kind for each in bare.doors] == [Kind.PERSON]
     evidence = [Evidence(row, chart, 1.0, ("name",)) for row, chart in enumerate(charts, 1)]
     leak = gather(evidence, numbers, [Section.IDENTITY], posted)
+    asked = through(evidence, columns, index, posted, [grant])
+    assert asked is not None
+    assert asked.answer.tier is Tier.NOTHING
+    assert not any("aiko" in each for each in asked.words())
+    assert asked.nested.certain.size == 4
+    assert through([], columns, index, posted) is None
     answer = judge(leak, site)
     assert answer.tier is not Tier.NAMED
     assert not answer.suspects

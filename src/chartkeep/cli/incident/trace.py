@@ -1,4 +1,4 @@
-"""`chartkeep incident trace`: is what somebody posted ours, and as of when."""
+"""`chartkeep incident trace`: is what somebody posted ours, as of when, through which door."""
 
 import hashlib
 import json
@@ -11,17 +11,26 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console, read_time
+from chartkeep.cli.options import console, read_hex, read_time
+from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.case.events import Estimate, Finding, Group
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.trace.at_desk import open_matcher
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Answer, Tracing
 from chartkeep.model import Millis, to_text
+from chartkeep.sealing.shares import write_share
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 MOST_TROUBLES = 25
+NO_CHART = "through which door: unknown, the ledger released none of these charts before the post"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,9 +45,23 @@ def trace(
     case: Annotated[
         str, typer.Option(envvar="CHARTKEEP_CASE", help="Write the answer into this case.")
     ] = "",
+    house: Annotated[
+        Path | None, typer.Option("--home", help="Ask this house's ledger too: which door.")
+    ] = None,
+    index_grant: Annotated[
+        list[str] | None,
+        typer.Option(help="A grant the index was built under: it is no door; repeatable."),
+    ] = None,
+    shares: Annotated[
+        Path | None, typer.Option(help="A folder for what opens names: three files, two open one.")
+    ] = None,
     key_file: KeyOption = None,
 ) -> None:
-    """Say of what was posted whether it is ours, whose it is, and as of when it was copied."""
+    """Say of what was posted whether it is ours, whose, as of when, and through which door.
+
+    With --home the ledger is read with an audit role, and the site replays leaks of known origin
+    on it first: that takes minutes.
+    """
     opened = open_desk(desk, key_file)
     for path in paths:
         if not path.exists():
@@ -46,11 +69,18 @@ def trace(
     book = open_case(opened, case, who(), now) if case else None
     tracing = Tracing(open_matcher(opened))
     _read(tracing, paths)
-    answer = tracing.answer(Millis(read_time(posted)) if posted else now())
-    for line in words(answer):
+    moment = Millis(read_time(posted)) if posted else now()
+    answer = tracing.answer(moment)
+    told = list(words(answer))
+    if house is not None and answer.evidence:
+        grants = [read_hex(each, "grant") for each in index_grant or ()]
+        asked = _through(tracing, opened, house, moment, grants)
+        told += asked.words() if asked else [NO_CHART]
+        _write_shares(asked, shares)
+    for line in told:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if book is not None:
-        _write(answer, book)
+        _write(answer, told, book)
         console.print(f"written into case {case}", soft_wrap=True)
 
 
@@ -64,6 +94,37 @@ def _read(tracing: Tracing, paths: list[Path]) -> None:
         tracing.tell = lambda rows: shown.update(task, description=f"{rows:,} rows")
         for path in _files(paths):
             tracing.read(intake, path)
+
+
+def _through(
+    tracing: Tracing, desk: Desk, house: Path, posted: Millis, grants: list[bytes]
+) -> Through | None:
+    """Read the ledger on, and ask it through which door the rows left."""
+    home, kept = Home(house), kept_session()
+    mine, token = join(home, kept.instance), bytes.fromhex(kept.token)
+    shown = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        console=console, transient=True,
+    )  # fmt: skip
+    with open_columns(desk, home.releases_key) as columns, shown:
+        task = shown.add_task("reading the ledger")
+        fill(columns, mine, home.releases_key, token, min(posted, now()))
+        return through(
+            tracing.evidence, columns, tracing.matcher.index, posted, grants,
+            lambda done: shown.update(task, description=f"{done:,} leaks replayed"),
+        )  # fmt: skip
+
+
+def _write_shares(asked: Through | None, folder: Path | None) -> None:
+    """Write what opens names, for three people; without a folder nobody ever opens them."""
+    if folder is None or asked is None or not asked.answer.suspects:
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number, share in enumerate(asked.shares, 1):
+        path = folder / f"share-{number}"
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(write_share(share))
+    console.print(f"give each file of {folder} to another person: two of them open a name")
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
@@ -106,12 +167,12 @@ def _day(time: int) -> str:
     return f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%d %H:%MZ}"
 
 
-def _write(answer: Answer, case: Case) -> None:
+def _write(answer: Answer, told: list[str], case: Case) -> None:
     """Write the answer into a case: the finding in words, and the certain set with its list."""
     listed = "".join(f"{to_text(chart)}\n" for chart in sorted(answer.charts)).encode()
     kept = case.keep(listed, "charts found in what was posted")
     files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
-    said = "; ".join(words(answer))
+    said = "; ".join(told)
     case.add(
         Finding("trace", said, f"{answer.verdict}, files {json.dumps(files)}"), evidence=[kept]
     )

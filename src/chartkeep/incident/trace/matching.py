@@ -99,6 +99,11 @@ class Matcher:
         self._index = index
         self._key = key
 
+    @property
+    def index(self) -> Index:
+        """The index it looks into."""
+        return self._index
+
     def label(self, rows: Sequence[Values]) -> Labels:
         """Say what stands in which column of a sample, by what its values find."""
         step = max(1, len(rows) // SAMPLE)

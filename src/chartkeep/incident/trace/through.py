@@ -1,0 +1,75 @@
+"""Through which door a leak's rows left: the matcher's rows held against the site's own log.
+
+The site calibrates itself on its own log first; without that, and without rows enough that tell
+their versions, nobody is named. A person is an opaque id; the shares that open a name are given to
+the caller once, for three people, and two of them open it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.trace.doors.calibrating import calibrate
+from chartkeep.incident.trace.doors.calibration import Calibration
+from chartkeep.incident.trace.doors.judging import Answer, Tier, judge
+from chartkeep.incident.trace.doors.leak import gather
+from chartkeep.incident.trace.doors.veil import Veil
+from chartkeep.incident.trace.found import Evidence
+from chartkeep.incident.trace.index import Index
+from chartkeep.incident.trace.nested import Nested, nest
+from chartkeep.incident.trace.of_ledger import numbers_of, site_of
+from chartkeep.model import Millis, Section
+from chartkeep.sealing.shares import Share
+
+SEED = 1
+"""Of the calibration: the same log gives the same bar."""
+SECTIONS = (Section.IDENTITY,)
+"""Where the fields lie that rows are matched by."""
+
+
+class Through(NamedTuple):
+    """The door as far as it can be said, what this site errs by, and whose data in all."""
+
+    answer: Answer
+    calibration: Calibration
+    nested: Nested
+    shares: Sequence[Share]
+
+    def words(self) -> list[str]:
+        """Say it in plain words; a person is an opaque id."""
+        answer = self.answer
+        told = [f"through which door: {answer.tier}, of {answer.usable:,} patients' rows"]
+        for each in answer.suspects:
+            others = "".join(f", or {other.kind} {other.id}" for other in each.others)
+            told.append(f"{each.door.kind} {each.door.id}{others}: {each.rows:,} rows")
+        told += [f"{door.kind} {door.id} held {rows:,} of them" for door, rows in answer.bulk]
+        told += [f"the mark of {door.kind} {door.id} stands in it" for door in answer.marked]
+        told.append(f"unlogged or outside: {answer.outside:.0%} of the rows")
+        if answer.tier is not Tier.NAMED:
+            told += [f"nobody is named: {each}" for each in answer.why]
+        told += [f"whose data in all: {self.nested.words()}", self.calibration.words()]
+        return told
+
+
+def through(
+    evidence: Iterable[Evidence],
+    columns: Columns,
+    index: Index,
+    posted: Millis,
+    without: Iterable[bytes] = (),
+    told: Callable[[int], None] = lambda _done: None,
+) -> Through | None:
+    """Ask through which door rows left before a post; `without`: grants that are no door.
+
+    None where the ledger names none of the rows' charts. `told` hears how many leaks of known
+    origin the site has replayed against itself.
+    """
+    veil, shares = Veil.fresh()
+    found = list(evidence)
+    site = site_of(columns, index, veil, posted, without=without)
+    leak = gather(found, numbers_of(columns, {each.chart for each in found}), SECTIONS, posted)
+    if not leak.size or not site.doors:
+        return None
+    calibration = calibrate(site, SEED, told=told)
+    answer = judge(leak, site, calibration)
+    return Through(answer, calibration, nest(leak, answer, site), shares)
