@@ -39,6 +39,7 @@ QUICK = {
     "places": ["--megabytes", "128"],
     "incident_marks": [],
     "vault": ["--patients", "10", "--rounds", "4", "--small", "40000", "--times", "2"],
+    "incident_rows": ["--charts", "20000", "--rows", "2000", "--each", "200"],
     "incident_letters": ["--letters", "1000", "--read", "500"],
 }
 FULL = {
@@ -66,6 +67,7 @@ FULL = {
     "hl7": ["--replay", "200000"],
     "incident_door": [],
     "restore": ["--charts", "20000", "--entries", "50", "--gigabytes", "8"],
+    "incident_rows": ["--charts", "6000000"],
     "incident_letters": [],
 }
 
