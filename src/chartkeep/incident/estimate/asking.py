@@ -57,8 +57,7 @@ def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis
     return Estimate(
         mix, tuple(term.since for term in terms), facility, now, columns.size, columns.until,
         columns.ids("chart").ids(met),
-        {way: totals.mask(way, met) for way in How}, *totals.times(met), totals.by(met),
-        totals.wards[met], columns.wards,
+        *totals.of(met), totals.wards[met], columns.wards,
         searches, lines, _unknown(columns, terms),
     )  # fmt: skip
 
@@ -115,15 +114,16 @@ def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
         return first + np.flatnonzero(verbs.seal_key[block.column("what")[first:end]])
     if not term.code:
         return np.empty(0, np.int64)
-    rows: Column = block.where(COLUMN[kind], term.alike)
-    rows = rows[block.column(COLUMN[kind])[rows] == term.code]
-    rows = rows[np.searchsorted(rows, first) : np.searchsorted(rows, end)]
     wanted = verbs.exposing
     if kind in FILES:
         wanted = verbs.release
     elif kind is Kind.CHART_KEY:
         wanted = verbs.seal_key
-    return rows[wanted[block.column("what")[rows]]] if len(rows) else rows
+    alike, codes = block.where(COLUMN[kind], kind, term.alike, wanted)
+    rows: Column = alike[codes == term.code]
+    if (first, end) != (0, len(block)):
+        rows = rows[np.searchsorted(rows, first) : np.searchsorted(rows, end)]
+    return rows
 
 
 def _add_opened(block: Block, file: Kind | None, by: Column, verbs: Verbs, totals: Totals) -> None:

@@ -4,7 +4,7 @@
 known of a chart lies together, so that each chart is reached for once a block. Pure.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,15 @@ _PLACES: Final = {way: divmod(number, 2) for number, way in enumerate(How)}
 """Of each way its column of the table, and which half of it."""
 _FIRST, _LAST, _BY = 3, 4, 5
 _LOW: Final = np.uint64(0xFFFFFFFF)
+
+
+class Told(NamedTuple):
+    """Of some charts: sections as bits for each way, first and last time, suspects as bits."""
+
+    masks: dict[How, Column]
+    first: Column
+    last: Column
+    by: Column
 
 
 class Totals:
@@ -62,21 +71,15 @@ class Totals:
         known[:, _LAST] = np.maximum(known[:, _LAST], last[order[ends]])
         self._table[found] = known
 
-    def mask(self, way: How, charts: Column) -> Column:
-        """Give the sections charts were exposed in, in one way, as bits."""
-        column, half = _PLACES[way]
-        packed: Column = self._table[charts, column] >> np.uint64(32 * half)
-        return (packed & _LOW).astype(np.uint32)
-
-    def times(self, charts: Column) -> tuple[Column, Column]:
-        """Give when charts were first exposed, and when last."""
-        found = self._table[charts]
-        return found[:, _FIRST].astype(np.int64), found[:, _LAST].astype(np.int64)
-
-    def by(self, charts: Column) -> Column:
-        """Give which suspects charts were exposed to, as bits."""
-        by: Column = self._table[charts, _BY]
-        return by
+    def of(self, charts: Column) -> "Told":
+        """Give what is known of some charts."""
+        known = self._table.take(charts, axis=0)
+        masks = {
+            way: (known[:, column] >> np.uint64(32 * half) & _LOW).astype(np.uint32)
+            for way, (column, half) in _PLACES.items()
+        }
+        first, last = (known[:, column].astype(np.int64) for column in (_FIRST, _LAST))
+        return Told(masks, first, last, np.ascontiguousarray(known[:, _BY]))
 
     def lie(self, rows: Column, charts: Column, placed: Column) -> None:
         """Say where patients lay when first met.
