@@ -80,11 +80,13 @@ def test_who_has_the_keyholder_is_never_told_to_have_nothing(
     }  # fmt: skip
     assert "exactly 1 charts exposed" in said.out, said
     assert "unreadable: 1 charts" in said.out
+    assert "some duties fall away for what is unreadable, by: " in said.out
     said = asking(
         "incident", "exposure", *LONG_AGO, "--store", "--keyholder", "--key-kept", "a token"
     )
     assert "at least 1 charts exposed" in said.out, said
-    assert "unreadable" not in said.out
+    assert "unreadable:" not in said.out
+    assert "by no law is it treated as unreadable" in said.out
 
 
 def test_an_instance_is_proved_to_a_stranger(asking: Command, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from chartkeep.custody.lines import Window
 from chartkeep.custody.paper import paper_look
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.case.case import open_case
+from chartkeep.incident.duties.rule import Fact, read_rules
 from chartkeep.incident.estimate.asking import ask
 from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.counting import count
@@ -25,12 +26,12 @@ from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.joining import join_files
 from chartkeep.incident.estimate.keeping import keep_estimate, open_columns, read_estimate
 from chartkeep.incident.estimate.kinds import kinds_of
-from chartkeep.incident.estimate.readable import Keys, split
+from chartkeep.incident.estimate.readable import Keys, known_of, spared, split
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.listing import list_exposure
 from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.ledger.line import mask_sections
-from chartkeep.model import EntryId, to_id, to_text
+from chartkeep.model import EntryId, Millis, to_id, to_text
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
@@ -216,6 +217,7 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
     for verdict, reasons in judged.reasons.items():
         words = "; ".join(reasons)
         console.print(f"{verdict}: {judged.charts[verdict]:,} charts, as {words}", soft_wrap=True)
+    console.print(tell_laws(known_of(judged)), soft_wrap=True)
     table = Table("chart", "first", "last", "ward", "how", box=None, pad_edge=False)
     for number, each in enumerate(found):
         if number == MOST_SHOWN:
@@ -245,6 +247,16 @@ def _names(mask: int) -> str:
 
 def _line(counts: dict[str, int]) -> str:
     return "  " + ", ".join(f"{name} {n:,}" for name, n in counts.items())
+
+
+def tell_laws(known: dict[Fact, bool]) -> str:
+    """Say which laws ask nothing, or less, for what is unreadable; not legal advice."""
+    if not known.get(Fact.UNREADABLE):
+        return "by no law is it treated as unreadable"
+    facts = {Fact.HEALTH_DATA: True, Fact.DATA_OUT: True}
+    fewer = spared(read_rules(), facts, Millis(now()), Millis(now()))
+    laws = dict.fromkeys(f"{one.rule.jurisdiction} {one.rule.law}" for one in fewer)
+    return f"some duties fall away for what is unreadable, by: {'; '.join(laws)}"
 
 
 def write_proofs(found: Estimate, house: House, home: Home, token: bytes, folder: Path) -> None:
