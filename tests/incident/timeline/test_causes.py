@@ -38,8 +38,6 @@ def test_what_the_logs_do_not_show_is_unknown_and_a_quiet_house_is_quiet(
     ("name", "log"),
     [
         ("vpn stolen", "vpn"),
-        ("supplier", "vpn"),
-        ("insider many", "windows"),
         ("desk taken", "edr"),
     ],
 )
