@@ -75,8 +75,6 @@ class Tally:
     charts: set[ChartId] = field(default_factory=set)
     by_number: int = 0
     """Sure rows that rest on a number or a phone too: shuffling says nothing of these."""
-    expected: float = 0.0
-    """Rows claimed of the wrong chart, by the sum of what their posteriors leave open."""
 
     def __repr__(self) -> str:
         """Say how many, and nobody."""
@@ -92,7 +90,6 @@ class Tally:
             self.charts.add(best.chart)
             agreed = {each.name for each in best.weighed.agreed}
             self.by_number += bool(agreed & _NUMBERS)
-            self.expected += 1 - best.posterior
             for each in matched.copy:
                 self.copied[each] = self.copied.get(each, 0) + 1
         return verdict
