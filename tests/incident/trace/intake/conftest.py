@@ -47,7 +47,7 @@ def gather(found: Iterator[Found]) -> Read:
     return read
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def intake() -> Iterator[Intake]:
     with Intake() as made:
         yield made
