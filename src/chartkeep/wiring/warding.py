@@ -51,6 +51,13 @@ class FhirClient:
         headers = {"Content-Type": "application/fhir+json", "Prefer": "return=representation"}
         return self._ask(Request(url, json.encode(resource), headers))  # noqa: S310 - ours
 
+    def update(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """Put a next version of a resource; gives it as it was kept."""
+        url = f"{self._base}/{resource['resourceType']}/{resource['id']}"
+        headers = {"Content-Type": "application/fhir+json", "Prefer": "return=representation"}
+        request = Request(url, json.encode(resource), headers, method="PUT")  # noqa: S310 - ours
+        return self._ask(request)
+
     def _ask(self, request: Request) -> dict[str, Any]:
         request.add_header("Authorization", f"Bearer {self._bearer}")
         try:
