@@ -12,20 +12,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chartkeep.cli.doors import log_in_there
+from chartkeep.cli.jakarta_desk import Office
 from chartkeep.cli.jakarta_report import Story
-from chartkeep.cli.options import console
+from chartkeep.cli.options import console, show_time
 from chartkeep.cli.scenes import fill, say
 from chartkeep.custody.release import Look, faces_of
 from chartkeep.incident.thief import Loot, break_in
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
-from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
+from chartkeep.model import ChartId, Millis, Purpose, Section, to_id, to_text
 from chartkeep.wiring import rehearsal
+from chartkeep.wiring.desk import make_desk
 from chartkeep.wiring.founding import Newcomer, newcomer
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.machines import Machines, bed_of, write_feeds
 from chartkeep.wiring.ministry import Hospital, found_hospital
 from chartkeep.wiring.partner import Partner
+from chartkeep.wiring.rehearsal import CHEAP
 from chartkeep.wiring.running import now
 from chartkeep.wiring.seller import post_sample
 from chartkeep.wiring.warding import FhirClient
@@ -57,6 +60,7 @@ class Jakarta:
         self._story = Story()
         self._hospitals: list[Hospital] = []
         self._charts: list[ChartId] = []
+        self._officers: list[bytes] = []
 
     def play(self) -> Story:
         """Play all of it; every process ends with it."""
@@ -66,6 +70,7 @@ class Jakarta:
             self._steal()
             sold = self._export()
             self._post(sold)
+            self._investigate(sold)
         self._story.seconds = time.monotonic() - began
         return self._story
 
@@ -73,7 +78,7 @@ class Jakarta:
         say("Three hospitals. Their charts lie at the ministry; what opens them stays with each.")
         for at, name in enumerate(HOSPITALS):
             cast = rehearsal.cast_people()
-            cast.everyone.append(newcomer("rina", "archivist"))
+            cast.everyone.extend([newcomer("rina", "archivist"), newcomer("wira", "investigator")])
             key_file = self._stick / f"{at}.key"
             hospital = found_hospital(self._folder, name, key_file, cast)
             self._hospitals.append(hospital)
@@ -110,6 +115,7 @@ class Jakarta:
         moving = [ward.read(f"Patient/{to_text(chart)}") for chart in self._charts[: 2 * MOVED]]
         _move(ward, moving[:MOVED], "before")
         officers = [rehearsal.log_in(desk, people[name])[1] for name in ("dewi", "gita")]
+        self._officers = officers
         until = Millis(now() + DAY)
         wanted = actions.Grant("rina", 1_000, GIVEN, until, Purpose.RESEARCH)
         grant = desk.keyholder.act(officers[0], wanted).proposal
@@ -141,6 +147,46 @@ class Jakarta:
         rows = sold.found["Patient"][:POSTED]
         post_sample(rows, sold.found["Observation"], sold.pictures, self._folder / "posted")
         console.print(f"  {len(rows)} rows, {len(sold.pictures)} DICOM files")
+
+    def _investigate(self, sold: Exported) -> None:
+        """Let the desk of the hospital it came from answer what a ministry is asked."""
+        first = self._hospitals[0]
+        people = {each.name: each for each in first.cast.everyone}
+        admin, house = join(first.home, "desk"), join(first.home, "second desk")
+        officers = self._officers
+        _, token = rehearsal.log_in(house, people["wira"])
+        _, clerk = rehearsal.log_in(house, people["carla"])
+        desk = make_desk(self._folder / "desk", first.home, self._stick / "desk.key", CHEAP)
+        office = Office(desk, first.home, house, token)
+        say("A journalist telephones. The desk begins a case.")
+        case = office.begin()
+        say("Whose data is it? All that was opened under that grant, from the ledger.")
+        began = time.monotonic()
+        _, since, until = self._story.exported
+        found = office.estimate(case, sold.grant, (since, until))
+        taken = {to_id(each["id"]) for each in sold.found["Patient"]}
+        self._story.exposed = (
+            len(found),
+            time.monotonic() - began,
+            {e.chart for e in found} == taken,
+        )
+        console.print(
+            f"  {len(found)} charts, {'exactly' if self._story.exposed[2] else 'NOT'} the exported"
+        )
+        say("Who must be told by when, and in which words?")
+        due = office.draft(case)
+        for duty, when in due.items():
+            console.print(f"  {duty}: {show_time(when) if when else 'promptly'}")
+        wanted = actions.Grant(
+            "carla", 1_000, mask(Section.IDENTITY), Millis(now() + DAY), Purpose.OPERATIONS
+        )
+        grant = admin.keyholder.act(officers[0], wanted).proposal
+        admin.keyholder.approve(officers[1], grant)
+        report = office._replace(token=clerk).write(case, grant)
+        console.print(f"  letters: {report.states}")
+        say("The police get a bag of evidence; their own script checks it.")
+        held = office.hand_over(case, self._folder / "bag")
+        console.print(f"  {held}")
 
 
 def _move(ward: FhirClient, patients: Sequence[Json], mark: str) -> None:
