@@ -17,7 +17,10 @@ from chartkeep.cli.jakarta_report import Story
 from chartkeep.cli.options import console, show_time
 from chartkeep.cli.scenes import fill, say
 from chartkeep.custody.release import Look, faces_of
+from chartkeep.incident.case.case import Case
 from chartkeep.incident.thief import Loot, break_in
+from chartkeep.incident.trace.ours import Verdict
+from chartkeep.incident.trace.tracing import Answer
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Millis, Purpose, Section, to_id, to_text
@@ -35,6 +38,7 @@ from chartkeep.wiring.warding import FhirClient
 
 HOSPITALS = ("RS Melati", "RS Kenanga", "RS Cempaka")
 DAY = 86_400_000
+INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING)
 GIVEN = mask(Section.FACE, Section.IDENTITY, Section.RESULTS)
 EXPORTED = ("Patient", "Observation")
 PICTURES = 3
@@ -60,7 +64,10 @@ class Jakarta:
         self._story = Story()
         self._hospitals: list[Hospital] = []
         self._charts: list[ChartId] = []
-        self._officers: list[bytes] = []
+        self._officers: dict[str, list[bytes]] = {}
+        self._here: Office
+        self._first: Answer
+        self._case: Case
 
     def play(self) -> Story:
         """Play all of it; every process ends with it."""
@@ -70,7 +77,10 @@ class Jakarta:
             self._steal()
             sold = self._export()
             self._post(sold)
-            self._investigate(sold)
+            self._trace(sold)
+            self._estimate(sold)
+            self._tell()
+            self._hand_over()
         self._story.seconds = time.monotonic() - began
         return self._story
 
@@ -107,19 +117,13 @@ class Jakarta:
         """Let a partner export under a grant of two people; patients go on moving house."""
         first = self._hospitals[0]
         say(f"{first.name} lets a partner export, as two people granted it, and takes pictures.")
-        people = {each.name: each for each in first.cast.everyone}
-        desk = join(first.home, "desk")
+        people = self._people
         self._image(first, people)
         address = first.house.serve()
         ward = FhirClient(address, log_in_there(address, people["hana"]))
         moving = [ward.read(f"Patient/{to_text(chart)}") for chart in self._charts[: 2 * MOVED]]
         _move(ward, moving[:MOVED], "before")
-        officers = [rehearsal.log_in(desk, people[name])[1] for name in ("dewi", "gita")]
-        self._officers = officers
-        until = Millis(now() + DAY)
-        wanted = actions.Grant("rina", 1_000, GIVEN, until, Purpose.RESEARCH)
-        grant = desk.keyholder.act(officers[0], wanted).proposal
-        desk.keyholder.approve(officers[1], grant)
+        grant = self._grant(first, "rina", GIVEN)
         partner = Partner(address, log_in_there(address, people["rina"]), grant)
         began = now()
         found = partner.export(EXPORTED)
@@ -130,6 +134,10 @@ class Jakarta:
         pictures = [file for number in numbers for file in station.pictures(number)]
         console.print(f"  {len(found['Patient'])} patients exported, line by line written down")
         return Exported(grant, found, pictures)
+
+    @property
+    def _people(self) -> dict[str, Newcomer]:
+        return {each.name: each for each in self._hospitals[0].cast.everyone}
 
     def _image(self, hospital: Hospital, people: dict[str, Newcomer]) -> None:
         """Let the X-ray machine send a picture of a few patients."""
@@ -146,47 +154,101 @@ class Jakarta:
         say("6 January. A sample is posted: rows with other names for columns, three pictures.")
         rows = sold.found["Patient"][:POSTED]
         post_sample(rows, sold.found["Observation"], sold.pictures, self._folder / "posted")
+        self._story.posted = len(rows)
         console.print(f"  {len(rows)} rows, {len(sold.pictures)} DICOM files")
 
-    def _investigate(self, sold: Exported) -> None:
-        """Let the desk of the hospital it came from answer what a ministry is asked."""
-        first = self._hospitals[0]
-        people = {each.name: each for each in first.cast.everyone}
-        admin, house = join(first.home, "desk"), join(first.home, "second desk")
-        officers = self._officers
-        _, token = rehearsal.log_in(house, people["wira"])
-        _, clerk = rehearsal.log_in(house, people["carla"])
-        desk = make_desk(self._folder / "desk", first.home, self._stick / "desk.key", CHEAP)
-        office = Office(desk, first.home, house, token)
-        say("A journalist telephones. The desk begins a case.")
-        case = office.begin()
-        say("Whose data is it? All that was opened under that grant, from the ledger.")
+    def _trace(self, sold: Exported) -> None:
+        """Have every hospital's desk look at the post: one finds that it is its record."""
+        say("A journalist telephones. Every hospital's desk looks at what was posted.")
+        traced = self._story.traced
         began = time.monotonic()
+        for hospital in self._hospitals:
+            office = self._office(hospital)
+            office.index(self._grant(hospital, "wira", INDEXED))
+            answer = office.trace(self._folder / "posted")
+            traced.ours[hospital.name] = str(answer.verdict)
+            console.print(f"  {hospital.name}: {answer.verdict}")
+            if hospital is self._hospitals[0]:
+                self._first = answer
+        traced.seconds = time.monotonic() - began
+        traced.owner = [said == Verdict.RECORD for said in traced.ours.values()] == [
+            hospital is self._hospitals[0] for hospital in self._hospitals
+        ]
+        self._check(sold)
+
+    def _check(self, sold: Exported) -> None:
+        """Hold the answer against what was really sold."""
+        answer, traced = self._first, self._story.traced
+        real = {to_id(each["id"]) for each in sold.found["Patient"]}
+        wrong = len(answer.charts - real)
+        traced.rows = len(answer.evidence) - wrong, wrong
         _, since, until = self._story.exported
-        found = office.estimate(case, sold.grant, (since, until))
-        taken = {to_id(each["id"]) for each in sold.found["Patient"]}
-        self._story.exposed = (
-            len(found),
-            time.monotonic() - began,
-            {e.chart for e in found} == taken,
+        instants = answer.moment.instants
+        traced.timely = any(low <= until and since < high for low, high, _ in instants)
+        traced.moment = "; ".join(
+            f"copied between {show_time(low)} and {show_time(high)}" for low, high, _ in instants
         )
-        console.print(
-            f"  {len(found)} charts, {'exactly' if self._story.exposed[2] else 'NOT'} the exported"
-        )
+        console.print(f"  {traced.moment}")
+
+    def _estimate(self, sold: Exported) -> None:
+        say("Whose data? All that was opened under that grant, from the ledger.")
+        began = time.monotonic()
+        self._case = self._here.begin()
+        _, since, until = self._story.exported
+        found = self._here.estimate(self._case, sold.grant, (since, until))
+        real = {to_id(each["id"]) for each in sold.found["Patient"]}
+        exact = {each.chart for each in found} == real
+        self._story.exposed = len(found), time.monotonic() - began, exact
+        words = "exactly" if exact else "NOT"
+        console.print(f"  {len(found)} charts, {words} what the partner was given")
+
+    def _tell(self) -> None:
         say("Who must be told by when, and in which words?")
-        due = office.draft(case)
+        began = time.monotonic()
+        due = self._here.draft(self._case)
+        late = sum(when is not None and when < now() for when in due.values())
+        self._story.drafts = len(due), late, time.monotonic() - began
         for duty, when in due.items():
-            console.print(f"  {duty}: {show_time(when) if when else 'promptly'}")
-        wanted = actions.Grant(
-            "carla", 1_000, mask(Section.IDENTITY), Millis(now() + DAY), Purpose.OPERATIONS
+            console.print(f"  {duty}: {'promptly' if when is None else 'by ' + show_time(when)}")
+        grant = self._grant(self._hospitals[0], "carla", mask(Section.IDENTITY))
+        began = time.monotonic()
+        clerk = rehearsal.log_in(self._here.house, self._people["carla"])[1]
+        states = self._here._replace(token=clerk).write(self._case, grant)
+        self._story.letters = sum(states.values()), time.monotonic() - began
+        told = ", ".join(f"{count} {state}" for state, count in states.items())
+        console.print(f"  letters: {told}")
+
+    def _hand_over(self) -> None:
+        say("The police get a bag of evidence; a script of their own checks it.")
+        self._story.bag = self._here.hand_over(self._case, self._folder / "bag")
+        console.print("  it holds" if self._story.bag else "  it does NOT hold")
+
+    def _office(self, hospital: Hospital) -> Office:
+        """Make a hospital's desk; its investigator sits down at it."""
+        at = self._hospitals.index(hospital)
+        desk = make_desk(
+            self._folder / "desks" / str(at), hospital.home, self._stick / f"desk-{at}.key", CHEAP
         )
-        grant = admin.keyholder.act(officers[0], wanted).proposal
-        admin.keyholder.approve(officers[1], grant)
-        report = office._replace(token=clerk).write(case, grant)
-        console.print(f"  letters: {report.states}")
-        say("The police get a bag of evidence; their own script checks it.")
-        held = office.hand_over(case, self._folder / "bag")
-        console.print(f"  {held}")
+        house = join(hospital.home, "second desk")
+        people = {each.name: each for each in hospital.cast.everyone}
+        office = Office(desk, hospital.home, house, rehearsal.log_in(house, people["wira"])[1])
+        if not at:
+            self._here = office
+        return office
+
+    def _grant(self, hospital: Hospital, person: str, sections: int) -> bytes:
+        """Let two privacy officers grant somebody the opening of many charts."""
+        admin = join(hospital.home, "desk")
+        if hospital.name not in self._officers:
+            people = {each.name: each for each in hospital.cast.everyone}
+            tokens = [rehearsal.log_in(admin, people[name])[1] for name in ("dewi", "gita")]
+            self._officers[hospital.name] = tokens
+        one, other = self._officers[hospital.name]
+        purpose = Purpose.RESEARCH if person == "rina" else Purpose.OPERATIONS
+        wanted = actions.Grant(person, 1_000, sections, Millis(now() + DAY), purpose)
+        grant = admin.keyholder.act(one, wanted).proposal
+        admin.keyholder.approve(other, grant)
+        return grant
 
 
 def _move(ward: FhirClient, patients: Sequence[Json], mark: str) -> None:

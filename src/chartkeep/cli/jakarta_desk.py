@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from chartkeep.cli.options import console
-from chartkeep.cli.scenes import say
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
 from chartkeep.incident.case.bag import export_bag
@@ -23,12 +20,17 @@ from chartkeep.incident.estimate.filling import fill as fill_columns
 from chartkeep.incident.estimate.keeping import keep_estimate, open_columns
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.notify import making
+from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.drafts.making import make_drafts
 from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.notice import Notice, Told
 from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.trace.at_desk import index_place, open_matcher
+from chartkeep.incident.trace.indexing import Job, bring_up
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.tracing import Answer, Tracing
 from chartkeep.model import Millis, Purpose, Section
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import now
@@ -72,6 +74,19 @@ class Office(NamedTuple):
             case.add(Known(fact.value, holds=True))
         return case
 
+    def index(self, grant: bytes) -> None:
+        """Build the trace index of this house, under a grant of two people."""
+        place = index_place(self.desk)
+        bring_up(Job(self.token, grant, self.house, place.folder, place.secret))
+
+    def trace(self, posted: Path) -> Answer:
+        """Say of posted files whether they are this house's record, and as of when."""
+        tracing = Tracing(open_matcher(self.desk))
+        with Intake() as intake:
+            for path in sorted(posted.iterdir()):
+                tracing.read(intake, path)
+        return tracing.answer(now())
+
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""
         columns = open_columns(self.desk, self.home.releases_key)
@@ -88,7 +103,7 @@ class Office(NamedTuple):
         written = make_drafts(case, rules, states, now(), ZONE)
         return {each.draft.duty: each.draft.due for each in written}
 
-    def write(self, case: Case, grant: bytes) -> making.Report:
+    def write(self, case: Case, grant: bytes) -> dict[State, int]:
         """Write to everybody concerned, under a grant of two people for their addresses."""
         identity = frozenset({Section.IDENTITY})
         look = Look(self.token, identity, Purpose.OPERATIONS, f"letters of case {case.id}", grant)
@@ -96,7 +111,7 @@ class Office(NamedTuple):
         at = making.Desk(case, register, look, self.house, Fonts(None))
         day = datetime.now(NOTICE.clock).date()
         wanted = making.Asked(concerned(case).affected)
-        return making.make_letters(wanted, Occasion(NOTICE, day), at)
+        return making.make_letters(wanted, Occasion(NOTICE, day), at).states
 
     def hand_over(self, case: Case, out: Path) -> bool:
         """Make the police's bag, and have a stranger's script say that it holds."""
