@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from chartkeep.cli.jakarta import play_jakarta
 from chartkeep.cli.okayama import play_okayama
 from chartkeep.cli.options import HomeOption, console, show_time
 from chartkeep.cli.restore import SHOWN, Telling
@@ -75,3 +76,15 @@ def okayama(
 ) -> None:
     """Play May 2024: an intruder, ransomware, a shift on paper, the way back, with proof."""
     play_okayama(folder, SMALL if small else LARGE)
+
+
+@drill.command()
+def jakarta(
+    folder: Annotated[Path, typer.Option(help="Where it all lies; made anew each time.")] = Path(
+        "jakarta"
+    ),
+    *,
+    small: Annotated[bool, typer.Option("--small", help="40 invented patients, not 400.")] = False,
+) -> None:
+    """Play January 2022: a ministry's server copied, an export sold, its door found, people told."""
+    play_jakarta(folder, SMALL if small else LARGE)

@@ -7,16 +7,17 @@ has to hold is held against what was kept outside: what was really exported, and
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from chartkeep.cli.doors import log_in_there
 from chartkeep.cli.jakarta_desk import Office
-from chartkeep.cli.jakarta_report import Story
+from chartkeep.cli.jakarta_report import Story, report_of
 from chartkeep.cli.options import console, show_time
 from chartkeep.cli.scenes import fill, say
 from chartkeep.custody.release import Look, faces_of
+from chartkeep.errors import DamagedError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.thief import Loot, break_in
 from chartkeep.incident.trace.ours import Verdict
@@ -54,6 +55,26 @@ class Exported(NamedTuple):
     grant: bytes
     found: dict[str, list[Json]]
     pictures: list[bytes]
+
+
+def play_jakarta(folder: Path, patients: int) -> None:
+    """Play it; the report lies in the folder. Raises DamagedError when anything did not hold."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    stick = Path(tempfile.mkdtemp(prefix="chartkeep-stick-"))
+    try:
+        story = Jakarta(folder, stick, patients).play()
+    finally:
+        shutil.rmtree(stick)
+    report = report_of(story)
+    path = folder / "report.html"
+    report.write(path)
+    say(report.verdict)
+    for row in report.rows:
+        console.print(f"  {row.question}: {row.now}", markup=False)
+    console.print(f"\nthe report, one page, with 2022 beside it: {path}", soft_wrap=True)
+    if not report.held:
+        raise DamagedError("something that had to hold did not", hint=f"see {path}")
 
 
 class Jakarta:
@@ -96,7 +117,7 @@ class Jakarta:
             hospital.start()
             source = self._folder / "bundles" / str(at)
             count = self._patients if not at else self._patients // 3
-            rehearsal.write_hospital(source, count, seed=at + 1, today=date.today())
+            rehearsal.write_hospital(source, count, at + 1, datetime.now().astimezone().date())
             charts = fill(hospital.home, self._folder, source, count)
             self._charts = self._charts or charts
             console.print(f"  {name}: {len(charts):,} charts")
