@@ -86,5 +86,5 @@ def jakarta(
     *,
     small: Annotated[bool, typer.Option("--small", help="40 invented patients, not 400.")] = False,
 ) -> None:
-    """Play January 2022: a ministry's server copied, an export sold, its door found, people told."""
+    """Play January 2022: a ministry's server copied, an export sold, found, people told."""
     play_jakarta(folder, SMALL if small else LARGE)

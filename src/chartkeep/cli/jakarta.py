@@ -4,6 +4,8 @@ Every step is the real one: processes, folders standing in for hosts, a file rea
 has to hold is held against what was kept outside: what was really exported, and when.
 """
 
+import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -185,7 +187,7 @@ class Jakarta:
         began = time.monotonic()
         for hospital in self._hospitals:
             office = self._office(hospital)
-            office.index(self._grant(hospital, "wira", INDEXED))
+            office.build_index(self._grant(hospital, "wira", INDEXED))
             answer = office.trace(self._folder / "posted")
             traced.ours[hospital.name] = str(answer.verdict)
             console.print(f"  {hospital.name}: {answer.verdict}")

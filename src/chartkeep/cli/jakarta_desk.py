@@ -74,7 +74,7 @@ class Office(NamedTuple):
             case.add(Known(fact.value, holds=True))
         return case
 
-    def index(self, grant: bytes) -> None:
+    def build_index(self, grant: bytes) -> None:
         """Build the trace index of this house, under a grant of two people."""
         place = index_place(self.desk)
         bring_up(Job(self.token, grant, self.house, place.folder, place.secret))
@@ -89,10 +89,10 @@ class Office(NamedTuple):
 
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""
-        columns = open_columns(self.desk, self.home.releases_key)
-        fill_columns(columns, self.house, self.home.releases_key, self.token, now())
         suspect = Suspect(Kind.GRANT, grant, *window)
-        found = ask(columns, (suspect,), self.home.name.id, now())
+        with open_columns(self.desk, self.home.releases_key) as columns:
+            fill_columns(columns, self.house, self.home.releases_key, self.token, now())
+            found = ask(columns, (suspect,), self.home.name.id, now())
         keep_estimate(found, case, query=suspect.words())
         return found
 
