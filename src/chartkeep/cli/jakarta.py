@@ -23,6 +23,7 @@ from chartkeep.errors import DamagedError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.thief import Loot, break_in
 from chartkeep.incident.trace.ours import Verdict
+from chartkeep.incident.trace.through import Through
 from chartkeep.incident.trace.tracing import Answer
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
@@ -90,6 +91,7 @@ class Jakarta:
         self._officers: dict[str, list[bytes]] = {}
         self._here: Office
         self._first: Answer
+        self._posted = Millis(0)
         self._case: Case
 
     def play(self) -> Story:
@@ -177,7 +179,7 @@ class Jakarta:
         say("6 January. A sample is posted: rows with other names for columns, three pictures.")
         rows = sold.found["Patient"][:POSTED]
         post_sample(rows, sold.found["Observation"], sold.pictures, self._folder / "posted")
-        self._story.posted = len(rows)
+        self._story.posted, self._posted = len(rows), now()
         console.print(f"  {len(rows)} rows, {len(sold.pictures)} DICOM files")
 
     def _trace(self, sold: Exported) -> None:
@@ -188,18 +190,20 @@ class Jakarta:
         for hospital in self._hospitals:
             office = self._office(hospital)
             office.build_index(self._grant(hospital, "wira", INDEXED))
-            answer = office.trace(self._folder / "posted")
+            tracing = office.trace(self._folder / "posted")
+            answer = tracing.answer(self._posted)
             traced.ours[hospital.name] = str(answer.verdict)
             console.print(f"  {hospital.name}: {answer.verdict}")
             if hospital is self._hospitals[0]:
                 self._first = answer
+                door = office.find_door(tracing, self._posted)
         traced.seconds = time.monotonic() - began
         traced.owner = [said == Verdict.RECORD for said in traced.ours.values()] == [
             hospital is self._hospitals[0] for hospital in self._hospitals
         ]
-        self._check(sold)
+        self._check(sold, door)
 
-    def _check(self, sold: Exported) -> None:
+    def _check(self, sold: Exported, door: Through | None) -> None:
         """Hold the answer against what was really sold."""
         answer, traced = self._first, self._story.traced
         real = {to_id(each["id"]) for each in sold.found["Patient"]}
@@ -212,6 +216,14 @@ class Jakarta:
             f"copied between {show_time(low)} and {show_time(high)}" for low, high, _ in instants
         )
         console.print(f"  {traced.moment}")
+        for sentence in door.words() if door else ():
+            console.print(f"  {sentence}", markup=False, soft_wrap=True)
+        if door:
+            doors = [*door.answer.marked, *(each for each, _ in door.answer.bulk)]
+            traced.right = {each.id for each in doors} == {sold.grant.hex()}
+            traced.door = "; ".join(
+                f"{each.kind} of {show_time(each.moment)}" for each in doors if each.moment
+            )
 
     def _estimate(self, sold: Exported) -> None:
         say("Whose data? All that was opened under that grant, from the ledger.")

@@ -30,7 +30,8 @@ from chartkeep.incident.notify.register import open_register
 from chartkeep.incident.trace.at_desk import index_place, open_matcher
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.intake.reading import Intake
-from chartkeep.incident.trace.tracing import Answer, Tracing
+from chartkeep.incident.trace.through import Through, through
+from chartkeep.incident.trace.tracing import Tracing
 from chartkeep.model import Millis, Purpose, Section
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import now
@@ -79,13 +80,19 @@ class Office(NamedTuple):
         place = index_place(self.desk)
         bring_up(Job(self.token, grant, self.house, place.folder, place.secret))
 
-    def trace(self, posted: Path) -> Answer:
-        """Say of posted files whether they are this house's record, and as of when."""
+    def trace(self, posted: Path) -> Tracing:
+        """Match posted files with this house's charts."""
         tracing = Tracing(open_matcher(self.desk))
         with Intake() as intake:
             for path in sorted(posted.iterdir()):
                 tracing.read(intake, path)
-        return tracing.answer(now())
+        return tracing
+
+    def find_door(self, tracing: Tracing, posted: Millis) -> Through | None:
+        """Ask the ledger through which door the rows left before they were posted."""
+        with open_columns(self.desk, self.home.releases_key) as columns:
+            fill_columns(columns, self.house, self.home.releases_key, self.token, now())
+            return through(tracing.evidence, columns, tracing.matcher.index, posted)
 
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""
