@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.client import KeyholderClient
@@ -13,6 +14,14 @@ from chartkeep.keyholder.service import KeyholderService
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.server import Listener
 from tests import cast
+
+settings.register_profile(
+    "chartkeep",
+    deadline=None,  # a busy machine proves nothing
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("chartkeep")
 
 
 class KeyholderRun:
