@@ -14,7 +14,7 @@ from chartkeep.incident.case.events import Estimate as Estimated
 from chartkeep.incident.case.events import Group
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.notify.affected import Affected, Sure
-from chartkeep.model import ChartId, Millis
+from chartkeep.model import ChartId, Millis, Section
 
 
 class Concerned(NamedTuple):
@@ -50,15 +50,24 @@ def concerned(case: Case) -> Concerned:
 
 
 def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]:
-    """Split an estimate: charts to tell of, and charts that were there sealed alone."""
+    """Split an estimate: charts to tell of, and charts that were there sealed alone.
+
+    One list serves two sets: only what was exported is implied by an export. The facility's own
+    chart is nobody's.
+    """
     told: list[Affected] = []
     sealed: set[bytes] = set()
     for each in estimate:
+        if each.chart == estimate.facility:
+            continue
+        if sure is Sure.IMPLIED and How.EXPORTED not in each.how:
+            continue
         open_ = {way: bits for way, bits in each.how.items() if way is not How.SEALED}
-        if not open_:
+        if each.how and not open_:
             sealed.add(each.chart)
             continue
-        mask = 0
+        # A chart without a section was labelled through a suspect: its name was seen there.
+        mask = 0 if open_ else 1 << Section.FACE
         for bits in open_.values():
             mask |= bits
         chart, first, last = ChartId(each.chart), Millis(each.first), Millis(each.last)

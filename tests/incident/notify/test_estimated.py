@@ -1,0 +1,37 @@
+"""Who is written to, and how sure each letter may sound: no surer than the list it is from."""
+
+from pathlib import Path
+
+import pytest
+
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.estimate.keeping import keep_estimate
+from chartkeep.incident.estimate.suspect import Kind, Suspect
+from chartkeep.incident.notify.affected import Sure, joined
+from chartkeep.incident.notify.estimated import concerned
+from chartkeep.keyholder import details
+from chartkeep.ledger.line import Line
+from chartkeep.model import ChartId, Section
+from tests.incident.case.conftest import case, desk, key_file
+from tests.incident.estimate.ledgers import FACILITY, asked, written
+from tests.incident.estimate.test_asking import release
+
+__all__ = ["case", "desk", "key_file"]
+EXPORTED, SEEN, NAMED = b"e" * 16, b"d" * 16, b"n" * 16
+GRANT = b"g" * 16
+FOR_EXPORT = details.pack(details.Released("HOPERAT", "study", "grant", True, 99, GRANT, 1))
+
+
+@pytest.mark.attack
+def test_who_was_in_no_file_is_not_written_to_as_if_they_were(case: Case, tmp_path: Path) -> None:
+    lines = [
+        release(25, EXPORTED, person="carla", detail=FOR_EXPORT), release(30, SEEN),
+        release(35, FACILITY), Line(40, "labels", person="aiko", chart=NAMED),
+    ]  # fmt: skip
+    mix = Suspect(Kind.GRANT, GRANT, 20, 60), Suspect(Kind.PERSON, b"aiko", 20, 60)
+    keep_estimate(asked(written(tmp_path / "c", lines), *mix), case, "both")
+    found = joined(concerned(case).affected)
+    assert {chart: each.sure for chart, each in found.items()} == {
+        EXPORTED: Sure.IMPLIED, SEEN: Sure.POSSIBLE, NAMED: Sure.POSSIBLE,
+    }  # fmt: skip
+    assert found[ChartId(NAMED)].named() == [Section.FACE]
