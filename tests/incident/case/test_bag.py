@@ -16,7 +16,15 @@ from chartkeep.errors import RefusedError, SealBrokenError, UnavailableError
 from chartkeep.incident.case.bag import export_bag
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.contents import Wish
-from chartkeep.incident.case.events import Concern, Concerned, Finding, Handed, Note, Window
+from chartkeep.incident.case.events import (
+    Concern,
+    Concerned,
+    Estimate,
+    Finding,
+    Handed,
+    Note,
+    Window,
+)
 from chartkeep.incident.case.stamping import stamp_bag
 from chartkeep.incident.desk import Desk
 from chartkeep.model import Millis
@@ -223,6 +231,18 @@ def test_no_patient_and_no_name_of_staff_is_in_what_the_cyber_agency_gets(bag: P
     assert patterns == {
         "[ipv4-addr:value = '203.0.113.7']", f"[file:hashes.'SHA-256' = '{'ab' * 32}']",
     }  # fmt: skip
+
+
+@pytest.mark.attack
+def test_no_free_words_are_in_what_the_cyber_agency_gets(case: Case, tmp_path: Path) -> None:
+    case.add(Window(Millis(NOON - 9_000), NOON, "Tanaka saw erik"))
+    case.add(Estimate(1, "exposure", gaps=("Tanaka Hanako.pdf: sweep it",)))
+    case.add(Concerned(Concern.FILE, "/share/Tanaka Hanako.pdf"))
+    case.add(Finding("cause", "door: a removable disk\n  because erik sat there"))
+    case.add(Finding("cause", "erik did it"))
+    raw = (export_bag(case, tmp_path / "bag", POLICE, NOON).path / "data/stix.json").read_text()
+    assert not [word for word in ("Tanaka", "erik") if word in raw]
+    assert "cause found: door: a removable disk" in raw
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(bag: Path) -> None:

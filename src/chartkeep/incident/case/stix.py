@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import (
     Concern,
@@ -22,6 +24,7 @@ from chartkeep.incident.case.events import (
     Window,
     Written,
 )
+from chartkeep.incident.timeline.signs import Door
 from chartkeep.model import Millis
 from chartkeep.sealing.keyed import keyed_hash
 
@@ -29,6 +32,9 @@ _SCO: Final = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The namespace of observables' ids (section 2.9)."""
 _AMBER: Final = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"
 _HASH: Final = re.compile(r"[0-9a-f]{64}").fullmatch
+_ID: Final = re.compile(r"[0-9a-f-]{1,64}").fullmatch
+_DOORS: Final = frozenset(f"door: {door}" for door in Door)
+_FOUND: Final = "a cause was found"
 _DOMAIN: Final = re.compile(r"(?=.{1,253}$)([a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63}").fullmatch
 
 Object = dict[str, Any]
@@ -70,7 +76,7 @@ class _Writer:
                 case Concerned(suspect=True) as found:
                     yield from self._concerned(each, found)
                 case Window() | Estimate() | Finding(part="cause"):
-                    yield self._note(each, str(each.what))
+                    yield self._note(each, _words(each.what))
                 case _:
                     pass
 
@@ -92,7 +98,9 @@ class _Writer:
             if host:
                 system = {"name": found.name, "identity_class": "system"}
                 yield self._object("identity", found.name, each.time, **system)
-            words = f"{found.what} {found.name} is among the suspects"
+            # A file's name is somebody's words, and may name anybody; an id is nobody's.
+            name = f" {found.name}" if host or _ID(found.name) else ""
+            words = f"{found.what}{name} is among the suspects"
             about = self.name("identity", found.name) if host else ""
             yield self._note(each, words, about)
             return
@@ -120,6 +128,17 @@ class _Writer:
                 return _address(found.name)
             case _:
                 return None
+
+
+def _words(what: Window | Estimate | Finding) -> str:
+    """Say what a program counted or chose of it; the words of people, logs and files stay out."""
+    match what:
+        case Window():
+            return str(structs.replace(what, why=""))
+        case Estimate():
+            return str(structs.replace(what, gaps=()))
+        case Finding(says=says):
+            return f"cause found: {door}" if (door := says.partition("\n")[0]) in _DOORS else _FOUND
 
 
 def _address(text: str) -> Object | None:
