@@ -108,6 +108,16 @@ def test_evidence_goes_in_and_comes_out_to_a_named_person(officer: Door, case: s
 
 
 @pytest.mark.attack
+def test_a_stolen_session_carries_off_nothing_that_may_name_patients(
+    officer: Door, case: str
+) -> None:
+    digest = officer.ask("POST", f"{case}/evidence", b"Tanaka", what="letters").said["sha256"]
+    officer.ask("POST", f"{case}/evidence", b"Tanaka", what="a log", names="nobody")
+    got = officer.ask("GET", f"{case}/evidence/{digest}", to="me", why="so")
+    assert (got.status, b"Tanaka" in got.raw) == (403, False)
+
+
+@pytest.mark.attack
 def test_nobody_else_learns_even_whether_there_is_a_case(
     enter: Callable[[str], Door], case: str
 ) -> None:
@@ -140,6 +150,9 @@ NO_EVENTS = [
     b'{"what":{"kind":"secret"}}', b"[" * 100_000,
     b'{"what":{"kind":"note","text":"x"},"evidence":["../../desk.json"]}',
     b'{"what":{"kind":"note","text":"x"},"supersedes":-1}',
+    b'{"what":{"kind":"finding","part":"letters","says":"call 0900-thief"}}',
+    b'{"what":{"kind":"estimate","version":999,"method":"exposure"}}',
+    b'{"what":{"kind":"draft","whom":"press","version":99,"text":"x"}}',
 ]  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 Promises that nobody without a live session of a role that audits learns even whether there is a
 case; who answers calls learns what to tell a confirmed caller and nothing else. An event is written
-in the name of that session's person, and evidence goes out only after the case says to whom.
+in the name of that session's person, and evidence goes out only after the case says to whom. A
+stolen session opens no evidence that may name patients, and cannot say what parts of the desk say
+and others of them read: the words of the call desk, whom letters go to, what a draft was.
 Decides nothing of a case itself.
 """
 
@@ -24,9 +26,6 @@ from chartkeep.incident.case.events import (
     Clock,
     Concerned,
     Decision,
-    Draft,
-    Estimate,
-    Finding,
     Handed,
     Known,
     Note,
@@ -43,11 +42,8 @@ _T = TypeVar("_T")
 MOST: Final = 64 << 20
 """Bytes of a piece of evidence that go out this way; larger ones by the command line."""
 
-Said = (
-    Note | Aware | Window | Concerned | Decision | Known | Estimate | Clock | Report | Finding
-    | Task | Draft
-)  # fmt: skip
-"""What may be written: all but what only the desk itself says."""
+Said = Note | Aware | Window | Concerned | Decision | Known | Clock | Report | Task
+"""What may be written: what people say, and nothing that a part of the desk finds or makes."""
 
 
 class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,6 +188,11 @@ def give_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
         raise BadInputError("say who is to have it and why", hint="?to=…&why=…")
     case, digest = door.case(person, asked), asked.path[3]
     kept = case.kept().get(digest)
+    if kept is not None and kept.people:
+        raise NotAllowedError(
+            "this piece may name patients: one session does not open it",
+            hint="chartkeep incident fetch, where the desk's key is",
+        )
     if kept is not None and kept.size > MOST:
         raise BadInputError("this piece is too large for here", hint="chartkeep incident fetch")
     out = BytesIO()
