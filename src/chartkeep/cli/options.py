@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from chartkeep.clinical.face import Person
 from chartkeep.errors import BadInputError, RefusedError
@@ -44,6 +45,11 @@ def read_hex(text: str, what: str) -> bytes:
 def show_time(millis: int) -> str:
     """Write a time for people, local, to the second."""
     return datetime.fromtimestamp(millis / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plain(text: str) -> Text:
+    """Show what others wrote, as a file's name: no markup, and nothing a terminal would obey."""
+    return Text("".join(sign if sign.isprintable() else "\ufffd" for sign in text))
 
 
 def show_name(person: Person) -> str:

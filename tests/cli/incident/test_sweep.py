@@ -47,6 +47,29 @@ def test_a_sweep_shows_its_files_and_gives_each_an_owner(
     assert "done by" in chartkeep("incident", "show").out
 
 
+@pytest.mark.attack
+def test_a_share_that_is_not_mounted_ends_no_task(
+    chartkeep: Command, begun: str, share: Path
+) -> None:
+    assert chartkeep("incident", "sweep", share).code == 0
+    share.rename(share.parent / "elsewhere")
+    share.mkdir()
+    assert chartkeep("incident", "sweep", share).code == 0
+    assert "done by" not in chartkeep("incident", "show").out
+
+
+@pytest.mark.attack
+def test_a_file_whose_name_is_hostile_is_shown_and_in_the_case(
+    chartkeep: Command, begun: str, share: Path
+) -> None:
+    (share / "[").mkdir()
+    (share / "list.csv").rename(share / "[" / "x]\x1b[2Jlist.csv")
+    said = chartkeep("incident", "sweep", share)
+    assert said.code == 0, said
+    assert "\x1b" not in said.out + chartkeep("incident", "show").out
+    assert "holds 20 patients" in chartkeep("incident", "show").out.replace("\n", "")
+
+
 def test_a_desk_without_an_index_says_so(chartkeep: Command, made: Path, tmp_path: Path) -> None:
     assert is_told(chartkeep("incident", "sweep", tmp_path), 4, "there is no trace index")
     assert is_told(chartkeep("incident", "sweep", tmp_path / "no"), 2, "there is no")

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Finding, Task
 from chartkeep.incident.sweep.finding import Lost, Patient, Swept
@@ -50,3 +52,20 @@ def test_the_list_is_evidence_with_files_owners_and_what_was_not_read(case: Case
     assert [line["file"] for line in lines] == [HIT.path, "/share/x.zip"]
     assert lines[0]["owner"] == "aiko"
     assert lines[1]["not read"] == [{"inside": [], "why": "needs a password"}]
+
+
+@pytest.mark.attack
+def test_a_sweep_of_another_share_ends_no_task_of_this_one(case: Case) -> None:
+    tell_case(case, FILES, THERE)
+    other = swept("/other/menu.txt")
+    tell_case(case, [other], frozenset({other.path}), lambda path: path.startswith("/other/"))
+    ((_, task),) = case.standing(Task)
+    assert not task.done
+
+
+@pytest.mark.attack
+def test_a_file_that_was_locked_since_is_no_task_done(case: Case) -> None:
+    tell_case(case, FILES, THERE)
+    tell_case(case, [swept(HIT.path, lost="needs a password")], frozenset({HIT.path}))
+    ((_, task),) = case.standing(Task)
+    assert not task.done

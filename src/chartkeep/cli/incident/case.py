@@ -13,7 +13,7 @@ from chartkeep.cli.incident.options import (
     the_case,
     who,
 )
-from chartkeep.cli.options import console
+from chartkeep.cli.options import console, plain
 from chartkeep.errors import ChartkeepError, LedgerBrokenError, SealBrokenError
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
@@ -67,7 +67,7 @@ def show(
     gone = set() if everything else {each.supersedes for each in events}
     for each in events:
         if each.number not in gone:
-            console.print(each.line(), markup=False, soft_wrap=True)
+            console.print(plain(each.line()), soft_wrap=True)
 
 
 def check(

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import HomeOption, console, read_hex, read_time, show_time
+from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_time, show_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.exports import read_order
 from chartkeep.custody.house import House
@@ -145,7 +145,7 @@ def difference(
             console.print(f"{words} asked: {tell_suspect(one)}", soft_wrap=True)
     for words, holes in (("new hole", found.opened), ("hole closed", found.closed)):
         for hole in holes:
-            console.print(f"{words}: {hole.why}", soft_wrap=True)
+            console.print(plain(f"{words}: {hole.why}"), soft_wrap=True)
     for words, charts in (("more", found.added), ("no longer", found.gone)):
         for chart in charts[:MOST_SHOWN]:
             console.print(f"  {words}: {to_text(chart)}")
@@ -209,14 +209,16 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
     own = ", and the house's own" if counts.own else ""
     console.print(f"{words} {counts.charts:,} charts exposed{own}, {found.searches:,} searches")
     for hole in found.unknown:
-        console.print(f"[bold red]unknown[/]: {hole.why}", soft_wrap=True)
+        console.print("[bold red]unknown[/]:", plain(hole.why), soft_wrap=True)
     console.print(_line({way.value: n for way, n in counts.ways.items()}))
     console.print(_line({each.name.lower(): n for each, n in counts.sections.items()}))
     console.print(_line(dict(list(counts.wards.items())[:MOST_WARDS])))
     judged = split(found, keys)
     for verdict, reasons in judged.reasons.items():
         words = "; ".join(reasons)
-        console.print(f"{verdict}: {judged.charts[verdict]:,} charts, as {words}", soft_wrap=True)
+        console.print(
+            plain(f"{verdict}: {judged.charts[verdict]:,} charts, as {words}"), soft_wrap=True
+        )
     console.print(tell_laws(known_of(judged)), soft_wrap=True)
     table = Table("chart", "first", "last", "ward", "how", box=None, pad_edge=False)
     for number, each in enumerate(found):

@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console
+from chartkeep.cli.options import console, plain
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.desk import Desk
@@ -58,7 +58,10 @@ def sweep(
     present = [each for each in files if each.path in there]
     _show(present, run)
     if book is not None:
-        tell_case(book, files, there)
+        # A share that is not mounted is an empty folder: of what lay there nothing is known.
+        looked = [each for each in folders if any(under(path, [each]) for path in there)]
+        shut = [each.path for each in run.shut]
+        tell_case(book, files, there, lambda path: under(path, looked) and not under(path, shut))
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
 
 
@@ -87,7 +90,7 @@ def _show(files: list[Swept], run: Sweep) -> None:
     console.print(f"{far.read:,} files read, {far.unchanged:,} unchanged", highlight=False)
     console.print(summary(files), highlight=False, soft_wrap=True)
     for shut in run.shut[:MOST_SHOWN]:
-        console.print(f"{shut.path}: {shut.why}", markup=False, highlight=False, soft_wrap=True)
+        console.print(plain(f"{shut.path}: {shut.why}"), soft_wrap=True)
     holding = sorted((each for each in files if each.sure), key=lambda each: -len(each.sure))
     if not holding:
         return
@@ -96,7 +99,8 @@ def _show(files: list[Swept], run: Sweep) -> None:
         table.add_column(column, justify="right" if column in ("patients", "days old") else "left")
     for each in holding[:MOST_SHOWN]:
         days = max(0, now() * 1_000_000 - each.stamp[1]) // _DAY
-        table.add_row(f"{len(each.sure):,}", each.owner, f"{days:,}", each.readers, each.path)
+        cells = f"{len(each.sure):,}", each.owner, f"{days:,}", each.readers, each.path
+        table.add_row(*map(plain, cells))
     console.print(table)
     if len(holding) > MOST_SHOWN:
         console.print(f"and {len(holding) - MOST_SHOWN:,} more files", highlight=False)

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import KeyOption, open_desk, the_case
-from chartkeep.cli.options import console, read_time, show_time
+from chartkeep.cli.options import console, plain, read_time, show_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, RefusedError
@@ -157,12 +157,10 @@ def show_sources(line: Timeline) -> None:
 def show_reading(reading: Reading) -> None:
     """Print what is foreign, and the proposal."""
     for sign in reading.notable[:MOST_SHOWN]:
-        console.print(
-            f"{show_time(sign.shown.time)}  {sign.words}  [{sign.shown.place}]", markup=False,
-            soft_wrap=True,
-        )  # fmt: skip
+        told = f"{show_time(sign.shown.time)}  {sign.words}  [{sign.shown.place}]"
+        console.print(plain(told), soft_wrap=True)
     for text in say(reading.cause):
-        console.print(text, markup=False, soft_wrap=True)
+        console.print(plain(text), soft_wrap=True)
 
 
 def say(cause: Cause) -> list[str]:

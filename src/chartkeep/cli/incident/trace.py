@@ -11,7 +11,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console, read_hex, read_time
+from chartkeep.cli.options import console, plain, read_hex, read_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case, open_case
@@ -78,7 +78,7 @@ def trace(
         told += asked.words() if asked else [NO_CHART]
         _write_shares(asked, shares)
     for line in told:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(plain(line), soft_wrap=True)
     if book is not None:
         _write(answer, told, book)
         console.print(f"written into case {case}", soft_wrap=True)

@@ -1,6 +1,6 @@
 """What a sweep found, written into a case: one finding with its list, and a task for each file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -15,11 +15,17 @@ _HOLDS: Final = " holds "
 _NANOS: Final = 1_000_000
 
 
-def tell_case(case: Case, files: Iterable[Swept], there: frozenset[str]) -> str:
+def tell_case(
+    case: Case,
+    files: Iterable[Swept],
+    there: frozenset[str],
+    looked: Callable[[str], bool] = lambda _: True,
+) -> str:
     """Write finding, list and tasks; gives the finding's words.
 
     `files`: the newest of every file known. `there`: those that are still there; the task of one
-    that is gone, or holds nobody any more, is said to be done. A task is written once.
+    that is gone, or was read whole and holds nobody any more, is said to be done. `looked`: whether
+    this sweep looked where a path lies; of any other nothing is said. A task is written once.
     """
     present = sorted((each for each in files if each.path in there), key=lambda each: each.path)
     held = [each for each in present if each.sure]
@@ -32,8 +38,9 @@ def tell_case(case: Case, files: Iterable[Swept], there: frozenset[str]) -> str:
         for written, task in case.standing(Task)
         if (path := _path_of(task))
     }
+    unread = {each.path for each in present if each.lost}
     for path, (number, task) in standing.items():
-        if path not in wanted and not task.done:
+        if path not in wanted and path not in unread and looked(path) and not task.done:
             case.add(Task(task.what, task.owner, done=True), supersedes=number)
     for path, task in wanted.items():
         known = standing.get(path)
