@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chartkeep.custody.house import House
+from chartkeep.custody.paper import paper_look
 from chartkeep.custody.release import Look
 from chartkeep.incident.case.bag import export_bag
 from chartkeep.incident.case.case import Case, new_case
@@ -30,6 +31,7 @@ from chartkeep.incident.notify.register import open_register
 from chartkeep.incident.trace.at_desk import index_place, open_matcher
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Tracing
 from chartkeep.model import Millis, Purpose, Section
@@ -81,8 +83,9 @@ class Office(NamedTuple):
         bring_up(Job(self.token, grant, self.house, place.folder, place.secret))
 
     def trace(self, posted: Path) -> Tracing:
-        """Match posted files with this house's charts."""
-        tracing = Tracing(open_matcher(self.desk))
+        """Match posted files with this house's charts, and look for the marks of its exports."""
+        marks = Looked.of(paper_look(self.token), self.house).reading
+        tracing = Tracing(open_matcher(self.desk), marks=marks)
         with Intake() as intake:
             for path in sorted(posted.iterdir()):
                 tracing.read(intake, path)

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from chartkeep.fingerprint.keys import FingerprintKey
+from chartkeep.incident.case.case import open_case
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.notify.affected import Sure
+from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import index_place
 from chartkeep.incident.trace.building import Builder
+from chartkeep.model import Section
+from chartkeep.wiring.running import now
 from tests.cli.conftest import Command, Founded
 from tests.cli.incident.test_case import begun, made
 from tests.cli.incident.test_exposure import asking, sessions
@@ -34,7 +39,7 @@ def posted(made: Path, tmp_path: Path) -> Path:
 
 
 def test_a_posted_file_is_told_in_words_and_written_into_the_case(
-    chartkeep: Command, begun: str, posted: Path
+    chartkeep: Command, begun: str, made: Path, posted: Path
 ) -> None:
     said = chartkeep("incident", "trace", posted, "--posted", "2024-01-06T00:00Z")
     assert said.code == 0, said
@@ -44,6 +49,11 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
     assert "trace found: our patient, not our record" in shown
     assert "estimate 1 by trace of what was posted: certain 60" in shown
     assert patient(1).phone not in shown
+    case = open_case(Desk.open(made), begun, "test", now)
+    concern = concerned(case)
+    assert {each.chart for each in concern.affected} == {chart_of(n) for n in range(60)}
+    assert {each.sure for each in concern.affected} == {Sure.CERTAIN}
+    assert {Section.FACE, Section.IDENTITY} <= set(concern.affected[0].named())
 
 
 def test_without_an_index_it_says_how_to_make_one(

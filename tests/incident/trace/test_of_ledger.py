@@ -78,3 +78,9 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     answer = judge(leak, site)
     assert answer.tier is not Tier.NAMED
     assert not answer.suspects
+    marked = through(evidence, columns, index, posted, marked={grant: 1e-6, b"g" * 16: 1e-9})
+    assert marked is not None
+    assert [each.id for each in marked.answer.marked] == [grant.hex()]
+    assert marked.answer.tier is Tier.NAMED
+    assert set(marked.sets["certain"]) == set(charts)
+    assert set(marked.sets["possible"]) >= set(marked.sets["implied"]) >= set(charts)

@@ -2,14 +2,17 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
+from chartkeep.custody.marking import Code, Mark
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.incident.trace.ours import Verdict
 from chartkeep.incident.trace.tracing import Answer, Tracing
-from chartkeep.model import Millis
+from chartkeep.model import EntryId, Millis
 from tests.incident.trace.people import (
     ADMITTED,
     KEY,
@@ -100,3 +103,25 @@ def test_an_answer_shows_no_value_of_a_row(
     tracing.read(intake, write(tmp_path / "d.csv", rows))
     shown = repr(tracing) + repr(tracing.answer(POSTED).judged)
     assert not any(value in shown for row in rows for value in (row[0], row[1], row[4]))
+
+
+def test_lines_as_an_export_sent_them_point_at_it_on_the_way(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    marks = {EntryId(bytes([at]) * 16): Mark(Code(b"c" * 16), bytes([at]) * 16) for at in range(9)}
+    guilty = EntryId(b"\x03" * 16)
+    meta = {"versionId": "1", "lastUpdated": "2026-01-01T00:00:00.000Z"}
+    lines = [
+        marks[guilty].line(
+            orjson.dumps({"resourceType": "Patient", "id": f"p{at}", "meta": meta, "n": 1})
+        )
+        for at in range(60)
+    ]
+    path = tmp_path / "Patient.ndjson"
+    path.write_bytes(b"\n".join(lines))
+    tracing = Tracing(matcher, marks=Reading(marks))
+    tracing.read(intake, path)
+    chances = tracing.marks.chances()
+    assert min(chances, key=lambda each: chances[each]) == guilty
+    assert chances[guilty] < 1e-5
+    assert all(chance > 0.01 for ident, chance in chances.items() if ident != guilty)

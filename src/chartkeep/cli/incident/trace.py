@@ -1,6 +1,5 @@
 """`chartkeep incident trace`: is what somebody posted ours, as of when, through which door."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,23 +12,35 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import console, plain, read_hex, read_time
 from chartkeep.cli.sessions import kept_session
+from chartkeep.custody.paper import paper_look
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.case.events import Estimate, Finding, Group
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.trace.at_desk import open_matcher
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.marks.of_house import Looked
+from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Answer, Tracing
-from chartkeep.model import Millis, to_text
+from chartkeep.keyholder.roles import mask
+from chartkeep.model import ChartId, Millis, Section
 from chartkeep.sealing.shares import write_share
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 MOST_TROUBLES = 25
+FOUND_IN = mask(Section.FACE, Section.IDENTITY)
+"""Where what rows are matched by lies; what else they held, only their columns say."""
+WHY = {
+    "certain": "rows that match",
+    "implied": "all of the one file they may be cut from",
+    "possible": "all that the doors of the answer showed",
+}
 NO_CHART = "through which door: unknown, the ledger released none of these charts before the post"
 
 
@@ -67,20 +78,23 @@ def trace(
         if not path.exists():
             raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
     book = open_case(opened, case, who(), now) if case else None
-    tracing = Tracing(open_matcher(opened))
+    looked = _marks(house) if house is not None else Looked({}, Reading({}))
+    tracing = Tracing(open_matcher(opened), marks=looked.reading)
     _read(tracing, paths)
     moment = Millis(read_time(posted)) if posted else now()
     answer = tracing.answer(moment)
     told = list(words(answer))
+    asked = None
     if house is not None and answer.evidence:
         grants = [read_hex(each, "grant") for each in index_grant or ()]
-        asked = _through(tracing, opened, house, moment, grants)
+        asked = _through(tracing, opened, house, moment, (grants, looked.by_grant()))
         told += asked.words() if asked else [NO_CHART]
         _write_shares(asked, shares)
     for line in told:
         console.print(plain(line), soft_wrap=True)
     if book is not None:
-        _write(answer, told, book)
+        sets = asked.sets if asked else {"certain": list(answer.charts)}
+        _write(answer, told, sets, book)
         console.print(f"written into case {case}", soft_wrap=True)
 
 
@@ -96,10 +110,23 @@ def _read(tracing: Tracing, paths: list[Path]) -> None:
             tracing.read(intake, path)
 
 
+def _marks(house: Path) -> Looked:
+    """Open what every export of the house carries of its own."""
+    kept = kept_session()
+    return Looked.of(paper_look(bytes.fromhex(kept.token)), join(Home(house), kept.instance))
+
+
 def _through(
-    tracing: Tracing, desk: Desk, house: Path, posted: Millis, grants: list[bytes]
+    tracing: Tracing,
+    desk: Desk,
+    house: Path,
+    posted: Millis,
+    told: tuple[list[bytes], dict[bytes, float]],
 ) -> Through | None:
-    """Read the ledger on, and ask it through which door the rows left."""
+    """Read the ledger on, and ask it through which door the rows left.
+
+    `told`: grants that are no door, and marks that were found, by grant.
+    """
     home, kept = Home(house), kept_session()
     mine, token = join(home, kept.instance), bytes.fromhex(kept.token)
     shown = Progress(
@@ -110,7 +137,7 @@ def _through(
         task = shown.add_task("reading the ledger")
         fill(columns, mine, home.releases_key, token, min(posted, now()))
         return through(
-            tracing.evidence, columns, tracing.matcher.index, posted, grants,
+            tracing.evidence, columns, tracing.matcher.index, posted, *told,
             lambda done: shown.update(task, description=f"{done:,} leaks replayed"),
         )  # fmt: skip
 
@@ -167,15 +194,26 @@ def _day(time: int) -> str:
     return f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%d %H:%MZ}"
 
 
-def _write(answer: Answer, told: list[str], case: Case) -> None:
-    """Write the answer into a case: the finding in words, and the certain set with its list."""
-    listed = "".join(f"{to_text(chart)}\n" for chart in sorted(answer.charts)).encode()
-    kept = case.keep(listed, "charts found in what was posted")
+def _write(answer: Answer, told: list[str], sets: dict[str, list[ChartId]], case: Case) -> None:
+    """Write the answer into a case: the finding in words, and the three sets with their lists."""
     files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
-    said = "; ".join(told)
-    case.add(
-        Finding("trace", said, f"{answer.verdict}, files {json.dumps(files)}"), evidence=[kept]
-    )
+    groups = {name: _group(name, charts, answer, case) for name, charts in sets.items()}
+    lists = [each.list for each in groups.values()]
+    says = Finding("trace", "; ".join(told), f"{answer.verdict}, files {json.dumps(files)}")
+    case.add(says, evidence=lists)
     before = max((each.version for _, each in case.standing(Estimate)), default=0)
-    certain = Group(len(answer.charts), hashlib.sha256(listed).hexdigest(), "rows that match")
-    case.add(Estimate(before + 1, "trace of what was posted", certain=certain), evidence=[kept])
+    certain, implied, possible = (groups.get(name) for name in WHY)
+    found = Estimate(before + 1, "trace of what was posted", certain, implied, possible)
+    case.add(found, evidence=lists)
+
+
+def _group(name: str, charts: list[ChartId], answer: Answer, case: Case) -> Group:
+    """Keep a set's list, as letters and the next estimate read it."""
+    instants = answer.moment.instants
+    low = min((each.low for each in instants), default=answer.posted)
+    high = max((each.high for each in instants), default=answer.posted)
+    facility = bytes.fromhex(case.desk.file.id)
+    results = any("result" in each.copy for each in answer.evidence)
+    sections = FOUND_IN | (mask(Section.RESULTS) if results else 0)
+    listed = of_post(sorted(charts), sections, (low, max(high, low + 1)), facility, now())
+    return Group(len(charts), case.keep(listed.raw(), f"trace: the charts {name}"), WHY[name])

@@ -34,6 +34,8 @@ class How(StrEnum):
     """Opened under a grant: readable to who has the file."""
     PACKED = "in a ward's pack"
     """Opened for a pack: readable to who has the file and the ward's envelope."""
+    POSTED = "in what was posted"
+    """A row of it stood in what somebody showed: whoever saw it read it."""
     SEALED = "sealed in a file"
     """As sealed bytes: what that means says `readable`."""
     HELD = "key at hand"

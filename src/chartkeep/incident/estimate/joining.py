@@ -1,6 +1,6 @@
-"""Charts found another way, joined to an estimate: what lay in files that were taken. Pure."""
+"""Charts found another way than by the ledger: in files that were taken, or were posted. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,4 +36,18 @@ def join_files(
         masks={way: grown[str(way)] for way in How},
         first=grown["first"], last=grown["last"], by=grown["by"], wards=grown["wards"],
         unknown=[*estimate.unknown, *holes],
+    )  # fmt: skip
+
+
+def of_post(
+    charts: Sequence[bytes], sections: int, window: tuple[int, int], facility: bytes, made: int
+) -> Estimate:
+    """Make an estimate of charts whose rows were posted, copied some time in a window."""
+    count = len(charts)
+    masks = {way: np.zeros(count, np.uint32) for way in How}
+    masks[How.POSTED][:] = sections
+    return Estimate(
+        (), (), facility, made, 0, window[1], words_of(b"".join(charts)), masks,
+        np.full(count, window[0], np.int64), np.full(count, window[1] - 1, np.int64),
+        np.zeros(count, np.uint64), np.zeros(count, np.uint32), [""],
     )  # fmt: skip

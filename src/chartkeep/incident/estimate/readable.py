@@ -20,7 +20,7 @@ from chartkeep.incident.estimate.suspect import Kind
 from chartkeep.model import Millis, Section
 
 SEALED_WITH: Final = "it is sealed with AES-256-GCM under a key of its own section"
-OPENED: Final = (How.RELEASED, How.WRITTEN, How.EXPORTED)
+OPENED: Final = (How.RELEASED, How.WRITTEN, How.EXPORTED, How.POSTED)
 
 
 class Verdict(StrEnum):

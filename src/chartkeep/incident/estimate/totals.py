@@ -14,8 +14,9 @@ from chartkeep.incident.estimate.estimate import How
 Column = NDArray[Any]
 NEVER: Final = np.uint64(1 << 63)
 _NOWHERE: Final = np.uint32(0xFFFFFFFF)
-_PLACES: Final = {way: divmod(number, 2) for number, way in enumerate(How)}
-"""Of each way its column of the table, and which half of it."""
+_BY_LEDGER: Final = [way for way in How if way is not How.POSTED]
+_PLACES: Final = {way: divmod(number, 2) for number, way in enumerate(_BY_LEDGER)}
+"""Of each way a line tells its column of the table, and which half of it."""
 _FIRST, _LAST, _BY = 3, 4, 5
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -74,10 +75,9 @@ class Totals:
     def of(self, charts: Column) -> "Told":
         """Give what is known of some charts."""
         known = self._table.take(charts, axis=0)
-        masks = {
-            way: (known[:, column] >> np.uint64(32 * half) & _LOW).astype(np.uint32)
-            for way, (column, half) in _PLACES.items()
-        }
+        masks: dict[How, Column] = {way: np.zeros(len(charts), np.uint32) for way in How}
+        for way, (column, half) in _PLACES.items():
+            masks[way] = (known[:, column] >> np.uint64(32 * half) & _LOW).astype(np.uint32)
         first, last = (known[:, column].astype(np.int64) for column in (_FIRST, _LAST))
         return Told(masks, first, last, np.ascontiguousarray(known[:, _BY]))
 

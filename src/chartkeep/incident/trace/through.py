@@ -5,7 +5,8 @@ their versions, nobody is named. A person is an opaque id; the shares that open 
 the caller once, for three people, and two of them open it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chartkeep.incident.estimate.columns import Columns
@@ -13,16 +14,18 @@ from chartkeep.incident.trace.doors.calibrating import calibrate
 from chartkeep.incident.trace.doors.calibration import Calibration
 from chartkeep.incident.trace.doors.judging import Answer, Tier, judge
 from chartkeep.incident.trace.doors.leak import gather
+from chartkeep.incident.trace.doors.site import Kind
 from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.found import Evidence
 from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.nested import Nested, nest
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
-from chartkeep.model import Millis, Section
+from chartkeep.model import ChartId, Millis, Section
 from chartkeep.sealing.shares import Share
 
 SEED = 1
 """Of the calibration: the same log gives the same bar."""
+NO_MARKS: Mapping[bytes, float] = MappingProxyType({})
 SECTIONS = (Section.IDENTITY,)
 """Where the fields lie that rows are matched by."""
 
@@ -33,6 +36,8 @@ class Through(NamedTuple):
     answer: Answer
     calibration: Calibration
     nested: Nested
+    sets: dict[str, list[ChartId]]
+    """The charts of the nested sets, by their names."""
     shares: Sequence[Share]
 
     def words(self) -> list[str]:
@@ -57,9 +62,12 @@ def through(
     index: Index,
     posted: Millis,
     without: Iterable[bytes] = (),
+    marked: Mapping[bytes, float] = NO_MARKS,
     told: Callable[[int], None] = lambda _done: None,
 ) -> Through | None:
     """Ask through which door rows left before a post; `without`: grants that are no door.
+
+    `marked`: for grants, by what chance the mark of an export of theirs would be found without it.
 
     None where the ledger names none of the rows' charts. `told` hears how many leaks of known
     origin the site has replayed against itself.
@@ -67,9 +75,22 @@ def through(
     veil, shares = Veil.fresh()
     found = list(evidence)
     site = site_of(columns, index, veil, posted, without=without)
-    leak = gather(found, numbers_of(columns, {each.chart for each in found}), SECTIONS, posted)
+    named = {grant.hex(): chance for grant, chance in marked.items()}
+    chances = {
+        at: named[each.id]
+        for at, each in enumerate(site.doors)
+        if each.kind is Kind.EXPORT and each.id in named
+    }
+    numbers = numbers_of(columns, {each.chart for each in found})
+    leak = gather(found, numbers, SECTIONS, posted, chances)
     if not leak.size or not site.doors:
         return None
     calibration = calibrate(site, SEED, told=told)
     answer = judge(leak, site, calibration)
-    return Through(answer, calibration, nest(leak, answer, site), shares)
+    nested = nest(leak, answer, site)
+    ids = columns.ids("chart")
+    sets = {
+        name: [ChartId(each.tobytes()) for each in ids.ids(numbers)]
+        for name, numbers in zip(nested._fields, nested[:3], strict=False)
+    }
+    return Through(answer, calibration, nested, sets, shares)

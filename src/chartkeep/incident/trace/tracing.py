@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from chartkeep.incident.trace.found import Clock, Evidence, Picture, Row, Source, Table, Where
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.labelling import PROSE_LABELS, Labels
+from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.incident.trace.moment import Bound, Forgeable, Moment, OtherClock, find_moment
 from chartkeep.incident.trace.ours import (
@@ -30,6 +31,7 @@ from chartkeep.incident.trace.ours import (
 )
 from chartkeep.model import ChartId, Millis
 
+MOST_LINE: Final = 1 << 20
 SAMPLE: Final = 2_000
 """Rows a table's columns are told by, and that are shuffled."""
 PICTURE_LABELS: Final = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
@@ -73,6 +75,7 @@ class Answer(NamedTuple):
     moment: Moment
     evidence: tuple[Evidence, ...]
     sources: tuple[Source, ...]
+    posted: Millis
 
     @property
     def charts(self) -> set[ChartId]:
@@ -92,6 +95,8 @@ class Tracing:
 
     matcher: Matcher
     tell: Tell = lambda _rows: None
+    marks: Reading = field(default_factory=lambda: Reading({}))
+    """What is read of the marks of exports, on the way."""
     judged: list[Judged] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list, repr=False)
     sources: list[Source] = field(default_factory=list)
@@ -99,6 +104,7 @@ class Tracing:
 
     def read(self, intake: Intake, path: Path) -> None:
         """Read a file and match what it holds; its trouble, if any, stands among the sources."""
+        self._read_lines(path)
         pictures: list[Row] = []
         for found in intake.read(path):
             match found:
@@ -113,17 +119,24 @@ class Tracing:
             read = PICTURE_LABELS, _ONE_PICTURE
             self._match(Where(str(path)), "pictures", pictures, read, Shuffled())
 
+    def _read_lines(self, path: Path) -> None:
+        """Read the marks of lines that stand as our exports write them; nothing is parsed."""
+        with path.open("rb") as file:
+            while self.marks.known and (line := file.readline(MOST_LINE)):
+                if not self.marks.take_line(line) and not line.startswith(b"{"):
+                    return
+
     def answer(self, posted: Millis) -> Answer:
         """Give what is known; `posted`: when the seller showed it."""
         spans = [each.window for each in self.evidence if each.window]
         began = min((start for window in spans for start, _ in window), default=Millis(0))
         clocks = tuple(clock for source in self.sources for clock in _clocks(source))
         moment = find_moment(spans, (began, posted), clocks)
-        return Answer(tuple(self.judged), moment, tuple(self.evidence), tuple(self.sources))
+        return Answer(tuple(self.judged), moment, tuple(self.evidence), tuple(self.sources), posted)
 
     def _table(self, table: Table) -> None:
         once = _Once()
-        rows = once.rows(row for batch in table.rows for row in batch)
+        rows = self._marked(once.rows(row for batch in table.rows for row in batch))
         sample = list(islice(rows, SAMPLE))
         if not sample:
             return
@@ -135,6 +148,12 @@ class Tracing:
         read = labels, share
         judged = self._match(table.where, table.name, chain(sample, rows), read, shuffled)
         self.judged[-1] = judged._replace(repeated=once.repeated)
+
+    def _marked(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            if self.marks.known:
+                self.marks.take_row(row.values)
+            yield row
 
     def _match(
         self,
@@ -150,6 +169,7 @@ class Tracing:
             self.rows += 1
             if matched.is_sure:
                 self.evidence.append(matched.evidence())
+                self.marks.take_chart(matched.candidates[0].chart)
             if self.rows % SAMPLE == 0:
                 self.tell(self.rows)
         judged = Judged(where, name, judge_table(tally, shuffled), tally, shuffled)

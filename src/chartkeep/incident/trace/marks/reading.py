@@ -5,7 +5,7 @@ al. 2008), ascents in the order of charts, and invented patients. Copies of seve
 show all of their marks. Holds sums, no row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, inf, sqrt
 from types import MappingProxyType
@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chartkeep.custody.marking import BITS, Code, Mark, read_bits
+from chartkeep.fingerprint.dates import read_days
+from chartkeep.fingerprint.numbers import read_phones
 from chartkeep.inventor.names import Origin
 from chartkeep.model import ChartId, EntryId
 
@@ -58,8 +60,13 @@ class Reading:
         self._last: list[bytes] = []
         self._charts = 0
         self._ascents = np.zeros(len(self._marks), np.int64)
-        self._invented: dict[frozenset[str], EntryId] | None = None
-        self._found: dict[EntryId, set[frozenset[str]]] = {}
+        self._invented: dict[str, dict[str, EntryId]] | None = None
+        self._found: dict[EntryId, set[tuple[str, str]]] = {}
+
+    @property
+    def known(self) -> bool:
+        """Say whether there is any mark to look for."""
+        return bool(self._marks)
 
     def take_line(self, raw: bytes) -> bool:
         """Read a line as it was found; says whether it stands as our exports write it."""
@@ -83,13 +90,11 @@ class Reading:
     def take_row(self, values: Sequence[str]) -> bool:
         """Look for an invented patient: birth date and phone stand in one row, or name and date."""
         if self._invented is None:
-            self._invented = dict(self._invent())
-        told = {_plain(value) for value in values}
-        pairs = [frozenset((one, two)) for one in told for two in told if one < two]
-        for pair in pairs:
-            ident = self._invented.get(pair)
-            if ident is not None:
-                self._found.setdefault(ident, set()).add(pair)
+            self._invented = self._invent()
+        told = {form for value in values for form in _forms(value)}
+        for born in told & self._invented.keys():
+            for other in told & self._invented[born].keys():
+                self._found.setdefault(self._invented[born][other], set()).add((born, other))
                 return True
         return False
 
@@ -123,20 +128,29 @@ class Reading:
         scores: NDArray[np.float64] = worth @ self._seen / spread
         return scores
 
-    def _invent(self) -> Iterable[tuple[frozenset[str], EntryId]]:
+    def _invent(self) -> dict[str, dict[str, EntryId]]:
+        """Give the invented of all exports: birth date, then phone or name."""
+        found: dict[str, dict[str, EntryId]] = {}
         for ident, mark in self._marks.items():
             for number in range(self._hundreds.get(ident, MOST_INVENTED)):
                 for origin in Origin:
                     who = mark.patient(number, origin)
-                    born = _plain(who.birth.isoformat())
-                    yield frozenset((born, _plain(who.phone))), ident
-                    yield frozenset((born, _plain(who.names.official.text))), ident
+                    one = found.setdefault(_plain(who.birth.isoformat()), {})
+                    one[_plain(who.names.official.text)] = ident
+                    one |= dict.fromkeys(read_phones(who.phone), ident)
+        return found
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Write a value in every way it may be meant: a day, a phone, words."""
+    yield _plain(value)
+    yield from map(_plain, read_days(value))
+    yield from read_phones(value)
 
 
 def _plain(value: str) -> str:
-    """Write a value so that its usual spellings meet."""
-    letters = "".join(sign for sign in value.casefold() if sign.isalnum())
-    return letters.removeprefix("0") if letters.isdecimal() and len(letters) > 8 else letters
+    """Write a value without its signs and capitals."""
+    return "".join(sign for sign in value.casefold() if sign.isalnum())
 
 
 def _tail(score: float) -> float:
