@@ -15,7 +15,9 @@ Column = NDArray[Any]
 NEVER: Final = np.uint64(1 << 63)
 _NOWHERE: Final = np.uint32(0xFFFFFFFF)
 _BY_LEDGER: Final = [way for way in How if way is not How.POSTED]
-_PLACES: Final = {way: divmod(number, 2) for number, way in enumerate(_BY_LEDGER)}
+_PLACES: Final[dict[How, tuple[int, int]]] = {
+    way: divmod(number, 2) for number, way in enumerate(_BY_LEDGER)
+}
 """Of each way a line tells its column of the table, and which half of it."""
 _FIRST, _LAST, _BY = 3, 4, 5
 _LOW: Final = np.uint64(0xFFFFFFFF)
