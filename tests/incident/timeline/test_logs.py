@@ -7,6 +7,7 @@ import pytest
 
 from chartkeep.errors import BadInputError
 from chartkeep.incident.timeline.event import What
+from chartkeep.incident.timeline.logs.syslog import read_message
 from chartkeep.incident.timeline.logs.times import Hand
 from chartkeep.inventor.chance import chance_for
 from tests.incident.timeline.logs_written import UNTIL, events, written
@@ -171,3 +172,10 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         events(tmp_path, bytes(range(256)) * 10 + bytes(1000))
     with pytest.raises(BadInputError, match="broken archive"):
         events(tmp_path, b"\x1f\x8b\x08nonsense")
+
+
+@pytest.mark.attack
+def test_a_line_of_very_many_elements_is_read_in_its_own_time() -> None:
+    row = read_message(f"<1>1 2026-01-01T00:00:00Z host app - - {'[a]' * 300_000} said")
+    assert row is not None
+    assert row["message"] == "said"

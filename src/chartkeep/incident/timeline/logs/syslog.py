@@ -42,10 +42,11 @@ def read_message(line: str) -> Row | None:
         row = {"time": found["time"], "host": found["host"], "app": found["app"]}
         if found["id"] != "-":
             row["msgid"] = found["id"]
-        while element := _ELEMENT.match(rest):
+        at = 0  # the rest is cut once: a line of a million elements is read in its own time
+        while element := _ELEMENT.match(rest, at):
             row |= _pairs(element[2])
-            rest = rest[element.end() :]
-        rest = rest.removeprefix("- ").lstrip("\ufeff")
+            at = element.end()
+        rest = rest[at:].removeprefix("- ").lstrip("\ufeff")
     elif found := _3164.fullmatch(line):
         row = {"time": found["time"], "host": found["host"], "app": found["app"] or ""}
         rest = found["rest"]
