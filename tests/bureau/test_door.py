@@ -152,6 +152,9 @@ NO_EVENTS = [
     b'{"what":{"kind":"note","text":"x"},"supersedes":-1}',
     b'{"what":{"kind":"finding","part":"letters","says":"call 0900-thief"}}',
     b'{"what":{"kind":"estimate","version":999,"method":"exposure"}}',
+    b'{"what":{"kind":"aware","whom":"x","when":100000000000000000}}',
+    b'{"what":{"kind":"window","since":-1,"until":null}}',
+    b'{"what":{"kind":"clock","duty":"x","whom":"x","due":null,"met":100000000000000000}}',
     b'{"what":{"kind":"draft","whom":"press","version":99,"text":"x"}}',
 ]  # fmt: skip
 

@@ -25,6 +25,9 @@ from chartkeep.sealing.keys import fresh_id
 from chartkeep.sealing.signing import SigningKey
 
 _ID: Final = re.compile(r"[0-9]{8}-[0-9a-f]{6}").fullmatch
+_TIMES: Final = ("when", "since", "until", "due", "met", "sent")
+_LAST: Final = 1 << 43
+"""The year 2248, in milliseconds."""
 _E = TypeVar("_E", bound=Event)
 Now = Callable[[], Millis]
 
@@ -57,7 +60,7 @@ class Case:
 
         `supersedes`: the number of the event of the same kind it stands for from now on.
         `evidence`: SHA-256 (hex) of files kept before. Raises BadInputError when either is not
-        there, UnavailableError when the disk cannot be written.
+        there or a time is none, UnavailableError when the disk cannot be written.
         """
         files = tuple(evidence)
         number = self.book.append(lambda number: self._body(number, event, supersedes, files))
@@ -120,6 +123,7 @@ class Case:
         self, number: int, event: AnyEvent, supersedes: int | None, files: tuple[str, ...]
     ) -> bytes:
         self._take()  # under the book's lock: what is checked is what is there
+        _check_times(event)
         if supersedes is not None:
             known = 0 <= supersedes < number
             if not known or type(self._written[supersedes].what) is not type(event):
@@ -143,6 +147,14 @@ class Case:
                 self._superseded.add(written.supersedes)
             if isinstance(written.what, Kept):
                 self._kept.setdefault(written.what.sha256, written.what)
+
+
+def _check_times(event: AnyEvent) -> None:
+    """Refuse a time no calendar has: whatever later counts from it would end there."""
+    for name in _TIMES:
+        told = getattr(event, name, None)
+        if told is not None and not 0 <= told < _LAST:
+            raise BadInputError("an event names a time that is none", hint="ms since 1970")
 
 
 def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] = ()) -> Case:
