@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.notify.affected import Affected, Sure, joined
+from chartkeep.incident.notify.batch import Posted, mailing_list
 from chartkeep.incident.notify.code import fresh_code, read_code
 from chartkeep.incident.notify.delivery import DONE, NEXT, TURN, State, check_move
 from chartkeep.incident.notify.fonts import Fonts
@@ -213,6 +214,7 @@ def test_who_may_not_be_of_age_is_taken_for_a_child(born: str, minor: str) -> No
         (HOME | {"use": "old"}, ()),
         (HOME | {"type": "physical"}, ()),
         (HOME | {"period": {"end": "2026-11-21"}}, ()),
+        (HOME | {"period": {"start": "2027"}}, ()),
         ({"city": "London"}, ()),
     ],
 )  # fmt: skip
@@ -233,7 +235,16 @@ def test_the_name_is_as_it_is_written_and_of_now() -> None:
         ],
         "communication": [spoken("fr") | {"preferred": False}, spoken("ja-JP")],
         "telecom": [{"system": "email", "value": "a@b, c@d"},
-                    {"system": "email", "value": "a@b\r\nBcc: c@d"}],
+                    {"system": "email", "value": "a@b\r\nBcc: c@d"},
+                    {"system": "email", "value": "田中@b"}, {"system": "email", "value": "(a@b"}],
     }  # fmt: skip
     to = recipient_of(patient, TODAY, 18)
     assert (to.subject, to.language, to.email) == ("田中 花子", "ja", "")
+
+
+@pytest.mark.attack
+def test_no_cell_of_the_mail_houses_list_is_a_formula() -> None:
+    address = ("=1+1", "＝1+1", "＠SUM(1)", "1 High St")  # noqa: RUF001 - run in Japan
+    letter = Letter("7HQ2", "en", "", (), address, "", [])
+    told = mailing_list([Posted(letter, 1, 1, discreet=False, country="GB")]).decode()
+    assert ",'=1+1,'＝1+1,'＠SUM(1),1 High St," in told  # noqa: RUF001 - as above

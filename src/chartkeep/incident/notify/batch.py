@@ -20,7 +20,7 @@ _COLUMNS = (
     "code", "first_page", "pages", "language", "discreet", "country",
     *(f"line_{at}" for at in range(1, MOST_LINES + 2)),
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - run in Japan
 
 
 class Posted(NamedTuple):

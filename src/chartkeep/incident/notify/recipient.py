@@ -23,7 +23,8 @@ _KIN = frozenset(
     {"N", "NOK", "SPS", "HUSB", "WIFE", "DOMPART", "CHILD", "SON", "DAU", "MTH", "FTH"}
 )
 """HL7 v3 RoleCode and v2 table 0131: `N` is next of kin."""
-_ONE_MAILBOX = re.compile(r"[^\s,;:<>\"@]{1,64}@[^\s,;:<>\"@]{1,190}").fullmatch
+_ONE_MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,190}", re.ASCII).fullmatch
+"""Letters mail takes everywhere; any other would go out rewritten, to an address of nobody."""
 _PAST_NAMES = frozenset({"old", "maiden", "temp", "anonymous", "nickname"})
 _SPELLINGS = frozenset({"SYL", "ABC"})
 """How a name sounds, beside how it is written (ISO 21090)."""
@@ -176,6 +177,8 @@ def _plain(text: str) -> str:
 
 
 def _holds(each: Json, on: date) -> bool:
-    """Say whether a thing's period has not ended; one told by year or month ends with it."""
-    end: str = each.get("period", {}).get("end", "")
-    return not end or end[:10] >= on.isoformat()[: len(end[:10])]
+    """Say whether a thing's period has begun and not ended; one told in part is all of it."""
+    period = each.get("period", {})
+    start, end = period.get("start", "")[:10], period.get("end", "")[:10]
+    day = on.isoformat()
+    return (not start or start <= day[: len(start)]) and (not end or end >= day[: len(end)])
