@@ -125,3 +125,21 @@ def test_a_hardened_process_leaves_no_core_and_says_what_it_could_not_have() -> 
     ).stdout.splitlines()
     assert told[0] == "(0, 0) 0"
     assert all(re.search("keyholder", sentence) for sentence in told[1:])
+
+
+OPENED = """
+import ctypes, pathlib
+from chartkeep.cli.incident.options import open_desk
+from chartkeep.errors import UnavailableError
+try:
+    open_desk(pathlib.Path("none"))
+except UnavailableError:
+    print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
+
+
+@pytest.mark.attack
+def test_a_reader_taken_over_by_a_file_reads_no_key_in_the_desks_memory() -> None:
+    command = [sys.executable, "-c", OPENED]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout == "0\n"

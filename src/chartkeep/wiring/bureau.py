@@ -18,6 +18,7 @@ from chartkeep.incident.case.case import Now
 from chartkeep.incident.desk import Desk
 from chartkeep.web.body import Limit
 from chartkeep.web.bounds import Bounded, Bounds
+from chartkeep.wiring.hardening import shut_memory
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
@@ -49,6 +50,7 @@ def serve(
 
 def worker() -> Bounded:
     """Make the worker's application: called by the server in the worker's process."""
+    shut_memory()
     key_file = os.environ[_KEY_FILE]
     desk = Desk.open(Path(os.environ[_DESK]), Path(key_file) if key_file else None)
     house = join(Home(Path(os.environ[_HOME])), INSTANCE, THREADS)

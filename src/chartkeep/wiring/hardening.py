@@ -18,7 +18,7 @@ def harden(user: str = "") -> list[str]:
     missing = []
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
+    if not shut_memory():
         missing.append("other processes of this user may read the keyholder's memory")
     # Pages are locked when they are first used: otherwise every thread's whole stack is resident.
     if libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT):
@@ -26,6 +26,11 @@ def harden(user: str = "") -> list[str]:
     if os.getuid() == 0:
         missing += _drop_root(user)
     return missing
+
+
+def shut_memory() -> bool:
+    """Let no other process of this user read this one's memory; says whether that could be had."""
+    return not ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _drop_root(user: str) -> list[str]:

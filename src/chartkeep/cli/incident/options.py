@@ -11,6 +11,7 @@ from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotAllowedError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.desk import Desk
+from chartkeep.wiring.hardening import shut_memory
 from chartkeep.wiring.running import now
 
 DeskOption = Annotated[
@@ -32,6 +33,7 @@ CaseOption = Annotated[
 
 def open_desk(folder: Path, key_file: Path | None = None) -> Desk:
     """Open the desk with its key file."""
+    shut_memory()  # a reader that a hostile file has taken over runs as the same user
     return Desk.open(folder, key_file)
 
 
