@@ -1,6 +1,7 @@
 """`chartkeep incident exposure` and `difference`: whose data, of any mix of suspects, how sure."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -234,7 +235,8 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
 
 def write_table(found: Estimate, house: House, out: Path) -> None:
     """Write a row a chart: times, ward, sections for each way, and the kinds of data in them."""
-    with out.open("w", newline="") as file:
+    handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["chart", "first", "last", "ward", *How, "kinds"])
         for each, kinds in kinds_of(found, house):
@@ -263,7 +265,7 @@ def tell_laws(known: dict[Fact, bool]) -> str:
 
 def write_proofs(found: Estimate, house: House, home: Home, token: bytes, folder: Path) -> None:
     """Write the list with proofs of each suspect that a line names."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = f"--key {home.file.releases_key} --witness {home.file.witness_key}"
     for number, one in enumerate(found.suspects):
         if one.kind in PROVED:

@@ -36,7 +36,7 @@ class Export:
         """Begin. Raises RefusedError when something lies there already."""
         if folder.exists() and any(folder.iterdir()):
             raise RefusedError(f"{folder} is not empty", hint="name a new folder")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it names staff, in clear
         self.folder = folder
         self.count = 0
         self._hash = sha256()
