@@ -179,7 +179,7 @@ class Jakarta:
         say("6 January. A sample is posted: rows with other names for columns, three pictures.")
         rows = sold.found["Patient"][:POSTED]
         post_sample(rows, sold.found["Observation"], sold.pictures, self._folder / "posted")
-        self._story.posted, self._posted = len(rows), now()
+        self._story.posted, self._posted = len(rows) + len(sold.pictures), now()
         console.print(f"  {len(rows)} rows, {len(sold.pictures)} DICOM files")
 
     def _trace(self, sold: Exported) -> None:

@@ -5,10 +5,14 @@ libraries are loaded before it gives up what it needs no more; then it reads one
 other, asking its parent for the bytes, until the parent is gone. It writes to nobody else.
 """
 
+import email.generator
+import heapq
 import logging
 import socket
 import sys
 import warnings
+from collections import Counter
+from datetime import datetime
 
 from chartkeep.incident.trace.intake import charset, limits, mail, pdf
 from chartkeep.incident.trace.intake.line import Line
@@ -19,6 +23,7 @@ def main() -> None:
     """Load, confine, serve."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)  # what a library says of a file is the patient's
+    load()
     charset.load()
     pdf.load()
     mail.load()
@@ -28,6 +33,13 @@ def main() -> None:
     line = Line(end)
     while True:
         Taker(line, line.job()).take_file()
+
+
+def load() -> None:
+    """Load what the standard library would only load when it is used: then it is too late."""
+    _ = heapq, email.generator
+    Counter("ab").most_common(1)
+    datetime.strptime("2022-01-06 +0700", "%Y-%m-%d %z")
 
 
 if __name__ == "__main__":
