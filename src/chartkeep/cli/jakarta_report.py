@@ -98,7 +98,7 @@ def _rows(story: Story) -> list[Row]:
             "Is what was posted ours?",
             "being assessed; a year before, by comparing columns",
             f"{'; '.join(f'{name}: {said}' for name, said in traced.ours.items())}; of "
-            f"{story.posted} rows and pictures {right} with their patient, {wrong} with a wrong one; "
+            f"{story.posted} rows and pictures {right} have their patient, {wrong} a wrong one; "
             f"{traced.seconds:.1f} s",
         ),
         Row("As of when?", "not said", traced.moment),
