@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.events import Estimate, Group
+from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import keep_estimate
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.notify.affected import Sure, joined
@@ -35,3 +37,19 @@ def test_who_was_in_no_file_is_not_written_to_as_if_they_were(case: Case, tmp_pa
         EXPORTED: Sure.IMPLIED, SEEN: Sure.POSSIBLE, NAMED: Sure.POSSIBLE,
     }  # fmt: skip
     assert found[ChartId(NAMED)].named() == [Section.FACE]
+
+
+@pytest.mark.attack
+def test_a_posted_sample_takes_back_no_letter(case: Case, tmp_path: Path) -> None:
+    aiko = Suspect(Kind.PERSON, b"aiko", 20, 60)
+    keep_estimate(asked(written(tmp_path / "c", [release(25, SEEN)]), aiko), case, "aiko")
+    lists = [
+        case.keep(of_post(charts, 1, (10, 20), FACILITY, 30).raw(), "x")
+        for charts in ([NAMED], [NAMED, EXPORTED])
+    ]
+    trace = Estimate(2, "trace of what was posted", Group(1, lists[0]), Group(2, lists[1]))
+    case.add(trace, evidence=lists)
+    found = joined(concerned(case).affected)
+    assert {chart: each.sure for chart, each in found.items()} == {
+        NAMED: Sure.CERTAIN, EXPORTED: Sure.IMPLIED, SEEN: Sure.POSSIBLE,
+    }  # fmt: skip

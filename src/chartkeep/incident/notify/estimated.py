@@ -1,4 +1,7 @@
-"""Who is written to: the charts of the three nested sets of a case's newest estimate.
+"""Who is written to: the charts of the three nested sets of a case's newest estimates.
+
+The newest by the ledger and the newest by a trace are joined: a sample of sixty rows that was
+posted does not take back a letter from the ten thousand whose charts went out with them.
 
 What lies in an estimate only as sealed bytes nobody could open is counted and not written to: the
 case says by a decision what that means under which law.
@@ -6,7 +9,7 @@ case says by a decision what that means under which law.
 
 from collections.abc import Iterator
 from io import BytesIO
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case
@@ -15,6 +18,8 @@ from chartkeep.incident.case.events import Group
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.notify.affected import Affected, Sure
 from chartkeep.model import ChartId, Millis, Section
+
+_IN_FILE: Final = {How.EXPORTED, How.POSTED}
 
 
 class Concerned(NamedTuple):
@@ -26,17 +31,18 @@ class Concerned(NamedTuple):
 
 
 def concerned(case: Case) -> Concerned:
-    """Read the lists of the newest estimate. Raises NotFoundError when there is none with a list.
+    """Read the lists of the newest estimates, one of each method.
 
-    Raises UnknownFormatError when a list is none of ours.
+    Raises NotFoundError when there is none with a list, UnknownFormatError when a list is none of
+    ours.
     """
-    found = case.standing(Estimated)
+    found = sorted((each for _, each in case.standing(Estimated)), key=lambda each: each.version)
     if not found:
         raise NotFoundError("the case has no estimate", hint="make one, then its letters")
-    newest = max((each for _, each in found), key=lambda each: each.version)
+    newest = {each.method.partition(" ")[0]: each for each in found}
     affected: list[Affected] = []
     sealed: set[bytes] = set()
-    for sure, group in _groups(newest):
+    for sure, group in (group for each in newest.values() for group in _groups(each)):
         into = BytesIO()
         case.read(group.list, into.write)
         told, untold = told_of(Estimate.read(into.getvalue()), sure)
@@ -46,13 +52,14 @@ def concerned(case: Case) -> Concerned:
         raise NotFoundError(
             "the newest estimate has counts and no list", hint="keep its list in the case"
         )
-    return Concerned(affected, len(sealed - {each.chart for each in affected}), newest.version)
+    there = {each.chart for each in affected}
+    return Concerned(affected, len(sealed - there), found[-1].version)
 
 
 def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]:
     """Split an estimate: charts to tell of, and charts that were there sealed alone.
 
-    One list serves two sets: only what was exported is implied by an export. The facility's own
+    One list of an exposure serves two sets: implied is only what was exported. The facility's own
     chart is nobody's.
     """
     told: list[Affected] = []
@@ -60,7 +67,7 @@ def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]
     for each in estimate:
         if each.chart == estimate.facility:
             continue
-        if sure is Sure.IMPLIED and How.EXPORTED not in each.how:
+        if sure is Sure.IMPLIED and not _IN_FILE & each.how.keys():
             continue
         open_ = {way: bits for way, bits in each.how.items() if way is not How.SEALED}
         if each.how and not open_:
