@@ -1,4 +1,5 @@
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 
 from chartkeep.custody.marking import Code, Mark
 from chartkeep.incident.trace.building import Builder
+from chartkeep.incident.trace.found import Row, Where
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.intake.telling import Trouble
+from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.matching import Matcher
-from chartkeep.incident.trace.ours import Verdict
+from chartkeep.incident.trace.ours import Shuffled, Verdict
 from chartkeep.incident.trace.tracing import Answer, Tracing
 from chartkeep.model import EntryId, Millis
 from tests.incident.trace.people import (
@@ -125,3 +129,29 @@ def test_lines_as_an_export_sent_them_point_at_it_on_the_way(
     assert min(chances, key=lambda each: chances[each]) == guilty
     assert chances[guilty] < 1e-5
     assert all(chance > 0.01 for ident, chance in chances.items() if ident != guilty)
+
+
+@pytest.mark.attack
+def test_what_matches_no_better_than_chance_makes_nobody_certain(matcher: Matcher) -> None:
+    tracing, labels = Tracing(matcher), Labels(names=((0,),), births=(1,))
+    rows = [Row(n, told(patient(n))[1:3]) for n in range(1, 41)]
+    sure = tracing._match(Where("a.csv"), "", rows, (labels, 0.9), Shuffled(40, 0))
+    assert sure.verdict is Verdict.PATIENT
+    certain = len(tracing.evidence)
+    assert certain > 30
+    chance = tracing._match(Where("b.csv"), "", rows, (labels, 0.9), Shuffled(40, 40))
+    assert chance.verdict not in {Verdict.PATIENT, Verdict.RECORD}
+    assert len(tracing.evidence) == certain
+
+
+@pytest.mark.attack
+def test_a_file_that_is_not_to_be_read_ends_no_trace(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    mark = Mark(Code(bytes(16)), bytes(16))
+    tracing = Tracing(matcher, marks=Reading({EntryId(bytes(16)): mark}))
+    for name in ("gone.csv", "pipe"):
+        tracing.read(intake, tmp_path / name)
+    troubles = [each.trouble for each in tracing.answer(POSTED).sources]
+    assert troubles == [Trouble.GONE, Trouble.NOT_A_FILE]

@@ -10,6 +10,7 @@ arithmetic needs. No value of a row is kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain, islice
@@ -121,10 +122,14 @@ class Tracing:
 
     def _read_lines(self, path: Path) -> None:
         """Read the marks of lines that stand as our exports write them; nothing is parsed."""
-        with path.open("rb") as file:
-            while self.marks.known and (line := file.readline(MOST_LINE)):
-                if not self.marks.take_line(line) and not line.startswith(b"{"):
-                    return
+        # What cannot be read is a trouble that intake tells, and the other files are read.
+        with suppress(OSError):
+            if not self.marks.known or not path.is_file():
+                return
+            with path.open("rb") as file:
+                while line := file.readline(MOST_LINE):
+                    if not self.marks.take_line(line) and not line.startswith(b"{"):
+                        return
 
     def answer(self, posted: Millis) -> Answer:
         """Give what is known; `posted`: when the seller showed it."""
@@ -163,7 +168,7 @@ class Tracing:
         read: tuple[Labels, float],
         shuffled: Shuffled,
     ) -> Judged:
-        tally = Tally()
+        tally, before = Tally(), len(self.evidence)
         for matched in self.matcher.match(rows, *read):
             tally.add(matched)
             self.rows += 1
@@ -173,6 +178,9 @@ class Tracing:
             if self.rows % SAMPLE == 0:
                 self.tell(self.rows)
         judged = Judged(where, name, judge_table(tally, shuffled), tally, shuffled)
+        if judged.verdict not in {Verdict.RECORD, Verdict.PATIENT}:
+            # As many would match by chance: of nobody is it certain that they stand in it.
+            del self.evidence[before:]
         self.judged.append(judged)
         return judged
 
