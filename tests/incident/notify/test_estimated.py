@@ -1,6 +1,7 @@
 """Who is written to, and how sure each letter may sound: no surer than the list it is from."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import keep_estimate
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.notify.affected import Sure, joined
+from chartkeep.incident.notify.drafts.facts import Facts
 from chartkeep.incident.notify.estimated import concerned
 from chartkeep.keyholder import details
 from chartkeep.ledger.line import Line
@@ -53,3 +55,7 @@ def test_a_posted_sample_takes_back_no_letter(case: Case, tmp_path: Path) -> Non
     assert {chart: each.sure for chart, each in found.items()} == {
         NAMED: Sure.CERTAIN, EXPORTED: Sure.IMPLIED, SEEN: Sure.POSSIBLE,
     }  # fmt: skip
+    told = [each.text for each in Facts(case, ZoneInfo("UTC")).people()]
+    assert [each.partition(" persons")[0] for each in told] == [
+        "possible: 1", "certain: 1", "implied: 2",
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Estimate as Estimated
-from chartkeep.incident.case.events import Group
+from chartkeep.incident.case.events import Group, Written
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.notify.affected import Affected, Sure
 from chartkeep.model import ChartId, Millis, Section
@@ -36,13 +36,12 @@ def concerned(case: Case) -> Concerned:
     Raises NotFoundError when there is none with a list, UnknownFormatError when a list is none of
     ours.
     """
-    found = sorted((each for _, each in case.standing(Estimated)), key=lambda each: each.version)
+    found = [each for _, each in newest(case)]
     if not found:
         raise NotFoundError("the case has no estimate", hint="make one, then its letters")
-    newest = {each.method.partition(" ")[0]: each for each in found}
     affected: list[Affected] = []
     sealed: set[bytes] = set()
-    for sure, group in (group for each in newest.values() for group in _groups(each)):
+    for sure, group in (group for each in found for group in _groups(each)):
         into = BytesIO()
         case.read(group.list, into.write)
         told, untold = told_of(Estimate.read(into.getvalue()), sure)
@@ -54,6 +53,13 @@ def concerned(case: Case) -> Concerned:
         )
     there = {each.chart for each in affected}
     return Concerned(affected, len(sealed - there), found[-1].version)
+
+
+def newest(case: Case) -> list[tuple[Written, Estimated]]:
+    """Give the newest estimate of each method that stands, the oldest first."""
+    ordered = sorted(case.standing(Estimated), key=lambda one: one[1].version)
+    of_method = {each.method.partition(" ")[0]: (frame, each) for frame, each in ordered}
+    return sorted(of_method.values(), key=lambda one: one[1].version)
 
 
 def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]:

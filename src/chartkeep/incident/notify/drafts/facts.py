@@ -30,6 +30,7 @@ from chartkeep.incident.case.events import (
 )
 from chartkeep.incident.duties.rule import Fact
 from chartkeep.incident.notify.delivery import State
+from chartkeep.incident.notify.estimated import newest
 from chartkeep.model import Millis
 
 
@@ -93,17 +94,18 @@ class Facts:
             yield _said(frame, f"from {self.time(each.since)} {until}{why}")
 
     def people(self) -> Iterator[Said]:
-        """Say how many people, as three nested numbers, of the newest estimate alone."""
-        estimates = self._case.standing(Estimate)
-        if not estimates:
-            return
-        frame, each = max(estimates, key=lambda one: one[1].version)
-        for name, group in _groups(each):
-            why = f" ({group.why})" if group.why else ""
-            text = f"{name}: {group.count:,} persons, estimate {each.version}, {each.method}{why}"
-            yield Said(text, frame.number, frame.by, frame.time, each.query, group.list)
-        for gap in each.gaps:
-            yield _said(frame, f"not covered by any evidence: {gap}")
+        """Say how many people, as three nested numbers, of the newest estimate of each method.
+
+        A sample that was posted does not make fewer of those the ledger says were exposed.
+        """
+        for frame, each in newest(self._case):
+            for name, group in _groups(each):
+                why = f" ({group.why})" if group.why else ""
+                by = f"estimate {each.version}, {each.method}{why}"
+                text = f"{name}: {group.count:,} persons, {by}"
+                yield Said(text, frame.number, frame.by, frame.time, each.query, group.list)
+            for gap in each.gaps:
+                yield _said(frame, f"not covered by any evidence: {gap}")
 
     def findings(self, *parts: str) -> Iterator[Said]:
         """Say what parts of the desk found."""
