@@ -245,6 +245,19 @@ def test_no_free_words_are_in_what_the_cyber_agency_gets(case: Case, tmp_path: P
     assert "cause found: door: a removable disk" in raw
 
 
+@pytest.mark.attack
+def test_evidence_once_said_to_name_patients_goes_out_in_no_bag_without_them(
+    desk: Desk, case: Case, tmp_path: Path
+) -> None:
+    first = case.keep(LEAK.encode(), "a sample", people=False)
+    assert case.keep(LEAK.encode(), "came with a report by police") == first
+    case.keep(LEAK.encode(), "a sample", people=False)
+    bag = export_bag(case, tmp_path / "bag", POLICE, NOON).path
+    check(bag, desk.file.key)
+    assert not (bag / "data/evidence").exists()
+    assert first in (bag / "data/withheld.csv").read_text()
+
+
 def test_a_cell_that_a_spreadsheet_would_run_is_text(bag: Path) -> None:
     assert ",'=aiko," in (bag / "data/custody.csv").read_text()
 

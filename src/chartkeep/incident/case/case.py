@@ -70,10 +70,12 @@ class Case:
     def keep(self, source: Source, what: str, *, origin: str = "", people: bool = True) -> str:
         """Keep a file or bytes as evidence, once; gives its SHA-256 in hex.
 
-        `origin`: whom or where it came from. `people`: it names patients, or may.
+        `origin`: whom or where it came from. `people`: it names patients, or may; said once, it
+        stays so, and who said before that it names nobody was wrong.
         """
         found = digest_of(source)
-        if found.sha256 not in self._kept:
+        known = self._kept.get(found.sha256)
+        if known is None or (people and not known.people):
             self._evidence.put(source, found)
             self.add(Kept(*found, what, origin, people))
         return found.sha256
@@ -145,8 +147,10 @@ class Case:
             self._written.append(written)
             if written.supersedes is not None:
                 self._superseded.add(written.supersedes)
-            if isinstance(written.what, Kept):
-                self._kept.setdefault(written.what.sha256, written.what)
+            if isinstance(what := written.what, Kept) and (
+                what.people or what.sha256 not in self._kept
+            ):
+                self._kept[what.sha256] = what
 
 
 def _check_times(event: AnyEvent) -> None:

@@ -44,9 +44,11 @@ class Contents:
         self._entries = case.book.entries
         self._bodies = [case.book.body(each.number) for each in self.events]
         self._proofs = [case.book.proof(each.number).raw() for each in self.events]
-        kept = [each.what for each in self.events if isinstance(each.what, Kept)]
-        self.evidence = [each for each in kept if wish.people or not each.people]
-        self.withheld = {each.sha256: PEOPLE for each in kept if each not in self.evidence}
+        said = case.kept()
+        kept = {each.what.sha256 for each in self.events if isinstance(each.what, Kept)}
+        shown = {digest for digest in kept if wish.people or not said[digest].people}
+        self.evidence = [said[digest] for digest in sorted(shown)]
+        self.withheld = dict.fromkeys(sorted(kept - shown), PEOPLE)
 
     def files(self) -> Iterator[tuple[str, Callable[[Write], object]]]:
         """Give every file's name in the bag, and what writes it."""
