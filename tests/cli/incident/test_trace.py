@@ -8,11 +8,14 @@ import pytest
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.desk import Desk
-from chartkeep.incident.notify.affected import Sure
+from chartkeep.incident.estimate.joining import of_post
+from chartkeep.incident.estimate.keeping import keep_estimate
+from chartkeep.incident.notify.affected import Sure, joined
 from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import index_place
 from chartkeep.incident.trace.building import Builder
+from chartkeep.keyholder.roles import mask
 from chartkeep.model import Section
 from chartkeep.wiring.running import now
 from tests.cli.conftest import Command, Founded
@@ -54,6 +57,23 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
     assert {each.chart for each in concern.affected} == {chart_of(n) for n in range(60)}
     assert {each.sure for each in concern.affected} == {Sure.CERTAIN}
     assert {Section.FACE, Section.IDENTITY} <= set(concern.affected[0].named())
+
+
+def test_letters_go_to_those_a_trace_found_and_those_an_exposure_did(
+    chartkeep: Command, begun: str, posted: Path, made: Path
+) -> None:
+    case = open_case(Desk.open(made), begun, "dewi", now)
+    opened = [chart_of(number) for number in range(50, 70)]
+    window = 1_700_000_000_000, 1_700_000_100_000
+    exposed = of_post(opened, mask(Section.CLINICAL), window, b"f" * 16, window[1])
+    keep_estimate(exposed, case, "again")
+    assert chartkeep("incident", "trace", posted, "--posted", "2024-01-06T00:00Z").code == 0
+    found = joined(concerned(open_case(Desk.open(made), begun, "dewi", now)).affected)
+    assert set(found) == {chart_of(number) for number in range(70)}
+    assert {each.sure for chart, each in found.items() if chart not in opened} == {Sure.CERTAIN}
+    both = found[chart_of(55)]
+    assert {Section.IDENTITY, Section.CLINICAL} <= set(both.named())
+    assert both.sure is Sure.CERTAIN
 
 
 def test_without_an_index_it_says_how_to_make_one(

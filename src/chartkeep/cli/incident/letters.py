@@ -69,10 +69,11 @@ def make(
     ] = False,
     key_file: KeyOption = None,
 ) -> None:
-    """Make the letters of the newest estimate; goes on where it ended."""
+    """Make the letters of the estimates of a case; goes on where it ended."""
     opened = open_desk(desk, key_file)
     mine = open_case(opened, case, who(), now)
     found, raw = concerned(mine), notice.read_bytes()
+    people = len({each.chart for each in found.affected})
     words = read_notice(raw)
     house, look = _look(Home(home), case, read_hex(grant, "grant"))
     at = making.Desk(mine, open_register(opened, case, who(), now), look, house, Fonts(font))
@@ -80,7 +81,7 @@ def make(
         Asked(found.affected, _charts(agreed), again, more),
         today(words, now()),
         at,
-        lambda done: console.print(f"{done:,} of {len(found.affected):,}"),
+        lambda done: console.print(f"{done:,} of {people:,} letters"),
     )
     _tell(report, found.sealed, words)
     if report.states:
