@@ -56,12 +56,13 @@ def index(
 def _show(done: Indexed) -> None:
     size = done.index.size if done.index else 0
     console.print(f"{done.opened:,} charts opened, {size:,} in the index", highlight=False)
-    named = ", ".join(sorted(done.own)) or "none is known: name it with --own-system"
-    console.print(f"numbers of this house: {named}", soft_wrap=True, highlight=False)
+    if done.opened:
+        named = ", ".join(sorted(done.own)) or "none is known: name it with --own-system"
+        console.print(f"numbers of this house: {named}", soft_wrap=True, highlight=False)
     if done.left_out or done.damaged:
         console.print(
             f"{done.left_out:,} charts were not opened, {done.damaged:,} entries do not open",
             highlight=False,
         )
     if done.beyond:
-        console.print("[bold red]incomplete[/]: there are more charts than the grant lets")
+        console.print("[bold red]incomplete[/]: more charts than the grant is for")

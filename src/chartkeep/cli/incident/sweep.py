@@ -85,12 +85,23 @@ def _run(desk: Desk, state: State, folders: list[Path], *, again: bool, readers:
     return run
 
 
+def _show_lost(files: list[Swept]) -> None:
+    """Name what could not be read, and why; a member of an archive by its path inside."""
+    lost = [(each.path, part) for each in files for part in each.lost]
+    for path, part in lost[:MOST_SHOWN]:
+        where = "/".join((path, *part.inside))
+        console.print(plain(f"not read: {where}: {part.trouble}"), soft_wrap=True)
+    if len(lost) > MOST_SHOWN:
+        console.print(f"and {len(lost) - MOST_SHOWN:,} more that were not read, in the case's list")
+
+
 def _show(files: list[Swept], run: Sweep) -> None:
     far = run.progress
     console.print(f"{far.read:,} files read, {far.unchanged:,} unchanged", highlight=False)
     console.print(summary(files), highlight=False, soft_wrap=True)
     for shut in run.shut[:MOST_SHOWN]:
         console.print(plain(f"{shut.path}: {shut.why}"), soft_wrap=True)
+    _show_lost(files)
     holding = sorted((each for each in files if each.sure), key=lambda each: -len(each.sure))
     if not holding:
         return

@@ -8,6 +8,7 @@ interrupted run goes on from there. Nothing that was opened lies anywhere; token
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -73,7 +74,8 @@ def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
     size = job.house.store.status().size
     look = _look(job)
     wanted, beyond = _wanted(job, old)
-    done = Indexed(old, job.own or _own(wanted[:ASKED], look, job.house), beyond)
+    own = job.own or (_own(_asked(wanted, old), look, job.house) if wanted else frozenset())
+    done = Indexed(old, own, beyond)
     # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
     known = old.upto if old else size
     builder = Builder(FingerprintKey(job.secret))
@@ -152,6 +154,15 @@ def _open(chart: ChartId, look: Look, house: House) -> Opened | None:
         # One chart's no, unless the grant itself has ended: asking for its words says which.
         house.keyholder.read_grant(look.token, look.grant)
         return None
+
+
+def _asked(wanted: list[ChartId], old: Index | None) -> list[ChartId]:
+    """Give the charts that tell which numbers are ours: a few new ones alone would tell too little.
+
+    So that the one patient who came since has their record number in the index, too.
+    """
+    known = (old.chart(number) for number in range(old.size)) if old else ()
+    return list(islice(dict.fromkeys(chain(wanted, known)), ASKED))
 
 
 def _own(charts: list[ChartId], look: Look, house: House) -> frozenset[str]:
