@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from chartkeep.clinical.face import Person
 from chartkeep.errors import BadInputError, RefusedError
-from chartkeep.model import Purpose, Section
+from chartkeep.model import ID_BYTES, Purpose, Section
 
 console = Console(highlight=False)
 
@@ -34,12 +35,23 @@ def read_time(text: str) -> int:
         ) from error
 
 
-def read_hex(text: str, what: str) -> bytes:
-    """Read an id that was printed in hex; `what` names it in the refusal."""
+def read_zone(name: str) -> ZoneInfo:
+    """Read a zone's name. Raises BadInputError."""
     try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise BadInputError(f"not a {what}: {text}", hint="copy it as it was printed") from error
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInputError(f"no such zone: {name}", hint="--zone Asia/Tokyo") from error
+
+
+def read_hex(text: str, what: str) -> bytes:
+    """Read an id that was printed in hex, "" for none; `what` names it in the refusal."""
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b"?"
+    if len(found) not in (0, ID_BYTES):
+        raise BadInputError(f"not a {what}: {text}", hint="copy it as it was printed")
+    return found
 
 
 def show_time(millis: int) -> str:

@@ -99,9 +99,28 @@ def test_an_instance_is_proved_to_a_stranger(asking: Command, tmp_path: Path) ->
     assert "verify.py exposure" in said.out
 
 
+def test_a_name_no_line_has_is_not_passed_over(asking: Command) -> None:
+    said = asking("incident", "exposure", *LONG_AGO, "--person", "dewie", "--instance", "loader")
+    assert "no line ever names person dewie: is it written rightly?" in said.out
+    assert "names instance loader" not in said.out
+
+
+def test_the_case_the_shell_names_is_written_into(
+    asking: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = asking("incident", "new", "a disk is gone").out.split()[0]
+    monkeypatch.setenv("CHARTKEEP_CASE", case)
+    for version in (1, 2):
+        said = asking("incident", "exposure", *LONG_AGO, "--instance", "loader")
+        assert f"kept as version {version} in case {case}" in said.out
+    assert "0 charts more, 0 no longer" in asking("incident", "difference", 1, 2).out
+
+
 def test_what_cannot_be_asked_is_told(asking: Command) -> None:
     assert is_told(asking("incident", "exposure", *LONG_AGO), 2, "name whom or what")
     mix = ("incident", "exposure", *LONG_AGO)
     assert is_told(asking(*mix, "--session", "xyz"), 2, "not a session")
+    assert is_told(asking(*mix, "--session", "12"), 2, "not a session: 12")
+    assert is_told(asking(*mix, "--person", "dewi", "--case", "2026"), 2, "there is no case 2026")
     assert is_told(asking(*mix, "--pack", "xyz"), 2, "not an id")
     assert is_told(asking(*mix, "--until", "2019-01-01", "--person", "aiko"), 2, "ends before")

@@ -149,6 +149,7 @@ def test_drafts_are_written_sent_and_their_duty_is_met(
     said = chartkeep("incident", "drafts", "--in", "JP", "--out", tmp_path / "drafts")
     assert said.code == 0, said
     assert "jp-appi preliminary" in said.out
+    assert " 23:59 JST" in said.out
     assert "most often unknown:" in said.out
     text = (tmp_path / "drafts" / "jp-appi-preliminary-1.txt").read_text()
     assert "UNKNOWN, under investigation" in text
@@ -158,3 +159,4 @@ def test_drafts_are_written_sent_and_their_duty_is_met(
     assert (clock.duty, clock.whom) == ("jp-appi preliminary", "PPC, Tokyo")
     assert is_told(chartkeep("incident", "sent", "jp-appi preliminary", "--to", "x"), 2, "no draft")
     assert is_told(chartkeep("incident", "drafts", "--in", "XX"), 2, "no law")
+    assert is_told(chartkeep("incident", "drafts", "--zone", "Tokyo"), 2, "no such zone: Tokyo")

@@ -1,6 +1,7 @@
 """`chartkeep incident drafts, sent`: what each authority and the press are to be told."""
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console, read_time, show_time
+from chartkeep.cli.options import console, read_time, read_zone, show_time
 from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.case.events import Clock, Draft
@@ -42,14 +43,14 @@ def drafts(
     opened = open_desk(desk, key_file)
     mine = open_case(opened, case, who(), now)
     states = open_register(opened, case, who(), now).counts()
-    written = make_drafts(mine, rules, states, now(), zone)
+    written = make_drafts(mine, rules, states, now(), read_zone(zone).key)
     table = Table("due", "draft", "version", "unknown", "to", box=None, pad_edge=False)
     for each in written:
         draft = each.draft
-        due = show_time(draft.due) if draft.due is not None else draft.within or "promptly"
+        due = write_due(draft.due, draft.zone) if draft.due is not None else draft.within
         unknown = f"{len(draft.unknown)} of {len(draft.fields)}"
         version = f"{draft.version}{' new' if each.new else ''}"
-        table.add_row(due, draft.duty, version, unknown, ", ".join(draft.to))
+        table.add_row(due or "promptly", draft.duty, version, unknown, ", ".join(draft.to))
     console.print(table)
     lacking = Counter(name for each in written for name in each.draft.unknown)
     if lacking:
@@ -82,6 +83,11 @@ def sent(
     )  # fmt: skip
     mine.add(Clock(duty, whom, None, at, f"version {newest.version} was sent"))
     console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}")
+
+
+def write_due(due: Millis, zone: str) -> str:
+    """Write when a draft is due by the clock of its law."""
+    return f"{datetime.fromtimestamp(due / 1000, read_zone(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _write(written: list[Written], out: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from chartkeep.cli.incident.options import CaseOption as WhichOption
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_time, show_time
 from chartkeep.cli.sessions import kept_session
@@ -18,7 +19,7 @@ from chartkeep.custody.paper import paper_look
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.duties.rule import Fact, read_rules
-from chartkeep.incident.estimate.asking import ask
+from chartkeep.incident.estimate.asking import ask, is_known
 from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.counting import count
 from chartkeep.incident.estimate.estimate import Estimate, How
@@ -41,7 +42,9 @@ MOST_SHOWN = 25
 MOST_WARDS = 12
 PROVED = {Kind.PERSON: Asked.PERSON, Kind.SESSION: Asked.SESSION, Kind.INSTANCE: Asked.INSTANCE}
 Many = list[str] | None
-CaseOption = Annotated[str, typer.Option(help="The case to write the estimate into.")]
+CaseOption = Annotated[
+    str, typer.Option(envvar="CHARTKEEP_CASE", help="The case to write the estimate into.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -110,13 +113,18 @@ def exposure(
     suspects += [Suspect(kind, b"", *window) for kind in sorted(whole)]
     if not suspects and not files:
         raise RefusedError("name whom or what you suspect", hint="--person aiko, or --files LIST")
+    kept_case = open_case(opened, case, who(), now) if case else None
     with open_columns(opened, home.releases_key) as columns:
         fill(columns, mine, home.releases_key, token, window[1], show_progress)
         found = ask(columns, tuple(suspects), home.name.id, now())
+        strange = [one for one in suspects if not is_known(columns, one)]
     found = join_files(found, charts, window, unknown) if files else found
     show_estimate(found, Keys(key_kept, envelopes=envelopes))
-    if case:
-        kept_case = open_case(opened, case, who(), now)
+    for one in strange:
+        console.print(
+            "[bold red]no line ever names[/]", plain(f"{one.words()}: is it written rightly?")
+        )
+    if kept_case is not None:
         version = keep_estimate(found, kept_case, query=tell_query(found))
         console.print(f"kept as version {version} in case {case}")
     if proofs is not None:
@@ -128,7 +136,7 @@ def exposure(
 
 def difference(
     desk: DeskOption,
-    case: Annotated[str, typer.Option(help="The case both are in.")],
+    case: WhichOption,
     old: Annotated[int, typer.Argument(help="The earlier version's number.")],
     new: Annotated[int, typer.Argument(help="The later one's.")],
     key_file: KeyOption = None,
@@ -211,9 +219,9 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
     console.print(f"{words} {counts.charts:,} charts exposed{own}, {found.searches:,} searches")
     for hole in found.unknown:
         console.print("[bold red]unknown[/]:", plain(hole.why), soft_wrap=True)
-    console.print(_line({way.value: n for way, n in counts.ways.items()}))
-    console.print(_line({each.name.lower(): n for each, n in counts.sections.items()}))
-    console.print(_line(dict(list(counts.wards.items())[:MOST_WARDS])))
+    _show_counts({way.value: n for way, n in counts.ways.items()})
+    _show_counts({each.name.lower(): n for each, n in counts.sections.items()})
+    _show_counts(dict(list(counts.wards.items())[:MOST_WARDS]))
     judged = split(found, keys)
     for verdict, reasons in judged.reasons.items():
         words = "; ".join(reasons)
@@ -221,7 +229,11 @@ def show_estimate(found: Estimate, keys: Keys) -> None:
             plain(f"{verdict}: {judged.charts[verdict]:,} charts, as {words}"), soft_wrap=True
         )
     console.print(tell_laws(known_of(judged)), soft_wrap=True)
-    table = Table("chart", "first", "last", "ward", "how", box=None, pad_edge=False)
+    if not len(found):
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("chart", "first", "last", "ward", "how"):
+        table.add_column(column, no_wrap=column == "chart")
     for number, each in enumerate(found):
         if number == MOST_SHOWN:
             break
@@ -249,8 +261,10 @@ def _names(mask: int) -> str:
     return " ".join(section.name.lower() for section in mask_sections(mask))
 
 
-def _line(counts: dict[str, int]) -> str:
-    return "  " + ", ".join(f"{name} {n:,}" for name, n in counts.items())
+def _show_counts(counts: dict[str, int]) -> None:
+    if counts:
+        told = ", ".join(f"{name} {n:,}" for name, n in counts.items())
+        console.print(plain(f"  {told}"), soft_wrap=True)
 
 
 def tell_laws(known: dict[Fact, bool]) -> str:

@@ -3,14 +3,13 @@
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import KeyOption, open_desk, the_case
-from chartkeep.cli.options import console, plain, read_time, show_time
+from chartkeep.cli.options import console, plain, read_time, read_zone, show_time
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, RefusedError
@@ -115,14 +114,6 @@ def read_facts(path: Path | None) -> Facts:
         return msgspec.json.decode(path.read_bytes(), type=Facts)
     except msgspec.MsgspecError as error:
         raise BadInputError(f"{path.name}: {error}".rstrip("."), hint="see the page") from error
-
-
-def read_zone(name: str) -> tzinfo:
-    """Read a zone's name. Raises BadInputError."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise BadInputError(f"no such zone: {name}", hint="--zone Asia/Tokyo") from error
 
 
 def read_ahead(words: list[str], names: list[str]) -> dict[str, int]:

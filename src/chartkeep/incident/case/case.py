@@ -183,7 +183,7 @@ def open_case(desk: Desk, ident: str, by: str, clock: Now) -> Case:
     """
     folder = desk.root / "cases" / ident
     if _ID(ident) is None or not folder.is_dir():
-        raise NotFoundError(f"there is no case {ident}", hint="chartkeep incident list")
+        raise NotFoundError(f"there is no case {ident}", hint="chartkeep incident cases")
     return Case(desk, ident, by, clock)
 
 

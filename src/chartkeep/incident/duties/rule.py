@@ -112,7 +112,9 @@ def conditions(texts: Iterable[str]) -> Iterator[tuple[Fact, bool]]:
         try:
             yield Fact(text.removeprefix(_NOT)), not text.startswith(_NOT)
         except ValueError as error:
-            raise BadInputError(f"no fact is called {text}") from error
+            raise BadInputError(
+                f"no fact is called {text}", hint=f"one of {', '.join(Fact)}, or not and one"
+            ) from error
 
 
 def read_rule(raw: bytes, name: str) -> Rule:

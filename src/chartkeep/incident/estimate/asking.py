@@ -62,6 +62,12 @@ def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis
     )  # fmt: skip
 
 
+def is_known(columns: Columns, suspect: Suspect) -> bool:
+    """Say whether any line names a suspect; of none, nothing exposed may be a name misspelt."""
+    column = COLUMN.get(suspect.kind, "")
+    return not column or columns.code(column, suspect.value) > 0
+
+
 def _terms(columns: Columns, mix: tuple[Suspect, ...], verbs: Verbs) -> list[_Term]:
     names = [COLUMN.get(suspect.kind, "") for suspect in mix]
     codes = [
