@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import SealBrokenError
+from chartkeep.errors import SealBrokenError, UnavailableError
+from chartkeep.incident.sweep.state import open_state
 from chartkeep.incident.sweep.sweeping import Sweep
 from chartkeep.incident.trace.intake.telling import Trouble
 from chartkeep.inventor import dicom
 from chartkeep.inventor.papers import letter
-from tests.incident.sweep.conftest import Share, matcher
+from tests.incident.sweep.conftest import SECRET, Share, matcher
 from tests.incident.trace import people
 from tests.incident.trace.intake import posted
 
@@ -137,3 +138,15 @@ def test_what_was_found_does_not_open_when_it_was_changed_or_moved(share: Share)
     first.rename(share.kept / "000009")
     with pytest.raises(SealBrokenError):
         share.state()
+
+
+@pytest.mark.attack
+def test_two_sweeps_at_once_do_not_write_over_each_other(share: Share) -> None:
+    with (
+        open_state(share.kept, SECRET),
+        pytest.raises(UnavailableError, match="another sweep"),
+        open_state(share.kept, SECRET),
+    ):
+        pass
+    with open_state(share.kept, SECRET) as state:
+        assert not state.files

@@ -14,7 +14,7 @@ from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.sweep.finding import Swept
-from chartkeep.incident.sweep.state import State
+from chartkeep.incident.sweep.state import State, open_state
 from chartkeep.incident.sweep.sweeping import Progress as Far
 from chartkeep.incident.sweep.sweeping import Sweep
 from chartkeep.incident.sweep.telling import summary, tell_case
@@ -51,8 +51,8 @@ def sweep(
         if not folder.exists():
             raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
     book = open_case(opened, case, who(), now) if case else None
-    state = State(opened.root / "sweep", opened.key_for("sweep"))
-    run = _run(opened, state, folders, again=again, readers=readers)
+    with open_state(opened.root / "sweep", opened.key_for("sweep")) as state:
+        run = _run(opened, state, folders, again=again, readers=readers)
     files = [each for each in state.files.values() if under(each.path, folders)]
     there = frozenset(run.paths)
     present = [each for each in files if each.path in there]

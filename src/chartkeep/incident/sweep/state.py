@@ -7,7 +7,9 @@ that names it, and that a crash costs the batch that was not yet written. A path
 any more stays until `forget`: that it was there is worth knowing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,21 @@ MOST_BATCHES: Final = 2_000
 
 class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="chartkeep-sweep-1"):
     swept: list[Swept]
+
+
+@contextmanager
+def open_state(folder: Path, secret: bytes) -> Iterator["State"]:
+    """Open what earlier sweeps found, for one sweep at a time: two would write over each other.
+
+    Raises UnavailableError while another runs, and what `State` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("ab") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise UnavailableError("another sweep runs at this desk", hint="wait for it") from error
+        yield State(folder, secret)
 
 
 class State:
