@@ -10,23 +10,23 @@ import typer
 
 VERBS: Final = {
     "home": ("home",),
-    "exposure": ("exposure", "difference"),
     "case": ("new", "cases", "show", "check"),
-    "say": ("note", "aware", "window", "concern", "decide", "know"),
+    "report": ("report-in",),
+    "say": ("aware", "know", "window", "concern", "decide", "note"),
     "evidence": ("keep", "fetch"),
-    "export": ("export", "stamp"),
-    "anchor": ("anchor",),
-    "serve": ("serve",),
+    "exposure": ("exposure", "difference"),
+    "timeline": ("timeline",),
+    "index": ("index",),
+    "trace": ("trace",),
     "sweep": ("sweep",),
     "drafts": ("drafts", "sent"),
     "letters": ("letters",),
     "call": ("call",),
-    "report": ("report-in",),
-    "timeline": ("timeline",),
-    "index": ("index",),
-    "trace": ("trace",),
+    "export": ("export", "stamp"),
+    "anchor": ("anchor",),
+    "serve": ("serve",),
 }  # fmt: skip
-"""The verbs of each module of `cli.incident`, in the order of the help text."""
+"""The verbs of each module of `cli.incident`, in the order of a day at the desk."""
 
 
 def register(app: typer.Typer, verb: str = "") -> None:

@@ -14,7 +14,7 @@ from chartkeep.cli.incident.options import (
     who,
 )
 from chartkeep.cli.options import console, plain
-from chartkeep.errors import ChartkeepError, LedgerBrokenError, SealBrokenError
+from chartkeep.errors import BadInputError, ChartkeepError, LedgerBrokenError, SealBrokenError
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
 from chartkeep.wiring.running import now
@@ -37,6 +37,8 @@ def new(
     key_file: KeyOption = None,
 ) -> None:
     """Begin a case: a book that only grows, for one incident."""
+    if not title.strip():
+        raise BadInputError("a case needs a title", hint='"The export of May"')
     case = new_case(open_desk(desk, key_file), title, who(), now, in_ or [])
     console.print(case.id, markup=False)
 

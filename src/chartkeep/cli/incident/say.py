@@ -1,4 +1,4 @@
-"""`chartkeep incident note, aware, window, concern, decide, know`: what people say, kept.
+"""`chartkeep incident aware, know, window, concern, decide, note`: what people say, kept.
 
 Nothing is corrected in place: `--instead 7` writes an event that stands for number 7 from now on.
 """
@@ -36,7 +36,7 @@ WhyOption = Annotated[str, typer.Option("--why", help="Why, or how it is known."
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (note, aware, window, concern, decide, know):
+    for command in (aware, know, window, concern, decide, note):
         app.command()(command)
 
 
@@ -66,6 +66,8 @@ def aware(
 ) -> None:
     """Write down who knew of it when: most duties count from the first of these."""
     time = Millis(read_time(when)) if when else now()
+    if time > now():
+        raise BadInputError(f"{when} is still to come", hint="--when is when they knew first")
     _write(desk, case, key_file, Aware(whom, time, why), instead, file)
 
 

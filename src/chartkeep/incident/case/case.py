@@ -26,6 +26,7 @@ from chartkeep.sealing.signing import SigningKey
 
 _ID: Final = re.compile(r"[0-9]{8}-[0-9a-f]{6}").fullmatch
 _TIMES: Final = ("when", "since", "until", "due", "met", "sent")
+_WORDS: Final = ("text", "what", "name")
 _LAST: Final = 1 << 43
 """The year 2248, in milliseconds."""
 _E = TypeVar("_E", bound=Event)
@@ -60,7 +61,8 @@ class Case:
 
         `supersedes`: the number of the event of the same kind it stands for from now on.
         `evidence`: SHA-256 (hex) of files kept before. Raises BadInputError when either is not
-        there or a time is none, UnavailableError when the disk cannot be written.
+        there, a time is none or its words are empty, UnavailableError when the disk cannot be
+        written.
         """
         files = tuple(evidence)
         number = self.book.append(lambda number: self._body(number, event, supersedes, files))
@@ -126,6 +128,7 @@ class Case:
     ) -> bytes:
         self._take()  # under the book's lock: what is checked is what is there
         _check_times(event)
+        _check_words(event)
         if supersedes is not None:
             known = 0 <= supersedes < number
             if not known or type(self._written[supersedes].what) is not type(event):
@@ -159,6 +162,14 @@ def _check_times(event: AnyEvent) -> None:
         told = getattr(event, name, None)
         if told is not None and not 0 <= told < _LAST:
             raise BadInputError("an event names a time that is none", hint="ms since 1970")
+
+
+def _check_words(event: AnyEvent) -> None:
+    """Refuse an event that says nothing: it would stand there for ever."""
+    for name in _WORDS:
+        said = getattr(event, name, None)
+        if isinstance(said, str) and not said.strip():
+            raise BadInputError("an event says nothing", hint=f"its {name} is empty")
 
 
 def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] = ()) -> Case:

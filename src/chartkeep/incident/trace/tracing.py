@@ -64,7 +64,7 @@ class Judged(NamedTuple):
             told.append(f"{some:,} one of several patients")
         if self.shuffled.rows:
             told.append(
-                f"shuffled, {self.shuffled.claimed:,} of {self.shuffled.rows:,} match by chance"
+                f"{self.shuffled.claimed:,} of {self.shuffled.rows:,} by chance when shuffled"
             )
         return ", ".join(told)
 

@@ -29,6 +29,8 @@ class Calibration(msgspec.Struct, frozen=True):
 
     def words(self) -> str:
         """Write it as it is printed under every answer."""
+        if not self.nulls + self.planted:
+            return "this site's own log holds too little to try the naming on: nobody is named"
         power = ", ".join(f"{right} of {count} at {rows} rows" for rows, count, right in self.power)
         return (
             f"on this site's own log {self.named_falsely} of {self.nulls + self.planted} leaks of "
