@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chartkeep.cli.doors import log_in_there
-from chartkeep.cli.jakarta_desk import Office
 from chartkeep.cli.jakarta_report import Story, report_of
+from chartkeep.cli.office import Office
 from chartkeep.cli.options import console, show_time
 from chartkeep.cli.scenes import fill, say
 from chartkeep.custody.release import Look, faces_of

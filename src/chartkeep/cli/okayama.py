@@ -13,16 +13,22 @@ from contextlib import suppress
 from pathlib import Path
 
 from chartkeep.cli.doors import log_in_there
+from chartkeep.cli.office import Office
 from chartkeep.cli.okayama_report import Story, report_of
 from chartkeep.cli.options import console
 from chartkeep.cli.scenes import CARE, Taken, expose, fill, intrude, is_exact, say, work
+from chartkeep.cli.shared_folder import tell_swept, write_share
 from chartkeep.continuity.numbers import Hold
-from chartkeep.custody.release import Look, release
+from chartkeep.custody.release import Look, faces_of, release
 from chartkeep.errors import ChartkeepError, DamagedError
-from chartkeep.model import ChartId, Millis, Purpose
+from chartkeep.keyholder import actions
+from chartkeep.keyholder.roles import mask
+from chartkeep.model import ChartId, Millis, Purpose, Section
 from chartkeep.recovery.folder import unlock_folder
 from chartkeep.recovery.restoring import Progress
+from chartkeep.recovery.segment import Ledger
 from chartkeep.wiring import packing, rehearsal, restoring
+from chartkeep.wiring.desk import make_desk
 from chartkeep.wiring.drilling import empty_folder
 from chartkeep.wiring.founding import newcomer
 from chartkeep.wiring.home import Home
@@ -31,13 +37,14 @@ from chartkeep.wiring.joining import join
 from chartkeep.wiring.kit import renew_kit
 from chartkeep.wiring.launch import Running
 from chartkeep.wiring.ransomware import encrypt_folder
-from chartkeep.wiring.rehearsal import BEDS, WARD
+from chartkeep.wiring.rehearsal import BEDS, CHEAP, WARD
 from chartkeep.wiring.running import now
 from chartkeep.wiring.shift import Written, enter_paper, read_pack, write_forms
-from chartkeep.wiring.vaulting import remote_shelf
+from chartkeep.wiring.vaulting import lift_refusal, remote_shelf
 from chartkeep.wiring.warding import Acknowledged, FhirClient, Round, missing
 
-MINUTE = 60_000
+MINUTE, DAY = 60_000, 86_400_000
+INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
 LATER = 3.0
 """Seconds the ward goes on writing before it happens."""
 ROUNDS = 5
@@ -71,10 +78,12 @@ class Okayama:
         self._cast = rehearsal.cast_people()
         self._naoko = newcomer("naoko", "privacy officer")
         self._kaori = newcomer("kaori", "nurse", [WARD])
-        self._cast.everyone.extend([self._naoko, self._kaori])
+        self._wira = newcomer("wira", "investigator")
+        self._cast.everyone.extend([self._naoko, self._kaori, self._wira])
         self._story = Story()
         self._charts: list[ChartId] = []
         self._watching = self._nursing = b""  # sessions from before; they outlive the disaster
+        self._officers = (b"", b"")
         self._receipts: list[Acknowledged] = []
         self._fell = Millis(0)
 
@@ -108,6 +117,7 @@ class Okayama:
             rehearsal.log_in(desk, cast[name])[1] for name in ("erik", "fumi", "dewi", "gita")
         ]
         pairs = [(tokens[0], tokens[1]), (tokens[2], tokens[3])]
+        self._officers = pairs[1]
         code = let_packs_be_made(home, desk, pairs, WARD, hosts.ward_pc)
         renew_kit(home)
         second = join(home, "second desk")
@@ -175,6 +185,9 @@ class Okayama:
         """Bring the house back onto an empty folder, from vault and follower."""
         say("An empty disk. Two of three operators, the key file, the vault, the follower.")
         began = time.monotonic()
+        for ledger in Ledger:  # the store may have spoken nonsense before it died
+            if why := lift_refusal(hosts.vault, ledger, []):
+                console.print(f"  the vault had refused {ledger.word}: {why}. It tries again")
         shelf = remote_shelf(hosts.vault)
         root = self._folder / "minato"
         home = restoring.lay_house(shelf, root, hosts.shares[:ENOUGH], self._key_file)
@@ -222,6 +235,25 @@ class Okayama:
         out = self._folder / "exposure.list"
         found = expose(officer, self._watching, home, (session, began), out, taken)
         self._story.exposed = len(found.charts), time.monotonic() - asking, is_exact(found, taken)
+        self._sweep(home)
+
+    def _sweep(self, home: Home) -> None:
+        """Have the desk say whom a shared folder of meeting documents is about."""
+        say("The police found a shared folder of meeting documents. Whom are they about?")
+        admin, house = join(home, "desk"), join(home, "second desk")
+        look = Look(self._nursing, frozenset({Section.FACE}), Purpose.TREATMENT)
+        share = write_share(self._folder / "share", faces_of(self._charts[:BEDS], look, house))
+        desk = make_desk(self._folder / "desk", home, self._key_file.with_name("desk"), CHEAP)
+        office = Office(desk, home, house, rehearsal.log_in(house, self._wira)[1])
+        until = Millis(now() + DAY)
+        wanted = actions.Grant("wira", 1_000, INDEXED, until, Purpose.OPERATIONS)
+        grant = admin.keyholder.act(self._officers[0], wanted).proposal
+        admin.keyholder.approve(self._officers[1], grant)
+        office.build_index(grant)
+        began = time.monotonic()
+        found = office.sweep(share.folder)
+        self._story.swept = tell_swept(found), time.monotonic() - began, share.is_exactly(found)
+        console.print(f"  {tell_swept(found)}")
 
     def _enter(self, home: Home, paper: Sequence[Written]) -> None:
         serve = join(home, "serve")

@@ -26,6 +26,7 @@ class Story:
     receipts: tuple[int, int] = (0, 0)
     paper: tuple[int, int, int, float] = (0, 0, 0, 0.0)
     exposed: tuple[int, float, bool] = (0, 0.0, False)
+    swept: tuple[str, float, bool] = ("", 0.0, False)
 
     def alarm_words(self) -> str:
         """Say when somebody was told."""
@@ -40,7 +41,7 @@ class Story:
         return bool(
             self.alarm is not None and self.sheets[0] and self.inpatients[0]
             and self.proof is not None and self.proof.whole and kept and not lost and forms
-            and not open_ and charts and exact
+            and not open_ and charts and exact and self.swept[2]
         )  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def _rows(story: Story) -> list[Row]:
     kept, lost = story.receipts
     forms, held, open_, entered = story.paper
     charts, listed, exact = story.exposed
+    swept, seconds, right = story.swept
     return [
         Row(
             "An intruder in the application",
@@ -114,6 +116,11 @@ def _rows(story: Story) -> list[Row]:
             "Whose data?",
             'after 23 days: "up to 40,000" patients',
             f"{'exactly' if exact else 'NOT'} {charts} charts, proved, after {listed:.1f} s",
+        ),
+        Row(
+            "Whom is the shared folder about?",
+            "names, diagnoses and meeting documents; which, was not said",
+            f"{swept}; {'every file right' if right else 'NOT right'}, {seconds:.1f} s",
         ),
     ]  # fmt: skip
 

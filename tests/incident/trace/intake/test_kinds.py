@@ -10,6 +10,7 @@ import bson
 import pytest
 
 from chartkeep.incident.trace.found import PROSE, Clock, Kind
+from chartkeep.incident.trace.intake.layout import delimiter_of
 from chartkeep.inventor import dicom
 from chartkeep.inventor.papers import letter
 from tests.incident.trace.intake import posted
@@ -194,3 +195,11 @@ def test_archives_are_read_inside_each_other(take: Take) -> None:
     assert read.sheets == [WANTED, WANTED]
     assert str(read.sources[0].where).endswith("x.zip > dump.tar.gz > dump.tar > a.csv")
     assert read.sources[0].sha256 == sha256(posted.csv()).digest()
+
+
+def test_commas_of_sentences_part_no_columns() -> None:
+    said = ["Case conference", "- Ana Rajasa, born 1950-05-09, No. 00065089: goes on",
+            "- Sari, born 1971-09-01, No. 00113360: goes on"]  # fmt: skip
+    assert not delimiter_of(said)
+    assert delimiter_of([each.replace(", ", ",") for each in said]) == ","
+    assert delimiter_of(said, "list.csv") == ","

@@ -1,4 +1,4 @@
-"""The second half of the Jakarta drill: one hospital's incident desk at work on what was posted."""
+"""A hospital's incident desk at work, in a drill: what its officer does with it, step by step."""
 
 import subprocess
 import sys
@@ -28,6 +28,9 @@ from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.notice import Notice, Told
 from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.sweep.finding import Swept
+from chartkeep.incident.sweep.state import State as SweepState
+from chartkeep.incident.sweep.sweeping import Sweep
 from chartkeep.incident.trace.at_desk import index_place, open_matcher
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.intake.reading import Intake
@@ -96,6 +99,12 @@ class Office(NamedTuple):
         with open_columns(self.desk, self.home.releases_key) as columns:
             fill_columns(columns, self.house, self.home.releases_key, self.token, now())
             return through(tracing.evidence, columns, tracing.matcher.index, posted)
+
+    def sweep(self, folder: Path) -> list[Swept]:
+        """Find which files of a folder hold which patients."""
+        state = SweepState(self.desk.root / "sweep", self.desk.key_for("sweep"))
+        with Intake() as intake:
+            return list(Sweep(open_matcher(self.desk), state, [intake]).run([folder]))
 
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""
