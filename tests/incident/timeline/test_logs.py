@@ -97,6 +97,10 @@ def test_json_is_read_as_a_list_a_line_each_or_under_a_name(shape: str, tmp_path
             (What.LOGIN, True, "emi", "10.0.0.8"),
         ),
         (
+            "2026-11-15T10:00:00.123456+09:00 jump1 sshd[77]: Accepted password for emi from 10.0.0.8 port 22",  # noqa: E501
+            (What.LOGIN, True, "emi", "10.0.0.8"),
+        ),
+        (
             "<134>Nov 15 10:00:00 fw1 CEF:0|Palo|PAN-OS|10|threat|Injection|9|src=45.1.2.3 dst=10.0.0.30 attack=Injection act=alert",  # noqa: E501
             (What.DETECTION, True, "", "45.1.2.3"),
         ),

@@ -1,4 +1,4 @@
-"""One line of syslog: RFC 5424, RFC 3164, and what vendors write into their messages.
+"""One line of syslog: RFC 5424, RFC 3164 (also with the time rsyslog writes now), and vendors'.
 
 Messages may be key=value, CEF, JSON, or a sentence; of sentences only who and from where is read.
 """
@@ -13,7 +13,8 @@ _5424 = re.compile(
     re.DOTALL,
 )
 _3164 = re.compile(
-    r"(?:<(?P<pri>\d{1,3})>)?(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?P<host>\S+) "
+    r"(?:<(?P<pri>\d{1,3})>)?(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|"
+    r"\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:?\d\d)) (?P<host>\S+) "
     r"(?:(?P<app>[\w./-]{1,48})(?:\[\d+\])?: ?)?(?P<rest>.*)",
     re.DOTALL,
 )
