@@ -52,7 +52,7 @@ class Story:
             self.stolen is not None and self.stolen[0].entries and not self.stolen[0].opened
             and not self.stolen[0].readable and self.traced.owner and not self.traced.rows[1]
             and self.traced.timely and self.traced.right and exact and exposed == exported
-            and self.drafts[0] and not self.drafts[1] and self.letters[0] and self.bag
+            and self.drafts[0] and not self.drafts[1] and self.letters[0] == exposed and self.bag
         )  # fmt: skip
 
 
