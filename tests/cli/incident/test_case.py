@@ -149,6 +149,7 @@ def test_a_wrong_word_is_a_refusal_with_a_hint(
         (("aware", "dewi", "--when", "2099-01-01"), 2, "still to come"),
         (("know", "healthy data"), 2, "no fact is called"),
         (("new", ""), 2, "needs a title"),
+        (("check", "--head", made / "desk.json"), 2, "is no head of a case"),
         (("export", "bag", "--to", "x", "--why", "x", "--tsa", "http://x"), 2, "proves nothing"),
         (("cases", "--desk", "nowhere"), 4, "no incident desk"),
         (("cases", "--key-file", "nowhere"), 4, "without it no case of this desk opens"),

@@ -14,7 +14,13 @@ from chartkeep.cli.incident.options import (
     who,
 )
 from chartkeep.cli.options import console, plain
-from chartkeep.errors import BadInputError, ChartkeepError, LedgerBrokenError, SealBrokenError
+from chartkeep.errors import (
+    BadInputError,
+    ChartkeepError,
+    LedgerBrokenError,
+    SealBrokenError,
+    UnknownFormatError,
+)
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
 from chartkeep.wiring.running import now
@@ -90,15 +96,24 @@ def check(
         raise SealBrokenError(
             f"{len(wrong)} pieces of evidence do not hold", hint="bring them from a copy"
         )
-    older = [Register(opened.desk).heads().get(opened.id, opened.book.checkpoint)]
-    older += [head.read_bytes()] if head is not None else []
-    if not all(map(opened.book.follows, older)):
+    noted = Register(opened.desk).heads().get(opened.id, opened.book.checkpoint)
+    follows = opened.book.follows(noted)
+    if not (follows and (head is None or _follows_file(opened, head))):
         raise LedgerBrokenError(
             "the case does not follow from an older head: its past was rewritten",
             hint="whoever holds the desk's key file can do this: ask who did",
         )
     console.print(f"{len(events)} events and {len(opened.kept())} pieces of evidence hold")
     console.print(opened.book.checkpoint.decode(), markup=False, soft_wrap=True, end="")
+
+
+def _follows_file(case: Case, head: Path) -> bool:
+    try:
+        return case.book.follows(head.read_bytes())
+    except UnknownFormatError as error:
+        raise BadInputError(
+            f"{head} is no head of a case", hint="data/ledger/checkpoint of a bag"
+        ) from error
 
 
 def _read(case: Case, digest: str) -> str:

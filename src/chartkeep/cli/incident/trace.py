@@ -41,6 +41,7 @@ WHY = {
     "implied": "all of the one file they may be cut from",
     "possible": "all that the doors of the answer showed",
 }
+NOT_ASKED = "through which door: not asked, give --home"
 NO_CHART = "through which door: unknown, the ledger released none of these charts before the post"
 
 
@@ -90,6 +91,8 @@ def trace(
         asked = _through(tracing, opened, house, moment, (grants, looked.by_grant()))
         told += asked.words() if asked else [NO_CHART]
         _write_shares(asked, shares)
+    elif answer.evidence:
+        told.append(NOT_ASKED)
     for line in told:
         console.print(plain(line), soft_wrap=True)
     if book is not None:
