@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chartkeep.ledger.exposure_list import Place, Question, place_line
-from chartkeep.ledger.line import Line, mask_sections
-from chartkeep.model import Section
+from chartkeep.ledger.line import Line
 
 
 class Exposed(NamedTuple):
@@ -22,10 +21,6 @@ class Exposed(NamedTuple):
     written: int
     first: int
     last: int
-
-    def sections(self) -> list[Section]:
-        """List the sections either way."""
-        return mask_sections(self.released | self.written)
 
 
 @dataclass

@@ -29,7 +29,7 @@ class Lost(msgspec.Struct, frozen=True, array_like=True):
 class Swept(msgspec.Struct, frozen=True, array_like=True):
     """One file as it was when it was read.
 
-    `stamp`: size, modified, changed (ns), inode. `tables`: fingerprints of the layouts in it.
+    `stamp`: size, modified, changed (ns), inode.
     """
 
     path: str

@@ -2,7 +2,7 @@
 
 "This person is our patient" is not "this row is our record": an insurer or the hospital next door
 has the same people. Only what our record alone could have given (its numbers, a result with its
-minute, a layout we emit) makes a row our record; that a value is a past one of ours is told, and
+minute) makes a row our record; that a value is a past one of ours is told, and
 proves nothing alone. What would be claimed of a table if its columns were shuffled against each
 other is the rate of false matches of this very file, found without knowing the truth. Pure.
 """
@@ -19,7 +19,7 @@ from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.model import ChartId
 
-OWN: Final = frozenset({"record number", "result", "layout"})
+OWN: Final = frozenset({"record number", "result"})
 """What only our record could have given."""
 SHUFFLED: Final = 2_000
 """Rows of a table that are shuffled to find its rate of false matches."""
@@ -100,15 +100,15 @@ class Tally:
         return self.verdicts[Verdict.RECORD] + self.verdicts[Verdict.PATIENT]
 
 
-def judge_table(tally: Tally, shuffled: Shuffled, layout: str = "") -> Verdict:
-    """Judge a table by its rows, by what chance gives, and by its layout if we emit such a one."""
+def judge_table(tally: Tally, shuffled: Shuffled) -> Verdict:
+    """Judge a table by its rows, and by what chance gives."""
     chance = shuffled.of(tally.rows) if tally.rows >= FEW else 0.0
     by_chance = tally.sure - tally.by_number <= _TIMES * chance + _BEYOND * (chance > 0)
     own = tally.verdicts[Verdict.RECORD]
     if own and own >= _SHARE * tally.sure:
         return Verdict.RECORD
     if tally.sure and not (by_chance and not tally.by_number):
-        return Verdict.RECORD if layout else Verdict.PATIENT
+        return Verdict.PATIENT
     some = tally.verdicts[Verdict.CANDIDATES]
     return Verdict.CANDIDATES if some > tally.rows / 2 else Verdict.FOREIGN
 
