@@ -104,3 +104,16 @@ def test_the_houses_own_lines_are_for_who_is_logged_in_and_audits(
     said = chartkeep("incident", "timeline", *WINDOW, *logs, "--home", closed.home.root)
 
     assert is_told(said, 2, "nobody is logged in")
+
+
+@pytest.mark.attack
+def test_a_log_nobody_can_read_is_no_sign_of_innocence(chartkeep: Command, tmp_path: Path) -> None:
+    (tmp_path / "vpn.log").write_text("nothing of it is a line\n" * 20)
+    (tmp_path / "facts.json").write_text("{}")
+    said = chartkeep(
+        "incident", "timeline", *WINDOW, "--zone", "UTC", "--facts", "facts.json",
+        "--log", "vpn=vpn.log",
+    )  # fmt: skip
+    assert "no foreign act was found" not in said.out
+    assert "unknown" in said.out
+    assert "the log vpn" in "".join(f"{line} " for line in said.out.splitlines())

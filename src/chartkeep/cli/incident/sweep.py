@@ -107,7 +107,8 @@ def _show(files: list[Swept], run: Sweep) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for column in ("patients", "owner", "days old", "readable by", "file"):
-        table.add_column(column, justify="right" if column in ("patients", "days old") else "left")
+        right = column in ("patients", "days old")
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
     for each in holding[:MOST_SHOWN]:
         days = max(0, now() * 1_000_000 - each.stamp[1]) // _DAY
         cells = f"{len(each.sure):,}", each.owner, f"{days:,}", each.readers, each.path

@@ -75,6 +75,8 @@ class Case:
         `origin`: whom or where it came from. `people`: it names patients, or may; said once, it
         stays so, and who said before that it names nobody was wrong.
         """
+        if not what.strip():
+            raise BadInputError("say what the evidence is", hint="--what in a few words")
         found = digest_of(source)
         known = self._kept.get(found.sha256)
         if known is None or (people and not known.people):

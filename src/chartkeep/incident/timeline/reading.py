@@ -10,7 +10,7 @@ from chartkeep.incident.timeline.cause import Cause, Watch
 from chartkeep.incident.timeline.export import Export, cause_row
 from chartkeep.incident.timeline.logs.importing import Imported
 from chartkeep.incident.timeline.merged import Timeline
-from chartkeep.incident.timeline.signs import Facts, Sign, Strength
+from chartkeep.incident.timeline.signs import Door, Facts, Sign, Strength
 
 MOST_NOTABLE = 200
 
@@ -35,7 +35,16 @@ def read(timeline: Timeline, facts: Facts, export: Export | None = None) -> Read
             notable += [sign for sign in signs if sign.strength > Strength.WEAK]
         if export is not None:
             export.add(event, signs)
-    return Reading(count, notable, watch.cause())
+    return Reading(count, notable, _unless_silent(watch.cause(), timeline))
+
+
+def _unless_silent(cause: Cause, timeline: Timeline) -> Cause:
+    """Call nothing innocent while a source says nothing: it may be the one that would tell."""
+    silent = [each.name for each in timeline.sources if each.name not in timeline.reach]
+    if cause.door is not Door.NONE or not silent:
+        return cause
+    told = tuple(f"the log {name}: nothing in it could be read" for name in silent)
+    return Cause(Door.UNKNOWN, missing=(*told, *cause.missing))
 
 
 def about(timeline: Timeline, reading: Reading, facility: str) -> dict[str, Any]:
