@@ -32,6 +32,12 @@ def begun(chartkeep: Command, made: Path, monkeypatch: pytest.MonkeyPatch) -> st
     return ident
 
 
+def test_a_jurisdiction_nobody_wrote_down_is_refused_with_those_that_are(
+    chartkeep: Command, made: Path
+) -> None:
+    assert is_told(chartkeep("incident", "new", "x", "--in", "Japan"), 2, "no law of Japan")
+
+
 def lines(said: Said) -> list[str]:
     assert said.code == 0, said
     return [line.split(": ", 1)[1] for line in said.out.splitlines()]

@@ -157,6 +157,10 @@ def test_drafts_are_written_sent_and_their_duty_is_met(
     assert "version 1, went to PPC, Tokyo" in said.out, said
     [(_, clock)] = at_work.case.standing(events.Clock)
     assert (clock.duty, clock.whom) == ("jp-appi preliminary", "PPC, Tokyo")
+    assert clock.due is not None
+    assert clock.met is not None
+    assert clock.met < clock.due
+    assert "too late" not in said.out
     assert is_told(chartkeep("incident", "sent", "jp-appi preliminary", "--to", "x"), 2, "no draft")
     assert is_told(chartkeep("incident", "drafts", "--in", "XX"), 2, "no law")
     assert is_told(chartkeep("incident", "drafts", "--zone", "Tokyo"), 2, "no such zone: Tokyo")

@@ -23,6 +23,7 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
+from chartkeep.incident.duties.rule import read_rules
 from chartkeep.wiring.running import now
 
 
@@ -43,6 +44,12 @@ def new(
     key_file: KeyOption = None,
 ) -> None:
     """Begin a case: a book that only grows, for one incident."""
+    known = {rule.jurisdiction for rule in read_rules()}
+    for each in in_ or []:
+        if each not in known:
+            raise BadInputError(
+                f"no law of {each} is written down", hint=f"one of {', '.join(sorted(known))}"
+            )
     if not title.strip():
         raise BadInputError("a case needs a title", hint='"The export of May"')
     case = new_case(open_desk(desk, key_file), title, who(), now, in_ or [])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from chartkeep.errors import BadInputError, NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.case.events import Clock, Draft
 from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.notify.drafts.draft import read_draft
 from chartkeep.incident.notify.drafts.making import Written, make_drafts
 from chartkeep.incident.notify.register import open_register
 from chartkeep.model import Millis
@@ -81,8 +83,12 @@ def sent(
         Draft(duty, newest.version, newest.text, at),
         supersedes=frame.number, evidence=[newest.text],
     )  # fmt: skip
-    mine.add(Clock(duty, whom, None, at, f"version {newest.version} was sent"))
-    console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}")
+    into = BytesIO()
+    mine.read(newest.text, into.write)
+    due = read_draft(into.getvalue()).due
+    late = ", too late" if due is not None and at > due else ""
+    mine.add(Clock(duty, whom, due, at, f"version {newest.version} was sent{late}"))
+    console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}{late}")
 
 
 def write_due(due: Millis, zone: str) -> str:
