@@ -94,7 +94,10 @@ class Decoys:
                 os.utime(path, (_LONG_AGO + number, _LONG_AGO + number))
 
     def changed(self) -> list[str]:
-        """Name decoys that were touched, each once; reading one is no touch."""
+        """Name decoys that were touched, each once; reading one is no touch.
+
+        Raises OSError where the machine cannot look, for want of memory, descriptors, a disk.
+        """
         touched = [path for path in self._paths if not self._is_whole(path)]
         names = [path.name for path in touched]
         for path in touched:
@@ -109,8 +112,8 @@ class Decoys:
                 return True
             if path in self._seen or not self._fits(path):
                 return False
-        except OSError:
-            return False
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return False  # any other is the machine's: it is said, and tried again
         self._seen[path] = stamp
         return True
 
