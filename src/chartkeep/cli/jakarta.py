@@ -17,9 +17,9 @@ from chartkeep.cli.doors import log_in_there
 from chartkeep.cli.jakarta_report import Story, report_of
 from chartkeep.cli.office import Office
 from chartkeep.cli.options import console, show_time
+from chartkeep.cli.report import conclude
 from chartkeep.cli.scenes import fill, say
 from chartkeep.custody.release import Look, faces_of
-from chartkeep.errors import DamagedError
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.thief import Loot, break_in
@@ -70,15 +70,7 @@ def play_jakarta(folder: Path, patients: int) -> None:
         story = Jakarta(folder, stick, patients).play()
     finally:
         shutil.rmtree(stick)
-    report = report_of(story)
-    path = folder / "report.html"
-    report.write(path)
-    say(report.verdict)
-    for row in report.rows:
-        console.print(f"  {row.question}: {row.now}", markup=False)
-    console.print(f"\nthe report, one page, with 2022 beside it: {path}", soft_wrap=True)
-    if not report.held:
-        raise DamagedError("something that had to hold did not", hint=f"see {path}")
+    conclude(report_of(story), folder)
 
 
 class Jakarta:

@@ -16,11 +16,12 @@ from chartkeep.cli.doors import log_in_there
 from chartkeep.cli.office import Office
 from chartkeep.cli.okayama_report import Story, report_of
 from chartkeep.cli.options import console
+from chartkeep.cli.report import conclude
 from chartkeep.cli.scenes import CARE, Taken, expose, fill, intrude, is_exact, say, work
 from chartkeep.cli.shared_folder import tell_swept, write_share
 from chartkeep.continuity.numbers import Hold
 from chartkeep.custody.release import Look, faces_of, release
-from chartkeep.errors import ChartkeepError, DamagedError
+from chartkeep.errors import ChartkeepError
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Millis, Purpose, Section
@@ -59,15 +60,7 @@ def play_okayama(folder: Path, patients: int) -> None:
     finally:
         shutil.rmtree(stick)
         unlock_folder(folder / "vault")  # else nobody could delete the drill's folder
-    report = report_of(story)
-    path = folder / "report.html"
-    report.write(path)
-    say(report.verdict)
-    for row in report.rows:
-        console.print(f"  {row.question}: {row.now}", markup=False)
-    console.print(f"\nthe report, one page, with 2024 beside it: {path}", soft_wrap=True)
-    if not report.held:
-        raise DamagedError("something that had to hold did not", hint=f"see {path}")
+    conclude(report_of(story), folder)
 
 
 class Okayama:

@@ -4,6 +4,9 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from chartkeep.cli.options import console
+from chartkeep.errors import DamagedError
+
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em;
        color: #1a1a1a; }
@@ -57,3 +60,18 @@ class Report(NamedTuple):
             f"<table><tr><th></th><th>{escape(self.then)}</th><th>this drill</th></tr>\n"
             f"{rows}</table>\n<footer>{footer}</footer></html>\n"
         )
+
+
+def conclude(report: Report, folder: Path) -> None:
+    """End a drill: its page in its folder, its answers here.
+
+    Raises DamagedError when anything did not hold.
+    """
+    path = folder / "report.html"
+    report.write(path)
+    console.print(f"\n[bold]{report.verdict}[/]")
+    for row in report.rows:
+        console.print(f"  {row.question}: {row.now}", markup=False)
+    console.print(f"\nthe report, one page, with {report.then} beside it: {path}", soft_wrap=True)
+    if not report.held:
+        raise DamagedError("something that had to hold did not", hint=f"see {path}")
