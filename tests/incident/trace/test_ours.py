@@ -1,5 +1,14 @@
 from chartkeep.incident.trace.found import Row
-from chartkeep.incident.trace.ours import Tally, Verdict, false_matches, judge_table, shuffle
+from chartkeep.incident.trace.labelling import Labels
+from chartkeep.incident.trace.ours import (
+    Shuffled,
+    Tally,
+    Verdict,
+    false_matches,
+    judge_table,
+    settle,
+    shuffle,
+)
 from chartkeep.inventor.people import Patient
 from tests.incident.trace.people import PEOPLE, Values, matcher, patient, rows, stranger, told
 
@@ -10,7 +19,8 @@ def judged(table: list[Row]) -> tuple[Verdict, Tally]:
     share = ours.share(table, labels)
     for each in ours.match(table, labels, share):
         tally.add(each)
-    return judge_table(tally, false_matches(ours, table, labels, share)), tally
+    settle(tally, false_matches(ours, table, labels, share))
+    return judge_table(tally), tally
 
 
 def numbered(who: Patient, number: str) -> Values:
@@ -70,3 +80,24 @@ def test_a_single_row_of_ours_is_our_patient() -> None:
 
 def test_what_is_said_of_a_table_shows_nobody() -> None:
     assert repr(judged(rows([told(patient(5))]))[1]) == "<Tally of 1 rows>"
+
+
+def test_rows_by_name_alone_are_no_more_certain_for_rows_with_a_number_beside_them() -> None:
+    """Half the table rests on a number; the other half is names chance would match as often."""
+    table = rows([told(patient(n)) for n in range(40)])
+    table += [Row(row.number + 40, ("", *row.values[1:3])) for row in table]
+    ours, tally = matcher(), Tally()
+    for each in ours.match(table, Labels(names=((1,),), births=(2,), numbers=(0,)), 0.9):
+        tally.add(each)
+    assert tally.by_name >= 30
+    assert settle(tally, Shuffled(80, 40))
+    assert judge_table(tally) is Verdict.PATIENT
+    assert tally.sure <= 40
+    assert tally.verdicts[Verdict.CANDIDATES] >= 30
+
+
+def test_a_tables_columns_are_told_by_all_of_it() -> None:
+    """Of 199 rows the last half has the names: a sample of the first hundred would see none."""
+    empty: list[Values] = [("",) * 7] * 100
+    table = rows([*empty, *(told(patient(n)) for n in range(99))])
+    assert matcher().label([row.values for row in table]).names

@@ -106,8 +106,7 @@ class Matcher:
 
     def label(self, rows: Sequence[Values]) -> Labels:
         """Say what stands in which column of a sample, by what its values find."""
-        step = max(1, len(rows) // SAMPLE)
-        return label(rows[::step][:SAMPLE], self._hits)
+        return label(rows[:: -(-len(rows) // SAMPLE) or 1], self._hits)  # evenly, to the last
 
     def share(self, rows: Sequence[Row], labels: Labels) -> float:
         """Estimate which share of rows like these is of people known here."""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from chartkeep.incident.trace.found import Row
+from chartkeep.incident.trace.found import Evidence, Row
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.model import ChartId
@@ -73,8 +73,10 @@ class Tally:
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     copied: dict[str, int] = field(default_factory=dict)
     charts: set[ChartId] = field(default_factory=set)
-    by_number: int = 0
-    """Sure rows that rest on a number or a phone too: shuffling says nothing of these."""
+    by_name: int = 0
+    """Sure rows that rest on nothing but what shuffling takes apart: `is_by_name`."""
+    firm: set[ChartId] = field(default_factory=set)
+    """Charts of the other sure rows."""
 
     def __repr__(self) -> str:
         """Say how many, and nobody."""
@@ -86,10 +88,12 @@ class Tally:
         self.rows += 1
         self.verdicts[verdict] += 1
         if matched.is_sure:
-            best = matched.candidates[0]
+            best = matched.evidence()
             self.charts.add(best.chart)
-            agreed = {each.name for each in best.weighed.agreed}
-            self.by_number += bool(agreed & _NUMBERS)
+            if is_by_name(best):
+                self.by_name += 1
+            else:
+                self.firm.add(best.chart)
             for each in matched.copy:
                 self.copied[each] = self.copied.get(each, 0) + 1
         return verdict
@@ -100,14 +104,34 @@ class Tally:
         return self.verdicts[Verdict.RECORD] + self.verdicts[Verdict.PATIENT]
 
 
-def judge_table(tally: Tally, shuffled: Shuffled) -> Verdict:
-    """Judge a table by its rows, and by what chance gives."""
+def is_by_name(row: Evidence) -> bool:
+    """Say whether a row is somebody's by name, dates and places alone.
+
+    Shuffled, these meet by chance; a number, a phone or a result of ours stays ours.
+    """
+    return not (_NUMBERS.intersection(row.fields) or OWN.intersection(row.copy))
+
+
+def settle(tally: Tally, shuffled: Shuffled) -> bool:
+    """Take back what is claimed by name alone where chance gives as much; says whether it was.
+
+    Rows with a number in the same table lend these no certainty: they are candidates.
+    """
     chance = shuffled.of(tally.rows) if tally.rows >= FEW else 0.0
-    by_chance = tally.sure - tally.by_number <= _TIMES * chance + _BEYOND * (chance > 0)
+    if tally.by_name > _TIMES * chance + _BEYOND * (chance > 0):
+        return False
+    tally.verdicts[Verdict.PATIENT] -= tally.by_name
+    tally.verdicts[Verdict.CANDIDATES] += tally.by_name
+    tally.by_name, tally.charts = 0, set(tally.firm)
+    return True
+
+
+def judge_table(tally: Tally) -> Verdict:
+    """Judge a table by its rows, once `settle` took back what chance gives."""
     own = tally.verdicts[Verdict.RECORD]
     if own and own >= _SHARE * tally.sure:
         return Verdict.RECORD
-    if tally.sure and not (by_chance and not tally.by_number):
+    if tally.sure:
         return Verdict.PATIENT
     some = tally.verdicts[Verdict.CANDIDATES]
     return Verdict.CANDIDATES if some > tally.rows / 2 else Verdict.FOREIGN
@@ -130,7 +154,7 @@ def false_matches(
     matcher: Matcher, rows: Sequence[Row], labels: Labels, share: float, seed: int = 1
 ) -> Shuffled:
     """Match some of a table's rows shuffled: whatever is claimed then is claimed by chance."""
-    taken = rows[:: max(1, len(rows) // SHUFFLED)][:SHUFFLED]
+    taken = rows[:: -(-len(rows) // SHUFFLED) or 1]  # evenly, to the last
     told = labels._replace(numbers=(), phones=())
     claimed = sum(each.is_sure for each in matcher.match(shuffle(taken, seed), told, share))
     return Shuffled(len(taken), claimed)

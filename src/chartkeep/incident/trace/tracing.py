@@ -28,7 +28,9 @@ from chartkeep.incident.trace.ours import (
     Tally,
     Verdict,
     false_matches,
+    is_by_name,
     judge_table,
+    settle,
 )
 from chartkeep.model import ChartId, Millis
 
@@ -177,10 +179,10 @@ class Tracing:
                 self.marks.take_chart(matched.candidates[0].chart)
             if self.rows % SAMPLE == 0:
                 self.tell(self.rows)
-        judged = Judged(where, name, judge_table(tally, shuffled), tally, shuffled)
-        if judged.verdict not in {Verdict.RECORD, Verdict.PATIENT}:
-            # As many would match by chance: of nobody is it certain that they stand in it.
-            del self.evidence[before:]
+        if settle(tally, shuffled):
+            # As many would match by chance: of these nobody stands in it for certain.
+            self.evidence[before:] = [e for e in self.evidence[before:] if not is_by_name(e)]
+        judged = Judged(where, name, judge_table(tally), tally, shuffled)
         self.judged.append(judged)
         return judged
 
