@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.progress import working
 from chartkeep.custody.rotation import rotate_chart
 from chartkeep.errors import BadInputError
 from chartkeep.model import ChartId, to_id
@@ -37,9 +37,11 @@ def rotate(
 ) -> None:
     """Give charts a new key, and move every wrap under it, while everything goes on."""
     house = join(Home(home), "host")
-    done = [
-        rotate_chart(_chart(chart), house) for chart in track(charts, "rotating", console=console)
-    ]
+    done = []
+    with working("rotating") as tell:
+        for each in list(map(_chart, charts)):
+            done.append(rotate_chart(each, house))
+            tell(f"{len(done):,} of {len(charts):,} charts", len(done), len(charts))
     moved, open_ends = sum(each.moved for each in done), sum(not each.ended for each in done)
     console.print(f"{len(charts):,} charts have a new key, {moved:,} wraps moved")
     if open_ends:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.progress import working
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.vaulting import read_ledger
@@ -29,11 +30,11 @@ def register(app: typer.Typer) -> None:
 def verify(home: HomeOption) -> None:
     """Check every line, every sealed object and every tile, and what the witness saw."""
     house_home = Home(home)
-    with console.status("checking releases") as shown:
+    with working("checking releases") as tell:
         releases = verify_releases(
-            house_home, lambda size: shown.update(f"checking releases: {size:,} lines")
+            house_home, lambda size: tell(f"checking releases: {size:,} lines")
         )
-        shown.update("checking records")
+        tell("checking records")
         records = verify_records(house_home)
     for checked in (releases, records):
         _show(checked)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.progress import working
 from chartkeep.clinical.incoming import Refusal
 from chartkeep.errors import BadInputError
 from chartkeep.model import ChartId
@@ -45,23 +45,15 @@ def load_folder(
     files = bundle_files(folder)
     new = before = refused = 0
     charts: list[ChartId] = []
-    with _progress() as progress:
-        task = progress.add_task("loading", total=len(files), rate="")
-        for done in load_files(home, files, source, processes):
+    with working("loading") as tell:
+        for read, done in enumerate(load_files(home, files, source, processes), 1):
             new, before = new + done.new, before + done.before
             refused += len(done.refusals)
             charts += done.charts
             _show_refusals(done.path, done.refusals, refused)
-            progress.update(task, advance=1, rate=f"{new:,} resources")
+            tell(f"{read:,} of {len(files):,} files, {new:,} resources", read, len(files))
     console.print(f"{new:,} resources taken, {before:,} were here before, {refused:,} refused")
     return charts, refused
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("files"),
-        TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=console,
-    )  # fmt: skip
 
 
 def _show_refusals(path: Path, refusals: list[Refusal], so_far: int) -> None:

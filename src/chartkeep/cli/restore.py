@@ -1,7 +1,6 @@
 """`chartkeep restore`: a house from its vault, on an empty disk."""
 
 import time
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import console, read_time, show_time
+from chartkeep.cli.progress import Tell, working
 from chartkeep.errors import BadInputError, ChartkeepError, DamagedError, LedgerBrokenError
 from chartkeep.model import Millis
 from chartkeep.recovery.place import Shelf
@@ -70,10 +70,10 @@ def restore(
     if keyholder:
         _bring_keyholder(house, shelf, keyholder, share or [], key_file)
     inpatients = _inpatients(house, key_file) if until is None else restoring.NOBODY
-    with console.status("reading the vault") as shown:
+    with working("reading the vault") as tell:
         began = time.monotonic()
         work = restoring.Restore(
-            house, shelf, Telling(shown.update),
+            house, shelf, Telling(tell),
             until=until, key_file=key_file, after_vault=after_vault,
         )  # fmt: skip
         proof = work.run(
@@ -105,8 +105,8 @@ def _bring_keyholder(
 class Telling:
     """Shows how far it is, how fast, and how long it takes yet."""
 
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
         self._what, self._began, self._first = "", 0.0, Progress("", 0, 0)
 
     def __call__(self, progress: Progress) -> None:
@@ -114,7 +114,8 @@ class Telling:
         now = time.monotonic()
         if progress.what != self._what:
             self._what, self._began, self._first = progress.what, now, progress
-        self._show(describe(progress, self._first, now - self._began))
+        words = describe(progress, self._first, now - self._began)
+        self._tell(words, progress.done, progress.total)
 
 
 def describe(progress: Progress, first: Progress, seconds: float) -> str:

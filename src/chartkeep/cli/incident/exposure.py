@@ -11,6 +11,7 @@ from rich.table import Table
 from chartkeep.cli.incident.options import CaseOption as WhichOption
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_time, show_time
+from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.exports import read_order
 from chartkeep.custody.house import House
@@ -114,8 +115,11 @@ def exposure(
     if not suspects and not files:
         raise RefusedError("name whom or what you suspect", hint="--person aiko, or --files LIST")
     kept_case = open_case(opened, case, who(), now) if case else None
-    with open_columns(opened, home.releases_key) as columns:
-        fill(columns, mine, home.releases_key, token, window[1], show_progress)
+    with open_columns(opened, home.releases_key) as columns, working("reading the ledger") as tell:
+        fill(
+            columns, mine, home.releases_key, token, window[1],
+            lambda read, of: tell(f"{read:,} of {of:,} lines read", read, of),
+        )  # fmt: skip
         found = ask(columns, tuple(suspects), home.name.id, now())
         strange = [one for one in suspects if not is_known(columns, one)]
     found = join_files(found, charts, window, unknown) if files else found
@@ -190,12 +194,6 @@ def read_files(paths: list[Path], house: House) -> tuple[dict[bytes, int], set[K
         if each.unknown:
             unknown.append(f"{each.name}: {each.unknown}")
     return charts, whole, unknown
-
-
-def show_progress(read: int, size: int) -> None:
-    """Say how far the ledger is read, where it takes long."""
-    if size - read > 0:
-        console.print(f"{read:,} of {size:,} lines read", style="dim")
 
 
 def tell_suspect(one: Suspect) -> str:

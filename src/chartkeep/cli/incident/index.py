@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk
 from chartkeep.cli.options import HomeOption, console, read_hex
+from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.incident.trace.at_desk import index_place
 from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
@@ -39,17 +39,8 @@ def index(
         bytes.fromhex(kept.token), read_hex(grant, "grant"), join(Home(home), kept.instance),
         place.folder, place.secret, frozenset(own or ()),
     )  # fmt: skip
-    shown = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=console, transient=True,
-    )  # fmt: skip
-    with shown:
-        task = shown.add_task("looking what is new")
-
-        def tell(done: int, of: int) -> None:
-            shown.update(task, description=f"{done:,} of {of:,} charts")
-
-        done = bring_up(job, tell)
+    with working("looking what is new") as tell:
+        done = bring_up(job, lambda done, of: tell(f"{done:,} of {of:,} charts", done, of))
     _show(done)
 
 

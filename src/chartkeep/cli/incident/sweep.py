@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import console, plain
+from chartkeep.cli.progress import working
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State, open_state
-from chartkeep.incident.sweep.sweeping import Progress as Far
-from chartkeep.incident.sweep.sweeping import Sweep
+from chartkeep.incident.sweep.sweeping import Progress, Sweep
 from chartkeep.incident.sweep.telling import summary, tell_case
 from chartkeep.incident.sweep.walking import under
 from chartkeep.incident.trace.at_desk import open_matcher
@@ -70,14 +69,10 @@ def _run(desk: Desk, state: State, folders: list[Path], *, again: bool, readers:
     with ExitStack() as stack:
         intakes = [stack.enter_context(Intake()) for _ in range(readers)]
         run = Sweep(open_matcher(desk), state, intakes, again=again)
-        shown = stack.enter_context(
-            Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-                     console=console, transient=True)
-        )  # fmt: skip
-        task = shown.add_task("sweeping")
+        say = stack.enter_context(working("sweeping"))
 
-        def tell(far: Far) -> None:
-            shown.update(task, description=f"{far.read:,} read, {far.holding:,} hold patients")
+        def tell(far: Progress) -> None:
+            say(f"{far.read:,} read, {far.holding:,} hold patients")
 
         # The desk's own folder is sealed, and would only be found to be unreadable.
         for _ in run.run(folders, frozenset({desk.root.absolute()}), tell):

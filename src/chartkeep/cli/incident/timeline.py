@@ -10,6 +10,7 @@ from rich.table import Table
 
 from chartkeep.cli.incident.options import KeyOption, open_desk, the_case
 from chartkeep.cli.options import console, plain, read_time, read_zone, show_time
+from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, RefusedError
@@ -91,7 +92,7 @@ def timeline(
     line = Timeline(sources, *window, read_ahead(ahead or [], names), known.same)
     export = Export(out) if out is not None else None
     try:
-        with console.status("reading"):
+        with working("reading"):
             reading = read(line, known, export)
         if export is not None and opened_desk is not None:
             export.finish(about(line, reading, opened_desk.file.facility), opened_desk, now())

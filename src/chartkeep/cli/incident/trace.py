@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
 from chartkeep.cli.options import console, plain, read_hex, read_time
+from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.paper import paper_look
 from chartkeep.errors import NotFoundError
@@ -102,13 +102,8 @@ def trace(
 
 
 def _read(tracing: Tracing, paths: list[Path]) -> None:
-    shown = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=console, transient=True,
-    )  # fmt: skip
-    with shown, Intake() as intake:
-        task = shown.add_task("reading")
-        tracing.tell = lambda rows: shown.update(task, description=f"{rows:,} rows")
+    with working("reading") as tell, Intake() as intake:
+        tracing.tell = lambda rows: tell(f"{rows:,} rows")
         for path in _files(paths):
             tracing.read(intake, path)
 
@@ -132,16 +127,11 @@ def _through(
     """
     home, kept = Home(house), kept_session()
     mine, token = join(home, kept.instance), bytes.fromhex(kept.token)
-    shown = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-        console=console, transient=True,
-    )  # fmt: skip
-    with open_columns(desk, home.releases_key) as columns, shown:
-        task = shown.add_task("reading the ledger")
+    with open_columns(desk, home.releases_key) as columns, working("reading the ledger") as tell:
         fill(columns, mine, home.releases_key, token, min(posted, now()))
         return through(
             tracing.evidence, columns, tracing.matcher.index, posted, *told,
-            lambda done: shown.update(task, description=f"{done:,} leaks replayed"),
+            lambda done: tell(f"{done:,} leaks replayed"),
         )  # fmt: skip
 
 
