@@ -53,6 +53,7 @@ INSTANCES = {
     "engine": ["seal", "place", "match"],
     "serve": ["open", "seal", "match", "administer"],
     "packs": ["open", "note"],
+    "incident": ["note"],
     "host": ["host", "seal"],
 }
 

@@ -43,6 +43,7 @@ MAY = {
     "engine": ["write"],
     "serve": ["read", "write", "audit"],
     "packs": ["read", "write"],
+    "incident": ["write"],
     "keyholder": ["keep"],
     "verifier": ["pull", "read"],
 }

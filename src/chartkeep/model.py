@@ -37,13 +37,14 @@ class Section(IntEnum):
     ORDINARY = 16
     JOURNAL = 17
     INBOX = 18
+    SAFE = 19
 
 
 CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
 FACILITY_SECTIONS = frozenset(
-    {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.RESTRICTED}
+    {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.SAFE, Section.RESTRICTED}
 )
-UNTOLD = frozenset({Section.JOURNAL, Section.INBOX})
+UNTOLD = frozenset({Section.JOURNAL, Section.INBOX, Section.SAFE})
 """What grows all day and changes nothing that anybody has open."""
 
 

@@ -28,6 +28,7 @@ FACE = mask(Section.FACE)
 FREE_FACILITY = mask(Section.ORDINARY)
 JOURNAL = mask(Section.JOURNAL)
 INBOX = mask(Section.INBOX)
+SAFE = mask(Section.SAFE)
 CHART_ALL = mask(*CHART_SECTIONS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
@@ -100,7 +101,7 @@ def decide_open(standing: Standing, facility: bytes, ask: Ask, now: int) -> Verd
     check_words(ask, is_facility=ask.chart == facility)
     treats = ask.purpose == Purpose.TREATMENT and not ask.grant
     floor = treats and standing.on_floor(person, ask.chart, ask.sections)
-    audits = person.rights.audit and ask.chart == facility and ask.sections == JOURNAL
+    audits = person.rights.audit and ask.chart == facility and not ask.sections & ~(JOURNAL | SAFE)
     check_freeze(standing, ask, floor=floor, audits=audits)
     if ask.chart == facility:
         return _decide_facility(standing, person, ask, now)
@@ -173,7 +174,8 @@ def check_freeze(standing: Standing, ask: Ask, *, floor: bool, audits: bool = Fa
     """Refuse what is frozen; the floor and break-glass stop only at a frozen instance or session.
 
     A frozen session is one that opened a decoy: its person logs in again, at another instance.
-    An audit of the journal goes on while the site is frozen: that is when it is needed.
+    An audit of the journal, and what two people let an auditor take out of the safe, go on while
+    the site is frozen: that is when they are needed.
     """
     frozen = standing.is_frozen(ask.session)
     if audits and frozen == ("site", ""):
@@ -299,13 +301,19 @@ def _packed(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
 
 
 def _granted(standing: Standing, person: Person, ask: Ask, now: int) -> Kind:
-    grant = live_grant(standing, person.name, ask.grant, now)
+    grant = _carried(standing, person, ask, now)
     used = standing.granted.get(ask.grant, set())
-    if ask.sections & ~grant.sections or ask.purpose != grant.purpose:
-        raise NotAllowedError("the grant does not carry this", hint="stay in its words")
     if ask.chart not in used and len(used) >= grant.charts:
         raise OverBudgetError(f"the grant of {grant.charts} charts is used up", hint="ask again")
     return Kind.BULK
+
+
+def _carried(standing: Standing, person: Person, ask: Ask, now: int) -> Grant:
+    """Give the grant, when its words carry what is asked: how many charts is another question."""
+    grant = live_grant(standing, person.name, ask.grant, now)
+    if ask.sections & ~grant.sections or ask.purpose != grant.purpose:
+        raise NotAllowedError("the grant does not carry this", hint="stay in its words")
+    return grant
 
 
 def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
@@ -320,8 +328,9 @@ def _facility_kind(standing: Standing, ask: Ask, now: int) -> Kind:
         raise NotAllowedError(
             "this section of the facility opens under a grant only", hint="ask two"
         )
-    if ask.grant:
-        return _granted(standing, standing.people[ask.session.person], ask, now)
+    if ask.grant:  # the house's own chart is none of the patients' charts a grant counts
+        _carried(standing, standing.people[ask.session.person], ask, now)
+        return Kind.BULK
     return Kind.FREE
 
 

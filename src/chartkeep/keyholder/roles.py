@@ -32,7 +32,7 @@ class Ability(StrEnum):
     OPEN = "open"
     SEAL = "seal"
     NOTE = "note"
-    """To write what the house itself keeps (its ordinary section, its journal), into no chart."""
+    """To write what the house itself keeps (its ordinary section, journal, safe), into no chart."""
     PLACE = "place"
     MATCH = "match"
     ADMINISTER = "administer"

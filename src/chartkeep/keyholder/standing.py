@@ -17,6 +17,7 @@ from chartkeep.keyholder.reviewing import Reviews
 from chartkeep.keyholder.roles import CARE_FLOOR
 from chartkeep.keyholder.roster import Instance, Person, Program, Proposal, Session
 from chartkeep.ledger.line import Line
+from chartkeep.model import Section
 from chartkeep.sealing.keyed import keyed_hash
 
 DAY = 86_400_000
@@ -182,7 +183,7 @@ class Standing:
             self.spending.spend(who, Kind(told.kind), line.time)
         if told.kind == Kind.PACK:
             self.packs.note(told.grant, line.chart, line.time)
-        elif told.grant:
+        elif told.grant and not line.sections >> Section.ORDINARY:  # the house's own is no patient
             self.granted.setdefault(told.grant, set()).add(line.chart)
         key = (line.session, line.chart, told.kind)
         self.leases[key] = (line.sections | self.leases.get(key, (0, 0))[0], told.lease_end)

@@ -53,6 +53,7 @@ PROGRAMS = {
     "intake": Program(["seal", "place", "match"], ["write"]),
     "query": Program(["open", "seal"], ["read", "write"]),
     "packs": Program(["open", "note"], ["read", "write"]),
+    "incident": Program(["note"], ["write"]),
     "loader": Program(["seal", "place"], ["write"]),
     "host": Program(["host", "seal"], ["write", "read", "keep"]),
     "keyholder": Program([], ["keep"]),

@@ -28,7 +28,7 @@ from chartkeep.wire.frames import to_failed
 READ_LEASE = 5 * 60_000
 WRITE_LEASE = 60 * 60_000
 MAX_WRAPS = 100_000
-NOTES = frozenset({Section.ORDINARY, Section.JOURNAL})
+NOTES = frozenset({Section.ORDINARY, Section.JOURNAL, Section.SAFE})
 """Sections of the facility's own chart that a program writes whose ability is to note."""
 
 
