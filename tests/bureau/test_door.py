@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from chartkeep.bureau.asked import Asked
+from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.jobs.question import Site
+from chartkeep.incident.jobs.running import Jobs
 from chartkeep.sealing.kek import Cost
 from chartkeep.web.caller import write_token
 from chartkeep.wiring.bureau import bureau
@@ -54,7 +57,9 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def enter(house: HouseRun, desk: Desk) -> Callable[[str], Door]:
-    dispatch = Dispatch(desk, house.join("desk"), house.now)
+    site = Site(house.join("desk"), house.releases_key, {})
+    jobs = Jobs(desk, house.now, site)
+    dispatch = Dispatch(desk, site.house, house.now, Asking(jobs, site, ()))
     return lambda person: Door(dispatch, house.login(person) if person else b"")
 
 
@@ -199,7 +204,7 @@ def test_a_damaged_case_is_named_and_the_others_are_listed(
 def test_it_is_served_inside_the_bounds_and_the_log_names_no_case(
     house: HouseRun, desk: Desk, officer: Door, case: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app = bureau(desk, house.join("desk"), house.now)
+    app = bureau(desk, Site(house.join("desk"), house.releases_key, {}), house.now)
 
     async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=app)

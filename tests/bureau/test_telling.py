@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
+from chartkeep.incident.jobs.question import Site
+from chartkeep.incident.jobs.running import Jobs
 from chartkeep.incident.notify.answering import write_made
 from tests.bureau.test_door import Door
 from tests.incident.notify.conftest import NOTICE, Office, house, office, spoken
@@ -17,7 +20,9 @@ def enter(office: Office) -> Callable[[str], Door]:
     office.admit("ann", "Miller", "Ann", communication=[spoken("en")])
     office.make()
     write_made(office.case, "1 made", office.register().head, NOTICE)
-    dispatch = Dispatch(office.desk, office.house.desk, office.house.now)
+    site = Site(office.house.desk, office.house.releases_key, {})
+    jobs = Jobs(office.desk, office.house.now, site)
+    dispatch = Dispatch(office.desk, site.house, office.house.now, Asking(jobs, site, ()))
     return lambda person: Door(dispatch, office.house.login(person))
 
 

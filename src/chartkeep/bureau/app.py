@@ -9,12 +9,15 @@ from chartkeep.web.asgi import App
 from chartkeep.web.bridge import Heard, bridge
 
 MOST_FIELDS = 20
-_WORDS = frozenset({"login", "cases", "events", "evidence", "letters", "calls"})
+_WORDS = frozenset(
+    {"login", "cases", "events", "evidence", "letters", "calls", "jobs", "progress", "stop",
+     "resume"}
+)  # fmt: skip
 
 
 def bureau_app(answer: Callable[[Asked], Answer], threads: Executor) -> App:
     """Make the application; `answer` blocks."""
-    return bridge(lambda heard: answer(_asked(heard)), template, threads)
+    return bridge(lambda heard: answer(_asked(heard)), template, threads, whole=0)
 
 
 def template(path: tuple[str, ...]) -> str:

@@ -1,11 +1,14 @@
 """A request and an answer as this door sees them: values, whichever server carried them."""
 
-from collections.abc import Generator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from chartkeep.errors import BadInputError
+
 JSON = "application/json"
+_T = TypeVar("_T")
 
 
 class Asked(NamedTuple):
@@ -35,3 +38,14 @@ class Answer(NamedTuple):
 def tell(what: Any, status: int = 200) -> Answer:
     """Answer with JSON."""
     return Answer(status, msgspec.json.encode(what))
+
+
+def read_body(body: bytes, decode: Callable[[bytes], _T]) -> _T:
+    """Read a body. Raises BadInputError naming the place alone: the words may quote what came."""
+    try:
+        return decode(body)
+    except msgspec.MsgspecError as error:
+        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "the body"
+        raise BadInputError(
+            f"{place} is not what it should be", hint="docs/incident/case.md"
+        ) from error

@@ -4,17 +4,20 @@ Promises that nobody without a live session of a role that audits learns even wh
 case; who answers calls learns what to tell a confirmed caller and nothing else. An event is written
 in the name of that session's person, and evidence goes out only after the case says to whom. A
 stolen session opens no evidence that may name patients, and cannot say what parts of the desk say
-and others of them read: the words of the call desk, whom letters go to, what a draft was.
+and others of them read: the words of the call desk, whom letters go to, what a draft was. What the
+desk finds it writes itself, asked by a job (`bureau.asking`).
 Decides nothing of a case itself.
 """
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
+from msgspec.json import Decoder
 
-from chartkeep.bureau.asked import Answer, Asked, tell
+from chartkeep.bureau.asked import Answer, Asked, read_body, tell
+from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.outcome import refuse
 from chartkeep.bureau.telling import Calls, count_letters
 from chartkeep.custody.house import House
@@ -35,10 +38,8 @@ from chartkeep.incident.case.events import (
 )
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.calling import answers_calls
-from chartkeep.keyholder.roles import ROLES
-from chartkeep.web.caller import LoginNeededError, read_caller, write_token
+from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
 
-_T = TypeVar("_T")
 MOST: Final = 64 << 20
 """Bytes of a piece of evidence that go out this way; larger ones by the command line."""
 
@@ -81,12 +82,13 @@ class NotHereError(NotAllowedError):
 class Dispatch:
     """Answers every request; it is safe to share between threads: each opens the case anew."""
 
-    def __init__(self, desk: Desk, house: House, clock: Now) -> None:
+    def __init__(self, desk: Desk, house: House, clock: Now, asking: Asking) -> None:
         self.desk = desk
         self.clock = clock
         self._keyholder = house.keyholder
         self._sessions = Sessions(house)
         self._calls = Calls(desk, house, clock)
+        self._asking = asking
 
     def answer(self, asked: Asked) -> Answer:
         """Answer a request; whatever is wrong becomes JSON that says so."""
@@ -96,11 +98,13 @@ class Dispatch:
             kind = tuple("*" if at in {1, 3} else part for at, part in enumerate(asked.path))
             if (asked.method, *kind) == ("POST", "cases", "*", "calls"):
                 return self._calls.answer(self._agent(asked), asked)
-            person = self._person(asked)
+            caller = self._auditor(asked)
+            if kind[:3] == ("cases", "*", "jobs"):
+                return self._asking.answer(caller, asked)
             handler = _TABLE.get((asked.method, *kind))
             if handler is None:
                 raise NotFoundError("there is no such thing to ask", hint="docs/incident/case.md")
-            return handler(self, person, asked)
+            return handler(self, caller.known.person, asked)
         except ChartkeepError as error:
             return refuse(error)
 
@@ -109,18 +113,18 @@ class Dispatch:
         return open_case(self.desk, asked.path[1], person, self.clock)
 
     def _log_in(self, asked: Asked) -> Answer:
-        who = _read(asked.body, Login)
+        who = read_body(asked.body, _login.decode)
         try:
             session = self._keyholder.login(who.person, who.password, who.code)
         except NotAllowedError as error:
             raise LoginNeededError(str(error), hint=error.hint) from error
         return tell({"token": write_token(session.token), "expires": session.expires}, 201)
 
-    def _person(self, asked: Asked) -> str:
-        known = read_caller(asked.header, self._sessions).known
-        if not ROLES[known.role].audit:
+    def _auditor(self, asked: Asked) -> Caller:
+        caller = read_caller(asked.header, self._sessions)
+        if not caller.rights.audit:
             raise NotHereError
-        return known.person
+        return caller
 
     def _agent(self, asked: Asked) -> bytes:
         """Give the session of who may answer calls; of a case they learn nothing else."""
@@ -144,7 +148,7 @@ def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
 
 def begin_case(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Begin a case."""
-    wanted = _read(asked.body, Beginning)
+    wanted = read_body(asked.body, _beginning.decode)
     case = new_case(door.desk, wanted.title, person, door.clock, wanted.where)
     return tell({"id": case.id}, 201)
 
@@ -164,7 +168,7 @@ def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
 
 def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Write an event."""
-    wanted = _read(asked.body, Saying)
+    wanted = read_body(asked.body, _saying.decode)
     case = door.case(person, asked)
     number = case.add(wanted.what, supersedes=wanted.supersedes, evidence=wanted.evidence)
     return tell({"number": number}, 201)
@@ -206,17 +210,7 @@ def list_letters(door: Dispatch, person: str, asked: Asked) -> Answer:
     return count_letters(door.desk, person, door.clock, asked)
 
 
-def _read(body: bytes, kind: type[_T]) -> _T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
-        # Its place alone: the words may quote what was sent.
-        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "the body"
-        raise BadInputError(
-            f"{place} is not what it should be", hint="docs/incident/case.md"
-        ) from error
-
-
+_login, _beginning, _saying = Decoder(Login), Decoder(Beginning), Decoder(Saying)
 _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("GET", "cases"): list_cases,
     ("POST", "cases"): begin_case,

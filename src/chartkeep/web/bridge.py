@@ -78,11 +78,13 @@ def bridge(
     template: Callable[[tuple[str, ...]], str],
     threads: Executor,
     streams: Executor | None = None,
+    whole: int = WHOLE,
 ) -> App:
     """Make the application that answers below its mount; `answer` blocks.
 
     `template` writes a path for the access log. `streams` runs what takes a body in pieces: a
-    client that sends slowly holds one thread of those, and none of the others'.
+    client that sends slowly holds one thread of those, and none of the others'. `whole`: bytes of
+    an answer's stream that are made before it begins.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,16 +102,16 @@ def bridge(
             await _stream(found, found.rest, threads, receive, send)
 
     def begin(heard: Heard) -> Begun:
-        return _begin(answer(heard))
+        return _begin(answer(heard), whole)
 
     return app
 
 
-def _begin(answer: Answering) -> Begun:
+def _begin(answer: Answering, room: int) -> Begun:
     """Make what is short to its end: to go back and forth for each piece costs more than it."""
     if answer.stream is None:
         return Begun(answer, answer.body)
-    pieces, room = [answer.body], WHOLE
+    pieces = [answer.body]
     try:
         for piece in answer.stream:
             pieces.append(piece)

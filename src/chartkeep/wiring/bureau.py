@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 from starlette.routing import Mount, Router
 
 from chartkeep.bureau.app import bureau_app
+from chartkeep.bureau.asking import MOST_STREAMS, Asking
 from chartkeep.bureau.dispatch import MOST, Dispatch
 from chartkeep.bureau.outcome import reject
-from chartkeep.custody.house import House
 from chartkeep.incident.case.case import Now
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.jobs.question import Site
+from chartkeep.incident.jobs.running import Jobs
 from chartkeep.web.body import Limit
 from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.hardening import shut_memory
@@ -25,8 +27,9 @@ from chartkeep.wiring.running import now
 from chartkeep.wiring.serving import listen
 
 INSTANCE = "desk"
-THREADS = 2
+THREADS = 2 + MOST_STREAMS
 _HOME, _DESK, _KEY_FILE = "CHARTKEEP_BUREAU_HOME", "CHARTKEEP_BUREAU_DESK", "CHARTKEEP_BUREAU_KEY"
+_FOLDERS = "CHARTKEEP_BUREAU_FOLDERS"
 
 
 def serve(
@@ -36,8 +39,11 @@ def serve(
     host: str,
     port: int,
     tls: tuple[Path, Path] | None = None,
+    folders: Iterable[Path] = (),
 ) -> None:
     """Serve the desk's door until told to stop; one worker, which opens the desk itself.
+
+    `folders`: below these alone questions that come this way may read files.
 
     Raises what `Desk.open` raises, before anything listens; RefusedError for a network address
     without TLS.
@@ -45,6 +51,7 @@ def serve(
     Desk.open(root, key_file)
     os.environ[_HOME], os.environ[_DESK] = str(house.root), str(root)
     os.environ[_KEY_FILE] = str(key_file or "")
+    os.environ[_FOLDERS] = os.pathsep.join(map(str, folders))
     listen("chartkeep.wiring.bureau:worker", host, port, 1, tls)
 
 
@@ -53,20 +60,25 @@ def worker() -> Bounded:
     shut_memory()
     key_file = os.environ[_KEY_FILE]
     desk = Desk.open(Path(os.environ[_DESK]), Path(key_file) if key_file else None)
-    house = join(Home(Path(os.environ[_HOME])), INSTANCE, THREADS)
-    return bureau(desk, house, now)
+    home = Home(Path(os.environ[_HOME]))
+    site = Site(join(home, INSTANCE, THREADS + 1), home.releases_key, home.programs())
+    folders = filter(None, os.environ[_FOLDERS].split(os.pathsep))
+    return bureau(desk, site, now, tuple(map(Path, folders)))
 
 
-def bureau(desk: Desk, house: House, clock: Now) -> Bounded:
+def bureau(desk: Desk, site: Site, clock: Now, folders: tuple[Path, ...] = ()) -> Bounded:
     """Put bounds around the desk's door."""
     threads = ThreadPoolExecutor(THREADS, "desk")
+    jobs = Jobs(desk, clock, site)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         yield
+        jobs.close()
         threads.shutdown()
 
-    app = bureau_app(Dispatch(desk, house, clock).answer, threads)
+    dispatch = Dispatch(desk, site.house, clock, Asking(jobs, site, folders))
+    app = bureau_app(dispatch.answer, threads)
     router = Router([Mount("/", app)], lifespan=lifespan)
     bounds = Bounds(ordinary=Limit(MOST, 60.0), bundles=frozenset(), streams=())
     return Bounded(router, bounds, sys.stderr.write, tellers={"": reject})

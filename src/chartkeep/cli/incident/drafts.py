@@ -1,7 +1,6 @@
 """`chartkeep incident drafts, sent`: what each authority and the press are to be told."""
 
 from collections import Counter
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +8,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console, read_time, read_zone, show_time
-from chartkeep.errors import BadInputError, NotFoundError
-from chartkeep.incident.case.case import open_case
+from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, the_case
+from chartkeep.cli.options import console, read_time, show_time
+from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.events import Clock, Draft
-from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.jobs.drafts import Drafts, write_due
 from chartkeep.incident.notify.drafts.draft import read_draft
-from chartkeep.incident.notify.drafts.making import Written, make_drafts
-from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.notify.drafts.making import Written
 from chartkeep.model import Millis
 from chartkeep.wiring.running import now
 
@@ -39,20 +36,14 @@ def drafts(
     key_file: KeyOption = None,
 ) -> None:
     """Draft what each duty wants said, from the case; what it does not say is unknown."""
-    rules = [rule for rule in read_rules() if not in_ or rule.jurisdiction in in_]
-    if not rules:
-        raise BadInputError("no law of that jurisdiction is written down", hint="leave --in out")
-    opened = open_desk(desk, key_file)
-    mine = open_case(opened, case, who(), now)
-    states = open_register(opened, case, who(), now).counts()
-    written = make_drafts(mine, rules, states, now(), read_zone(zone).key)
+    wanted = Drafts(tuple(in_ or ()), zone)
+    written = wanted.write(the_case(desk, case, key_file), now)
     table = Table("due", "draft", "version", "unknown", "to", box=None, pad_edge=False)
     for each in written:
         draft = each.draft
-        due = write_due(draft.due, draft.zone) if draft.due is not None else draft.within
         unknown = f"{len(draft.unknown)} of {len(draft.fields)}"
         version = f"{draft.version}{' new' if each.new else ''}"
-        table.add_row(due or "promptly", draft.duty, version, unknown, ", ".join(draft.to))
+        table.add_row(write_due(each), draft.duty, version, unknown, ", ".join(draft.to))
     console.print(table)
     lacking = Counter(name for each in written for name in each.draft.unknown)
     if lacking:
@@ -71,7 +62,7 @@ def sent(
     key_file: KeyOption = None,
 ) -> None:
     """Write down that a person sent a draft: its duty is met, and what waited for it begins."""
-    mine = open_case(open_desk(desk, key_file), case, who(), now)
+    mine = the_case(desk, case, key_file)
     found = [one for one in mine.standing(Draft) if one[1].whom == duty and one[1].sent is None]
     if not found:
         raise NotFoundError(
@@ -89,11 +80,6 @@ def sent(
     late = ", too late" if due is not None and at > due else ""
     mine.add(Clock(duty, whom, due, at, f"version {newest.version} was sent{late}"))
     console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}{late}")
-
-
-def write_due(due: Millis, zone: str) -> str:
-    """Write when a draft is due by the clock of its law."""
-    return f"{datetime.fromtimestamp(due / 1000, read_zone(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _write(written: list[Written], out: Path) -> None:

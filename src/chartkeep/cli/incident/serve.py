@@ -24,6 +24,10 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen at.")] = 8082,
     certificate: Annotated[Path | None, typer.Option(help="A TLS certificate (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key (PEM, PKCS#8).")] = None,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Option("--may-read", help="A folder traces and sweeps may read from here."),
+    ] = None,
     key_file: KeyOption = None,
 ) -> None:
     """Serve cases as JSON to whoever audits; a session of chartkeep login is the bearer token."""
@@ -32,4 +36,4 @@ def serve(
     tls = (certificate, key) if certificate and key else None
     scheme = "https" if tls else "http"
     console.print(f"cases at {scheme}://{host}:{port}/cases; Ctrl-C ends")
-    bureau.serve(desk, key_file, Home(home), host, port, tls)
+    bureau.serve(desk, key_file, Home(home), host, port, tls, folders or ())

@@ -1,0 +1,6 @@
+"""Every question there is. To add one: a module here, and its place in this union."""
+
+from chartkeep.incident.jobs.difference import Difference
+from chartkeep.incident.jobs.drafts import Drafts
+
+AnyQuestion = Difference | Drafts

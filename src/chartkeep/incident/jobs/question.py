@@ -1,0 +1,89 @@
+"""What a question to the desk is, what it is asked with, and what it answers.
+
+    found = question.ask(means, tell)
+
+A question is a value: the command line and the door over HTTP make the same one, and its module
+alone knows how it is answered. It says how far it is, and is ended by what hears of that.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from chartkeep.custody.house import House
+from chartkeep.errors import RefusedError
+from chartkeep.incident.case.case import Case, Now
+from chartkeep.incident.desk import Desk
+from chartkeep.ledger.note import VerifierKey
+
+
+class Site(NamedTuple):
+    """The house as one session sees it: its keepers, and what checks its `releases` ledger."""
+
+    house: House
+    log: VerifierKey
+    programs: Mapping[bytes, str]
+    token: bytes = b""
+
+    def __repr__(self) -> str:
+        """Say which facility's, and not whose session."""
+        return f"<Site of {self.log.name}>"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a question is asked with: a desk, and where there is one the house and a case."""
+
+    desk: Desk
+    clock: Now
+    by: str
+    site: Site | None = None
+    case: Case | None = None
+
+    def the_site(self) -> Site:
+        """Give the house. Raises RefusedError when the question came without one."""
+        if self.site is None:
+            raise RefusedError("this question is asked of the house too", hint="give --home")
+        return self.site
+
+    def the_case(self) -> Case:
+        """Give the case. Raises RefusedError when the question is asked in none."""
+        if self.case is None:
+            raise RefusedError("this question is asked in a case", hint="give --case")
+        return self.case
+
+
+class Far(msgspec.Struct, frozen=True):
+    """How far something is; `of` 0: nobody knows of how many."""
+
+    doing: str = ""
+    done: int = 0
+    of: int = 0
+
+
+Tell = Callable[[Far], None]
+"""Hears how far it is, often; what it raises ends the question."""
+
+
+class Answered(NamedTuple):
+    """What came of a question: words for people, and the numbers of the case's events."""
+
+    words: tuple[str, ...]
+    events: tuple[int, ...] = ()
+
+
+class Question(msgspec.Struct, frozen=True, tag_field="ask", forbid_unknown_fields=True):
+    """Anything the desk can be asked that takes long."""
+
+    def ask(self, means: Means, tell: Tell) -> Answered:
+        """Answer, and write the answer into the case if it is asked in one.
+
+        What was done before it was ended is not done again where that is long.
+        """
+        raise NotImplementedError
+
+    def files(self) -> tuple[str, ...]:
+        """Name the files and folders of the desk's host it reads."""
+        return ()
