@@ -232,7 +232,9 @@ def test_a_process_inherits_no_secret_and_may_open_nothing(
         line = next(each for each in limits if each.startswith(name))
         assert line.removeprefix(name).split()[:2] == ["0", "0"]
     assert len(list(Path(f"/proc/{pid}/fd").iterdir())) == 3  # the socket, and nowhere twice
-    assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status
 
 
 @pytest.mark.attack

@@ -15,6 +15,7 @@ import msgspec
 from PIL import Image
 from pydicom.charset import python_encoding
 
+from chartkeep.confined import confine
 from chartkeep.imaging.pixels import asking, limits
 from chartkeep.imaging.pixels.asking import ANSWER, ASK, Fault, Job, Recode, Rehead, Render
 from chartkeep.imaging.pixels.decoding import decode
@@ -111,7 +112,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)  # what a library says of a picture is the patient's
     load()
     line = socket.socket(fileno=0)
-    limits.confine()
+    confine(limits.MEMORY)
     line.sendall(b"\x00")
     try:
         serve(line)

@@ -4,9 +4,8 @@ A file whose size, times and place are those of the last sweep is not read again
 file's content is kept: who is in it, how sure, which kinds of data, and its digest.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -100,7 +99,10 @@ class Sweep:
         yield from (draft.done() for draft in drafts)
 
     def _read(self, files: Iterator[Seen]) -> Iterator[Draft]:
-        """Read files in their order, a few at a time, each by a process of its own."""
+        """Read a few files at a time, each by a process of its own, as they are done.
+
+        Not in their order: a file that takes an hour holds up none of the others.
+        """
         idle: SimpleQueue[Intake] = SimpleQueue()
         for intake in self._intakes:
             idle.put(intake)
@@ -113,13 +115,13 @@ class Sweep:
                 idle.put(intake)
 
         with ThreadPoolExecutor(len(self._intakes)) as pool:
-            under_way: deque[Future[Draft]] = deque()
+            under_way: set[Future[Draft]] = set()
             try:
                 for seen in files:
-                    under_way.append(pool.submit(read, seen))
+                    under_way.add(pool.submit(read, seen))
                     if len(under_way) >= len(self._intakes) * _AHEAD:
-                        yield under_way.popleft().result()
-                while under_way:
-                    yield under_way.popleft().result()
+                        done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                        yield from (each.result() for each in done)
+                yield from (each.result() for each in as_completed(under_way))
             finally:
                 pool.shutdown(cancel_futures=True)

@@ -109,6 +109,9 @@ def test_the_process_that_reads_may_open_nothing(intake: Intake, tmp_path: Path)
     for name in ("Max open files", "Max processes", "Max file size", "Max core file size"):
         line = next(each for each in limits if each.startswith(name))
         assert line.removeprefix(name).split()[:2] == ["0", "0"]
+    status = Path(f"/proc/{intake._process.child.pid}/status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status
 
 
 def test_a_locked_member_is_named_and_the_rest_is_still_done(take: Take) -> None:

@@ -1,13 +1,10 @@
-"""What the reading process may still do, and how much one file may become.
+"""How much one file may become, and how long it may take.
 
-After `confine` it opens no file and no socket (RLIMIT_NOFILE 0: its one line stays open), writes
-no file, starts no process, leaves no core, and cannot grow past its memory. A `Budget` bounds what
-comes out of archives and gives processor time for it; past that the kernel ends the process.
+A `Budget` bounds what comes out of archives and gives processor time for it; past that the kernel
+ends the process. What else the process may do, `chartkeep.confined` says.
 """
 
-import ctypes
-import resource
-
+from chartkeep.confined import allow_until, used_seconds
 from chartkeep.incident.trace.intake.telling import Trouble, TroubleError
 
 MEMORY = 1_536 << 20
@@ -23,24 +20,6 @@ FREE = 64 << 20
 SECONDS = 20
 """Processor time of one file, and as much again for every 32 MB read or unpacked of it."""
 _STEP = 32 << 20
-_NO_NEW_PRIVILEGES = 38
-_DUMPABLE = 4
-
-
-def confine(memory: int = MEMORY) -> None:
-    """Give up what reading does not need; there is no way back for this process."""
-    hard = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_NOFILE: 0,
-        resource.RLIMIT_NPROC: 0,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-    }
-    for limit, most in hard.items():
-        resource.setrlimit(limit, (most, most))
-    process = ctypes.CDLL(None)
-    process.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    process.prctl(_DUMPABLE, 0, 0, 0, 0)  # not even the same user reads its memory
 
 
 class Budget:
@@ -50,7 +29,7 @@ class Budget:
         self._unpacked = FREE + RATIO * size
         self._members = MOST_MEMBERS
         self._passed = 0
-        self._end = self._used() + SECONDS
+        self._end = used_seconds() + SECONDS
         self._allow()
 
     def pass_bytes(self, count: int) -> None:
@@ -82,9 +61,4 @@ class Budget:
             raise TroubleError(Trouble.DEEP)
 
     def _allow(self) -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (self._end, resource.RLIM_INFINITY))
-
-    @staticmethod
-    def _used() -> int:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return int(used.ru_utime + used.ru_stime)
+        allow_until(self._end)

@@ -14,6 +14,7 @@ import warnings
 from collections import Counter
 from datetime import datetime
 
+from chartkeep.confined import confine
 from chartkeep.incident.trace.intake import charset, limits, mail, pdf
 from chartkeep.incident.trace.intake.line import Line
 from chartkeep.incident.trace.intake.taking import Taker
@@ -28,7 +29,7 @@ def main() -> None:
     pdf.load()
     mail.load()
     end = socket.socket(fileno=0)
-    limits.confine()
+    confine(limits.MEMORY)
     end.sendall(b"\x00")
     line = Line(end)
     while True:
