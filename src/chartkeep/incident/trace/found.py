@@ -36,6 +36,7 @@ class Kind(StrEnum):
     PICTURE = "picture"
     SHEET = "sheet"
     SQL = "sql"
+    SQLITE = "sqlite"
     TEXT = "text"
     UNKNOWN = "unknown"
 

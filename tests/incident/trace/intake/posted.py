@@ -1,5 +1,6 @@
 """What sellers post, made by hand: the smallest file of each kind, the same two people in each."""
 
+import sqlite3
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -16,6 +17,19 @@ def zipped(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             package.writestr(name, data)
     return made.getvalue()
+
+
+def sqlite(*statements: str) -> bytes:
+    """Make a database of the people, and run more in it."""
+    base = sqlite3.connect(":memory:")
+    base.execute(f"CREATE TABLE pasien ({', '.join(COLUMNS)})")
+    base.executemany(f"INSERT INTO pasien VALUES ({', '.join('?' * len(COLUMNS))})", PEOPLE)
+    for each in statements:
+        base.executescript(each)
+    base.commit()
+    made: bytes = base.serialize()
+    base.close()
+    return made
 
 
 def csv(delimiter: str = ",", encoding: str = "utf-8") -> bytes:

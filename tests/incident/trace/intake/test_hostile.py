@@ -7,6 +7,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pypdf import PdfWriter
 
 from chartkeep.incident.trace.found import Found, Kind
@@ -114,6 +116,43 @@ def test_the_process_that_reads_may_open_nothing(intake: Intake, tmp_path: Path)
     assert "Seccomp:\t2" in status
 
 
+@pytest.mark.attack
+def test_a_database_runs_nothing_it_says_and_a_broken_table_costs_itself(take: Take) -> None:
+    hostile = (
+        "CREATE VIEW everyone AS SELECT * FROM pasien",
+        "CREATE VIRTUAL TABLE found USING fts5(x)",
+        "CREATE TRIGGER t AFTER INSERT ON pasien BEGIN SELECT 1; END",
+        'CREATE TABLE "a""; DROP TABLE pasien; --" (x, y AS (upper(x)))',
+        'INSERT INTO "a""; DROP TABLE pasien; --" VALUES (\'/tmp/evil.so\')',
+        "CREATE TABLE big (x); INSERT INTO big VALUES (zeroblob(100000)), (printf('%.9999c', 'x'))",
+    )
+    data = posted.sqlite(*hostile)
+    read = take("x.db", data)
+    named = {each.name: each for each in read.sheets}
+    assert named["pasien"] == Sheet("pasien", posted.COLUMNS, list(posted.PEOPLE))
+    assert "everyone" not in named
+    assert "found" not in named
+    assert named['a"; DROP TABLE pasien; --'].rows == [("/tmp/evil.so",)]
+    assert [len(row[0]) for row in named["big"].rows] == [0, 4_096]
+    torn = bytearray(data)
+    at = data.rindex(posted.PEOPLE[-1][1].encode())
+    torn[at - at % 4096 : at - at % 4096 + 8] = b"\xff" * 8
+    assert take("x.db", bytes(torn)).whole.trouble == Trouble.BROKEN
+
+
+@pytest.mark.attack
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(where=st.integers(0, 20_000), what=st.binary(min_size=1, max_size=64))
+def test_no_damage_to_a_database_ends_its_reader(
+    intake: Intake, tmp_path: Path, where: int, what: bytes
+) -> None:
+    data = bytearray(posted.sqlite())
+    data[where % len(data) : where % len(data) + len(what)] = what
+    path = tmp_path / "x.db"
+    path.write_bytes(bytes(data))
+    assert gather(intake.read(path)).whole.trouble not in {Trouble.KILLED, Trouble.LATE}
+
+
 def test_a_locked_member_is_named_and_the_rest_is_still_done(take: Take) -> None:
     data = bytearray(posted.zipped({"a.csv": posted.csv(), "b.csv": posted.csv()}))
     data[6] |= 1
@@ -137,7 +176,11 @@ def test_a_locked_pdf_says_so(take: Take) -> None:
         ("x.zip", posted.zipped({"a.csv": posted.csv()})[:-30], Trouble.BROKEN),
         ("x.pdf", b"%PDF-1.4 and nothing", Trouble.BROKEN),
         ("x.xlsx", posted.xlsx()[:400], Trouble.BROKEN),
-        ("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), Trouble.FORMAT),
+        ("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), Trouble.SEVEN_ZIP),
+        ("x.rar", b"Rar!\x1a\x07\x01\0" + bytes(50), Trouble.RAR),
+        ("x.dump", b"PGDMP\x01\x0e" + bytes(50), Trouble.POSTGRES),
+        ("x.pst", b"!BDN" + bytes(50), Trouble.OUTLOOK),
+        ("x.db", posted.sqlite()[:100], Trouble.BROKEN),
         ("x.bin", bytes(range(256)) * 20, Trouble.FORMAT),
         ("x.json", b'[{"a": 1}, {"a": ', Trouble.CUT),
         ("x.gz", b"\x1f\x8b\x08\x00" + bytes(4), Trouble.BROKEN),

@@ -73,6 +73,19 @@ def test_a_sheet_is_read_with_the_time_it_gives_itself(take: Take) -> None:
     assert read.whole.clocks[Clock.AUTHORED] == 1_621_504_800_000
 
 
+def test_a_database_of_sqlite_is_read_where_it_lies_and_inside_an_archive(take: Take) -> None:
+    read = take("x", posted.sqlite())
+    assert read.sheets == [WANTED._replace(name="pasien")]
+    assert read.whole.kind is Kind.SQLITE
+    assert take("x.zip", posted.zipped({"a": posted.sqlite()})).sheets == read.sheets
+
+
+def test_a_database_another_program_is_writing_is_read(take: Take) -> None:
+    data = bytearray(posted.sqlite())
+    data[18:20] = b"\x02\x02"  # the newest of it would lie in a file beside it
+    assert take("x.db", bytes(data)).sheets == [WANTED._replace(name="pasien")]
+
+
 def test_a_dump_of_mysql_is_read_with_the_columns_it_creates(take: Take) -> None:
     read = take("x.sql", posted.MYSQL)
     assert read.sheets[0] == Sheet("pasien", posted.COLUMNS, list(posted.PEOPLE))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from io import BufferedReader, BytesIO
 from tarfile import TarError
-from typing import IO
+from typing import IO, BinaryIO
 from zipfile import ZipFile
 
 from defusedxml import DefusedXmlException
@@ -27,6 +27,7 @@ from chartkeep.incident.trace.intake.pdf import read_pdf
 from chartkeep.incident.trace.intake.sheet import ENCRYPTED, read_sheets
 from chartkeep.incident.trace.intake.sniffing import Form, form_of
 from chartkeep.incident.trace.intake.sql_dump import read_sql
+from chartkeep.incident.trace.intake.sqlite_file import read_sqlite
 from chartkeep.incident.trace.intake.telling import Entered, Job, Place, Trouble, TroubleError
 
 _WORKBOOK = "Workbook".encode("utf-16-le")
@@ -118,13 +119,13 @@ class _Reading:
                 return self._members(archive.members_of_tar(part.opened()))
             case Form.GZ | Form.BZ2 | Form.XZ | Form.ZST:
                 return self._packed(form)
-            case Form.FOREIGN:
-                raise TroubleError(Trouble.FORMAT)
             case Form.OLD_OFFICE:
                 return self._old_office()
             case Form.PDF:
                 read_pdf(part.whole(), self._taker.budget, out)
                 return Kind.PDF
+            case Form.SQLITE:
+                return self._sqlite()
             case Form.DICOM:
                 read_dicom(part.opened(), out)
                 return Kind.DICOM
@@ -201,6 +202,15 @@ class _Reading:
             if info.flag_bits & 0x1:
                 raise TroubleError(Trouble.PASSWORD)
             self._taker.budget.unpack(info.file_size)
+
+    def _sqlite(self) -> Kind:
+        """Read a database page by page where it lies; one inside something else is held."""
+        file: BinaryIO = (
+            BufferedReader(self._far, 64 << 10) if self._far else BytesIO(self._part.whole())
+        )
+        size = self._member.size if self._far else self._part.size
+        read_sqlite(file, size, self._taker.budget, self._out)
+        return Kind.SQLITE
 
     def _old_office(self) -> Kind:
         data = self._part.whole()

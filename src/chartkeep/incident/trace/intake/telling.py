@@ -22,6 +22,8 @@ class Trouble(StrEnum):
     """What became of a file or member; the values are the words people read."""
 
     NONE = ""
+    ACCESS = "is an Access database, not read here: save its tables as CSV"
+    BACKUP = "is a backup of SQL Server, not read here: restore it and save its tables as CSV"
     BROKEN = "is broken: read up to where it breaks"
     CHARACTERS = "is not in one encoding throughout: what did not fit was replaced"
     CUT = "ends too early: read up to its end"
@@ -34,8 +36,14 @@ class Trouble(StrEnum):
     MEMBERS = "has more members than are read"
     NO_TEXT = "holds no text, pictures of pages perhaps"
     NOT_A_FILE = "is not an ordinary file"
+    OUTLOOK = "is an Outlook mailbox, not read here: `readpst FILE` makes mailboxes of it"
+    PARQUET = "is a Parquet table, not read here: save it as CSV"
     PASSWORD = "needs a password"  # noqa: S105 -- it says that one is needed
+    POSTGRES = "is PostgreSQL's own archive, not read here: `pg_restore -f x.sql FILE` makes SQL"
+    PROGRAM = "is a program"
+    RAR = "is a RAR archive, not read here: `unrar x FILE` unpacks it"
     REFUSED = "may not be read by whoever runs this"
+    SEVEN_ZIP = "is a 7z archive, not read here: `7z x FILE` unpacks it"
     TOO_LARGE = "is too large for its format to be read: unpack or convert it first"
     UNPACKS = "unpacks to far more than its size: not read further"
 
