@@ -145,9 +145,9 @@ def _print_speed(events: int) -> None:
         chance.integers(BEGAN, end, size=events, dtype=np.uint32),
         np.full(events, 0b10, np.uint8),
     )
-    changes = sort_changes(
-        chance.integers(charts, size=2 * charts), chance.integers(BEGAN, end, size=2 * charts)
-    )
+    many = 2 * charts
+    changed = chance.integers(charts, size=many), chance.integers(BEGAN, end, size=many)
+    changes = sort_changes(changed)
     start = chance.integers(BEGAN, end, size=charts)
     stays = sort_stays(
         np.arange(charts), chance.integers(wards, size=charts), start, start + 5 * DAY, charts

@@ -32,7 +32,7 @@ Stage = Callable[[World, np.random.Generator, int], Scene]
 def invent_world(seed: int, size: Size, loss: float) -> World:
     traffic = invent_traffic(seed, size)
     doors = [Door(f"p{at}", Kind.PERSON) for at in range(size.people)]
-    doors += [Door(f"feed {at}", Kind.FEED) for at in range(size.feeds)]
+    doors += [Door(f"feed {at}", Kind.PROGRAM) for at in range(size.feeds)]
     doors += [
         Door(f"export {at}", Kind.EXPORT, Millis(int(moment) * 1000))
         for at, moment in enumerate(traffic.exports[0])
@@ -41,7 +41,7 @@ def invent_world(seed: int, size: Size, loss: float) -> World:
         Door(f"backup {at}", Kind.BACKUP, Millis(int(moment) * 1000), whole=True)
         for at, moment in enumerate(traffic.backups)
     ]
-    histories = sort_changes(*traffic.changes)
+    histories = sort_changes(traffic.changes)
     stays = sort_stays(*traffic.stays, size.charts)
     openings = sort_openings(*traffic.openings, size.charts)
     truth = Site(tuple(doors), openings, histories, stays)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from chartkeep.incident.trace.doors.calibration import UNCALIBRATED, Calibration
 from chartkeep.incident.trace.doors.judging import Answer, Tier, judge
-from chartkeep.incident.trace.doors.site import Kind
+from chartkeep.incident.trace.doors.site import Door, Kind
+from chartkeep.model import Millis
 from tests.incident.trace.scenes import STAGES, Scene, World, insider
 
 CALIBRATED = Calibration(0.0, 0.003, 1_000, 300, 0, ())
@@ -42,6 +45,18 @@ def test_a_bulk_door_is_on_the_list_and_no_person_is_named(world: World, name: s
     assert answer.tier is Tier.BULK
     assert _ids(world, scene) <= {door.id for door, _ in answer.bulk}
     assert not answer.suspects
+
+
+def test_who_explains_the_rows_is_not_told_from_a_gap_that_may_have_held_them(world: World) -> None:
+    scene = insider(world, np.random.default_rng([3, 100]), 100)
+    until = Millis(scene.leak.posted * 1000)
+    gap = Door("lines 1 to 9", Kind.GAP, Millis(1), whole=True, until=until)
+    site = replace(world.site, doors=(*world.site.doors, gap))
+    answer = judge(scene.leak, site, CALIBRATED)
+    assert answer.tier is Tier.SAME
+    (suspect,) = answer.suspects
+    assert {suspect.door.id} == _ids(world, scene)
+    assert suspect.others == (gap,)
 
 
 def test_unlogged_or_outside_always_has_its_share(world: World) -> None:

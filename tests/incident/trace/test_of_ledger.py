@@ -6,18 +6,25 @@ import numpy as np
 import pytest
 
 from chartkeep.custody import lines
+from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.doors.judging import Tier, judge
 from chartkeep.incident.trace.doors.leak import gather
-from chartkeep.incident.trace.doors.site import Kind
+from chartkeep.incident.trace.doors.site import EVER, Kind, sort_changes
 from chartkeep.incident.trace.doors.veil import Veil, lift
 from chartkeep.incident.trace.found import Evidence
+from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.indexing import bring_up
+from chartkeep.incident.trace.nested import nest
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
 from chartkeep.incident.trace.through import through
-from chartkeep.model import Millis, Section
+from chartkeep.keyholder import details
+from chartkeep.ledger.line import Line
+from chartkeep.model import ChartId, Millis, Section
 from tests.house import HouseRun, house
+from tests.incident.estimate.ledgers import written
 from tests.incident.trace.test_indexing import filled, granted, job, person
 
 __all__ = ["filled", "house"]
@@ -84,3 +91,77 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     assert marked.answer.tier is Tier.NAMED
     assert set(marked.sets["certain"]) == set(charts)
     assert set(marked.sets["possible"]) >= set(marked.sets["implied"]) >= set(charts)
+
+
+OPENED = details.pack(details.Released("TREAT", "", "chart", True, 99, b"", 1))
+DAY = 86_400_000
+
+
+def _opens(time: int, person: str, chart: bytes = b"c" * 16, instance: str = "pc-1") -> Line:
+    return Line(
+        time, "release", person=person, session=b"s" * 16, instance=instance, chart=chart,
+        sections=4, detail=OPENED,
+    )  # fmt: skip
+
+
+def _nothing_indexed() -> Index:
+    return Builder(FingerprintKey(b"k" * 32)).finish()
+
+
+def test_programs_backups_and_gaps_are_doors_of_their_own_kind(tmp_path: Path) -> None:
+    signed = details.pack(details.LoggedIn(b"t" * 32, 9, -1, b"assertion", 9))
+    columns = written(
+        tmp_path,
+        [
+            Line(1 * DAY, "login", person="laboratory", instance="feed-1", detail=signed),
+            _opens(2 * DAY, "laboratory"),
+            _opens(3 * DAY, "", instance="feed-2"),
+            _opens(4 * DAY, "aiko"),
+            Line(5 * DAY, "backup", detail=details.pack(details.Told())),
+            Line(9 * DAY, "gap", detail=details.pack(details.Gap(4, 90, 6 * DAY))),
+            Line(20 * DAY, "backup", detail=details.pack(details.Told())),
+        ],
+    )
+    veil, shares = Veil.fresh()
+    site = site_of(columns, _nothing_indexed(), veil, Millis(10 * DAY))
+    found = {(each.kind, each.id): each for each in site.doors if each.kind is not Kind.PERSON}
+    assert set(found) == {
+        (Kind.PROGRAM, "laboratory"), (Kind.PROGRAM, "feed-2"),
+        (Kind.BACKUP, "of 1970-01-06 00:00Z"),
+        (Kind.GAP, "lines 4 to 90 of the ledger are lost"),
+    }  # fmt: skip
+    (person,) = (each for each in site.doors if each.kind is Kind.PERSON)
+    assert lift(shares[:2], person.id, ["laboratory", "aiko"]) == "aiko"
+    gap = found[Kind.GAP, "lines 4 to 90 of the ledger are lost"]
+    assert (gap.moment, gap.until) == (6 * DAY, 9 * DAY)
+
+
+def test_a_gap_may_have_held_what_stood_in_it_and_nobody_knows_what_else(tmp_path: Path) -> None:
+    columns = written(
+        tmp_path,
+        [
+            *(_opens(at, "aiko", bytes([at]) * 16) for at in range(1, 50)),
+            Line(9 * DAY, "gap", detail=details.pack(details.Gap(50, 90, 6 * DAY))),
+        ],
+    )
+    site = site_of(columns, _nothing_indexed(), Veil.fresh()[0], Millis(10 * DAY))
+    (gap,) = (each for each in site.doors if each.kind is Kind.GAP)
+    for window, held in [((7 * DAY, 8 * DAY), 9), ((1 * DAY, 5 * DAY), 0)]:
+        span = (Millis(window[0]), Millis(window[1]))
+        evidence = [
+            Evidence(at, ChartId(bytes([at]) * 16), 1.0, (), (span,)) for at in range(1, 10)
+        ]
+        numbers = numbers_of(columns, [each.chart for each in evidence])
+        leak = gather(evidence, numbers, [Section.IDENTITY], Millis(10 * DAY))
+        answer = judge(leak, site)
+        assert answer.bulk == (((gap, held),) if held else ())
+        assert nest(leak, answer, site).implied.size == 9
+
+
+def test_a_row_is_not_cut_by_changes_of_what_it_does_not_tell() -> None:
+    chart, at = np.array([0, 0]), np.array([50, 50])
+    name, phone = (np.array([0]), np.array([10])), (np.array([0, 0]), np.array([40, 60]))
+    histories = sort_changes(name, phone)
+    start, end = histories.interval(chart, at, np.array([0b01, 0b11]))
+    assert start.tolist() == [10, 40]
+    assert end.tolist() == [EVER, 60]

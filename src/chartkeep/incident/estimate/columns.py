@@ -23,7 +23,7 @@ from chartkeep.incident.estimate.ids import Ids
 from chartkeep.incident.estimate.rows import CODED, IDS, WORDS, Column, Hole, Rows
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 
-FORMAT: Final = b"chartkeep-columns-1"
+FORMAT: Final = b"chartkeep-columns-2"
 MOST_WORDS: Final = 1 << 16
 What = tuple[str, int, str]
 

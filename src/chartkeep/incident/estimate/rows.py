@@ -24,7 +24,11 @@ from chartkeep.model import to_id
 IDS: Final = ("session", "worker", "chart", "grant", "pack")
 """Columns of 16-byte ids."""
 WORDS: Final = ("what", "person", "instance", "ward")
-"""What is coded by few words; `what` is a verb, sections as bits, and the budget of a release."""
+"""What is coded by few words; `what` is a verb, sections as bits, and the budget of a release.
+
+Of a log-in the third says whether it was a program's: then its name is no person's.
+"""
+PROGRAM: Final = "program"
 CODED: Final = ("what", "person", "instance", *IDS)
 
 Column = NDArray[Any]
@@ -82,6 +86,9 @@ def rows_of(lines: Iterable[Whole]) -> Rows:
 
 def _told(line: Line) -> tuple[str, bytes, bytes]:
     """Say of a release on which budget it was, under which grant, into which pack."""
+    if line.verb == "login":
+        is_program = line.detail and _detail(line).assertion
+        return PROGRAM if is_program else "", b"", b""
     if line.verb != "release":
         return "", b"", b""
     told = _detail(line)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chartkeep.incident.trace.doors.judging import Answer, Tier
 from chartkeep.incident.trace.doors.leak import Leak
 from chartkeep.incident.trace.doors.openings import Numbers
-from chartkeep.incident.trace.doors.site import Door, Site
+from chartkeep.incident.trace.doors.site import Door, Kind, Site
 
 _DAY = 86_400
 _ALL_EXPLAINED = 0.25
@@ -42,7 +42,8 @@ def nest(leak: Leak, answer: Answer, site: Site) -> Nested:
     certain = np.unique(leak.chart)
     whole = answer.marked or tuple(door for door, _ in answer.bulk)
     held = [_manifest(door, site) for door in whole]
-    implied = np.union1d(certain, held[0]) if len(held) == 1 else certain
+    known = len(held) == 1 and whole[0].kind is not Kind.GAP
+    implied = np.union1d(certain, held[0]) if known else certain
     named = _charts_of(answer, leak, site)
     possible = np.unique(np.concatenate([implied, named, *held]))
     unexplained = answer.outside > _ALL_EXPLAINED and not whole

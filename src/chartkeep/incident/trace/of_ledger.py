@@ -4,20 +4,23 @@
     numbers = numbers_of(columns, charts)
 
 A chart's number is its code in the columns. Releases in a person's name are a door each, hidden by
-the veil; those under one grant are an export, those for one pack a pack; what was released after
-the post is left out. A backup is no door: it opens nothing without the keyholder. Pure.
+the veil; a program's are a door by its name; those under one grant are an export, those for one
+pack a pack; what was released after the post is left out. A sealed backup of the keyholder is a
+door of all charts at its time, a gap of the ledger one of all that stood in it. Pure.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chartkeep.fingerprint.keys import Field
 from chartkeep.incident.estimate.block import Block
 from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.rows import PROGRAM
 from chartkeep.incident.estimate.verbs import Verbs
+from chartkeep.incident.trace.doors.leak import FIELDS
 from chartkeep.incident.trace.doors.openings import ALL_SECTIONS, Numbers, sort_openings
 from chartkeep.incident.trace.doors.site import (
     EVER,
@@ -35,11 +38,7 @@ from chartkeep.keyholder.budget import Kind as Budget
 from chartkeep.model import ID_BYTES, ChartId, Millis
 
 SECOND = 1_000
-LEAKED = frozenset(
-    {Field.NAME, Field.BIRTH, Field.PHONE, Field.NUMBER, Field.ADDRESS, Field.STREET, Field.CITY}
-)
-"""Fields whose changes cut versions, where nobody says which of them were leaked."""
-_PERSON, _GRANT, _PACK = 0, 1, 2
+_PERSON, _GRANT, _PACK, _INSTANCE = range(4)
 _SHIFT = 32
 
 Column = NDArray[Any]
@@ -59,7 +58,6 @@ def site_of(
     index: Index,
     veil: Veil,
     posted: Millis,
-    leaked: frozenset[Field] = LEAKED,
     without: Iterable[bytes] = (),
 ) -> Site:
     """Make a site of all that was released before a post.
@@ -74,15 +72,15 @@ def site_of(
     codes, door = np.unique(joined.door, return_inverse=True)
     first = np.full(len(codes), EVER, np.int64)
     np.minimum.at(first, door, joined.second)
+    programs = _programs(columns)
     doors = tuple(
-        _door(int(code), int(moment), columns, veil)
+        _door(int(code), int(moment), columns, veil, programs)
         for code, moment in zip(codes, first, strict=True)
     )
+    doors += (*_backups(columns, posted), *_gaps(columns, posted))
     sections = joined.sections.astype(np.uint8)
     openings = sort_openings(joined.chart, door, joined.second, sections, charts)
-    return Site(
-        doors, openings, _histories(columns, index, leaked), _stays(columns, posted, charts)
-    )
+    return Site(doors, openings, _histories(columns, index), _stays(columns, posted, charts))
 
 
 def numbers_of(columns: Columns, charts: Iterable[ChartId]) -> dict[ChartId, int]:
@@ -104,7 +102,8 @@ def _opened(block: Block, verbs: Verbs, kinds: Column, posted: Millis, left_out:
     meant = ~np.isin(block.column("grant"), left_out[left_out > 0])
     at = np.flatnonzero((sections > 0) & (chart > 0) & (time < posted) & meant)
     kind = kinds[what[at]]
-    ways = np.stack([block.column(name)[at] for name in ("person", "grant", "pack")])
+    kind[(kind == _PERSON) & (block.column("person")[at] == 0)] = _INSTANCE
+    ways = np.stack([block.column(name)[at] for name in ("person", "grant", "pack", "instance")])
     code = ways[kind, np.arange(len(at))].astype(np.int64)
     return _Opened(
         chart[at].astype(np.int64), kind << _SHIFT | code, time[at] // SECOND, sections[at]
@@ -120,8 +119,11 @@ def _join(parts: tuple[Column, ...]) -> Column:
     return np.concatenate(parts)
 
 
-def _door(code: int, second: int, columns: Columns, veil: Veil) -> Door:
+def _door(code: int, second: int, columns: Columns, veil: Veil, programs: set[int]) -> Door:
     kind, code = code >> _SHIFT, code & EVER
+    if kind == _INSTANCE or (kind == _PERSON and code in programs):
+        word = "instance" if kind == _INSTANCE else "person"
+        return Door(columns.word(word, code), Kind.PROGRAM)
     if kind == _PERSON:
         return Door(veil.hide(columns.people[code]), Kind.PERSON)
     name, what = ("grant", Kind.EXPORT) if kind == _GRANT else ("pack", Kind.PACK)
@@ -129,21 +131,50 @@ def _door(code: int, second: int, columns: Columns, veil: Veil) -> Door:
     return Door(raw, what, Millis(second * SECOND))
 
 
-def _histories(columns: Columns, index: Index, leaked: frozenset[Field]) -> Histories:
-    """Give when the leaked fields of each chart changed, by the versions its values begin at."""
+def _programs(columns: Columns) -> set[int]:
+    """Give the codes of the names under which programs logged in."""
+    wanted = np.array([each[::2] == ("login", PROGRAM) for each in columns.whats] or [False])
+    found: set[int] = set()
+    for block in columns.blocks(0, columns.until) if wanted.any() else ():
+        found.update(block.column("person")[wanted[block.column("what")]].tolist())
+    return found
+
+
+def _backups(columns: Columns, posted: Millis) -> Iterator[Door]:
+    """Give each sealed backup: with its operators' shares and any copy of the store it opens."""
+    made = Verbs(columns.whats).are("backup")
+    for block in columns.blocks(0, posted) if made.any() else ():
+        for time in block.column("time")[made[block.column("what")]].tolist():
+            if time < posted:
+                said = datetime.fromtimestamp(time / SECOND, UTC)
+                yield Door(f"of {said:%Y-%m-%d %H:%MZ}", Kind.BACKUP, Millis(time), whole=True)
+
+
+def _gaps(columns: Columns, posted: Millis) -> Iterator[Door]:
+    """Give each gap: who opened what in it nobody knows."""
+    for hole in columns.holes:
+        if hole.since < posted:
+            until = Millis(min(hole.time, posted))
+            lines = f"lines {hole.first:,} to {hole.last:,} of the ledger are lost"
+            yield Door(lines, Kind.GAP, Millis(hole.since), whole=True, until=until)
+
+
+def _histories(columns: Columns, index: Index) -> Histories:
+    """Give when the fields of each chart changed, by the versions their values begin at."""
     arrays: dict[str, Any] = index.arrays
     raw = arrays["charts"].tobytes()
     ids = [raw[at : at + ID_BYTES] for at in range(0, len(raw), ID_BYTES)]
     codes = columns.ids("chart").codes(ids).astype(np.int64)
     held, at = arrays["compared"], arrays["compared_at"].astype(np.int64)
     chart = np.repeat(np.arange(len(ids)), np.diff(at))
-    wanted = np.isin(held["field"], [int(field) for field in leaked]) & (codes[chart] > 0)
-    chart = chart[wanted]
-    begins = arrays["versions_at"].astype(np.int64)[chart] + held["first"][wanted]
-    changes = np.unique(
-        np.stack([codes[chart], arrays["versions"][begins].astype(np.int64)]), axis=1
-    )
-    return sort_changes(changes[0], changes[1])
+    begins = arrays["versions"][arrays["versions_at"].astype(np.int64)[chart] + held["first"]]
+    known = codes[chart] > 0
+    changes = []
+    for field in FIELDS:
+        at = np.flatnonzero(known & (held["field"] == int(field)))
+        both = np.stack([codes[chart[at]], begins[at].astype(np.int64)])
+        changes.append(tuple(np.unique(both, axis=1)))
+    return sort_changes(*((chart, second) for chart, second in changes))
 
 
 def _stays(columns: Columns, posted: Millis, charts: int) -> Stays:

@@ -45,10 +45,10 @@ class Through(NamedTuple):
         answer = self.answer
         told = [f"through which door: {answer.tier}, of {answer.usable:,} patients' rows"]
         for each in answer.suspects:
-            others = "".join(f", or {other.kind} {other.id}" for other in each.others)
-            told.append(f"{each.door.kind} {each.door.id}{others}: {each.rows:,} rows")
-        told += [f"{door.kind} {door.id} held {rows:,} of them" for door, rows in answer.bulk]
-        told += [f"the mark of {door.kind} {door.id} stands in it" for door in answer.marked]
+            others = "".join(f", or {other}" for other in each.others)
+            told.append(f"{each.door}{others}: {each.rows:,} rows")
+        told += [f"{door}: may have held {rows:,} of them" for door, rows in answer.bulk]
+        told += [f"the mark of {door} stands in it" for door in answer.marked]
         told.append(f"unlogged or outside: {answer.outside:.0%} of the rows")
         if answer.tier is not Tier.NAMED:
             told += [f"nobody is named: {each}" for each in answer.why]

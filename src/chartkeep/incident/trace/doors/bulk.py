@@ -1,4 +1,4 @@
-"""Which bulk doors could have held all of it: exports, packs, backups, each judged by itself.
+"""Which bulk doors could have held all of it: exports, packs, backups, gaps, each by itself.
 
 A backup holds everything, so that it "explains" any leak and no likelihood speaks against it; that
 its rows stood so at its moment does. So these are a list beside the others, and while one is on it
@@ -55,7 +55,7 @@ def _counts(leak: Leak, site: Site, opened: Numbers) -> Numbers:
     for at in site.bulk:
         door, counts[at] = site.doors[at], every[at]
         if door.whole:
-            second = door.moment // 1000
-            inside = (spans.start <= second) & (second < spans.end)
+            first, last = door.moment // 1000, max(door.moment, door.until) // 1000
+            inside = (spans.start <= last) & (first < spans.end)
             counts[at] = np.unique(spans.of[inside]).size
     return counts

@@ -117,9 +117,9 @@ def _try(case: Case, site: Site, salt: int) -> Seen:
         site = Site(site.doors, openings, site.histories, site.stays)
     weighed = weigh(case.leak, site, case.hidden)
     answer = decide(weighed, site)
-    named = {each.door for each in answer.suspects if each.door.kind is Kind.PERSON}
+    named = {each.door for each in answer.suspects if not each.door.kind.is_bulk}
     guilty = {site.doors[case.guilty]} if case.guilty >= 0 else set()
-    beyond = excess(weighed, len(site.doors)) if named and not answer.why else -np.inf
+    beyond = excess(weighed, site) if named and not answer.why else -np.inf
     return Seen(case.rows, named == guilty, beyond)
 
 

@@ -1,10 +1,11 @@
 """What an innocent door would have opened anyway: the same question asked of charts like these.
 
-For each row other charts that lay on the same ward about then, each read through its *own* version:
-the one that held at the same time of its stay, where the row's window meets the row's stay, and
-else at the time of the copy. A row's chart may have lain on several wards, and the one that
-explains most counts. Wrong, and measured to accuse innocents: the row's window put over another
-chart, charts of the whole house, and only the last ward (reference/tracing.md 4.3).
+For each row other charts that lay on the same ward about then, each read through its *own* version
+of the fields the row tells: the one that held at the same time of its stay, where the row's window
+meets the row's stay, and else at the time of the copy. A row's chart may have lain on several
+wards, and the one that explains most counts. Wrong, and measured to accuse innocents: the row's
+window put over another chart, charts of the whole house, and only the last ward
+(reference/tracing.md 4.3).
 """
 
 from typing import NamedTuple
@@ -109,7 +110,8 @@ def _spans(strata: Strata, leak: Leak, site: Site) -> tuple[Spans, Numbers]:
     chart, stay = stays.chart[other[there]], other[there]
     inside = np.minimum(stays.start[stay] + strata.phase[which], stays.end[stay])
     moment = np.where(strata.phase[which] >= 0, inside, strata.moment[which])
-    start, end = site.histories.interval(chart, np.minimum(moment, leak.posted - 1))
+    told = None if leak.fields is None else leak.fields[strata.row][which]
+    start, end = site.histories.interval(chart, np.minimum(moment, leak.posted - 1), told)
     bare = np.setdiff1d(np.arange(leak.size), leak.of)
     unknown = np.isin(strata.row[which], bare)
     start, end = np.where(unknown, 0, start), np.where(unknown, EVER, end)

@@ -5,12 +5,13 @@ A person is named only if all of these hold; the answer says which did not (`why
 0. the site is calibrated (`calibrating`), with a bound of at most 1 %;
 1. at least `LEAST_ROWS` rows are usable, and a third of them tell their version: never on a set
    of charts alone, for that a thief can choose so that it is a colleague's;
-2. no bulk door held the rows;
-3. the door explains more than `bar` beyond all others: ln of doors over 1 %, for rows, and what
-   the site's own calibration asks on top; and, as a second opinion, the exact chance of so many
-   openings among like charts;
+2. no bulk door held the rows; where only backups or gaps of the ledger did, which hold whatever
+   stood at their time, they and who explains the rows cannot be separated;
+3. the door explains more than `bar` beyond all others: ln of the doors of its kind over 1 %, for
+   rows, and what the site's own calibration asks on top; and, as a second opinion, the exact
+   chance of so many openings among like charts;
 4. no other door explains as well (swap);
-5. the doors that are named opened three rows in four (a feed opens a chart once, and one lost
+5. the doors that are named opened three rows in four (a program opens a chart once, and one lost
    line is then one lost row: this is asked where a person is among them).
 
 An opaque id is all an answer holds of a person. "Unlogged or outside" is always among the answers.
@@ -28,7 +29,7 @@ from chartkeep.incident.trace.doors.calibration import UNCALIBRATED, Calibration
 from chartkeep.incident.trace.doors.chance import tail
 from chartkeep.incident.trace.doors.controls import chances
 from chartkeep.incident.trace.doors.leak import Leak
-from chartkeep.incident.trace.doors.mixture import Chosen, choose
+from chartkeep.incident.trace.doors.mixture import Chosen, Told, choose
 from chartkeep.incident.trace.doors.openings import Numbers
 from chartkeep.incident.trace.doors.site import Door, Kind, Site
 from chartkeep.incident.trace.moment import Moment, find_moment
@@ -46,8 +47,9 @@ NARROW = 0.5
 """A window longer than this share of the log tells no version."""
 EXPLAINED = 0.75
 """So much of the rows the named doors must have opened, where a person is among them."""
+HELD = "a bulk door held the rows"
 SURE = 100
-"""One false name in so many, for each leak, before calibration."""
+"""One false name in so many of each kind of door, for each leak, before calibration."""
 
 
 class Tier(StrEnum):
@@ -134,8 +136,8 @@ def weigh(leak: Leak, site: Site, hidden: frozenset[int] = frozenset()) -> Weigh
     cover = _cover(row, among[door].astype(np.int64), sampled, doors.size)
     kept = np.flatnonzero(usable)
     cover, expected, part = cover[kept], expected[kept], part.pick(kept)
-    ratios = (1 - MISSED) * cover / expected + MISSED
-    chosen = choose(ratios, _needed(kept.size, len(site.doors)))
+    needed = _needed(kept.size, site)
+    chosen = choose(Told.of(cover, expected, MISSED), needed[doors])
     versioned = _versioned(part, horizon)
     return Weighed(part, moment, bulk, chosen, doors, cover, expected, versioned)
 
@@ -143,14 +145,18 @@ def weigh(leak: Leak, site: Site, hidden: frozenset[int] = frozenset()) -> Weigh
 def decide(weighed: Weighed, site: Site, bar: float = 0.0, bound: float = 1.0) -> Answer:
     """Apply the rules to what was weighed."""
     suspects = tuple(_suspect(weighed, site, at) for at in range(len(weighed.chosen.doors)))
-    why = _against(weighed, suspects, len(site.doors), bar)
+    why = _against(weighed, suspects, site, bar)
     bulk = tuple((site.doors[each.door], each.rows) for each in weighed.bulk)
     marked = _marked(weighed.leak, site)
     tier = Tier.NOTHING
     if marked or (suspects and not why):
         tier = Tier.NAMED
-    elif bulk:
+    elif bulk and not (why == (HELD,) and all(door.whole for door, _ in bulk)):
         tier = Tier.BULK
+    elif bulk:
+        tier = Tier.SAME
+        whole = tuple(door for door, _ in bulk)
+        suspects = tuple(msgspec.structs.replace(each, others=whole) for each in suspects)
     elif suspects and len(why) == 1 and any(each.others for each in suspects):
         tier = Tier.SAME
     named = suspects if tier is Tier.SAME or (suspects and not why) else ()
@@ -160,14 +166,19 @@ def decide(weighed: Weighed, site: Site, bar: float = 0.0, bound: float = 1.0) -
     )  # fmt: skip
 
 
-def excess(weighed: Weighed, doors: int) -> float:
+def excess(weighed: Weighed, site: Site) -> float:
     """Give by how much the least of the chosen doors passes what arithmetic asks, in nats."""
-    return min(weighed.chosen.gains, default=-inf) - _needed(weighed.leak.size, doors)
+    return float((np.array(weighed.chosen.gains) - _asked_of(weighed, site)).min(initial=inf))
 
 
-def _needed(rows: int, doors: int) -> float:
-    """Give what a door must explain: it is one of so many, and its share is fitted to the rows."""
-    return log(doors) + log(SURE) + 0.5 * log(max(1, rows))
+def _asked_of(weighed: Weighed, site: Site) -> NDArray[np.float64]:
+    """Give what each of the chosen doors must explain."""
+    return _needed(weighed.leak.size, site)[weighed.doors[list(weighed.chosen.doors)]]
+
+
+def _needed(rows: int, site: Site) -> NDArray[np.float64]:
+    """Give what a door must explain: one of so many like it, and its share fitted to the rows."""
+    return np.log(site.peers) + log(SURE) + 0.5 * log(max(1, rows))
 
 
 def _sample(rows: int) -> Numbers:
@@ -215,21 +226,23 @@ def _suspect(weighed: Weighed, site: Site, at: int) -> Suspect:
 
 
 def _against(
-    weighed: Weighed, suspects: tuple[Suspect, ...], doors: int, bar: float
+    weighed: Weighed, suspects: tuple[Suspect, ...], site: Site, bar: float
 ) -> tuple[str, ...]:
     """List what forbids a name."""
-    needed = _needed(weighed.leak.size, doors) + bar
+    peers = site.peers[weighed.doors[list(weighed.chosen.doors)]]
+    chance = any(
+        each.tail > -log10(SURE * many) for each, many in zip(suspects, peers, strict=True)
+    )
     covered = weighed.cover[:, list(weighed.chosen.doors)].any(axis=1).mean() if suspects else 0.0
     people = any(each.door.kind is Kind.PERSON for each in suspects)
     rules = (
         (not suspects, "no door explains the rows better than chance"),
         (weighed.leak.size < LEAST_ROWS, f"fewer than {LEAST_ROWS} rows can be compared"),
         (weighed.versioned < VERSIONED * weighed.leak.size, "too few rows tell their version"),
-        (bool(weighed.bulk), "a bulk door held the rows"),
+        (bool(weighed.bulk), HELD),
         (bar == inf, "this site is not calibrated, or errs too often"),
-        (any(each.gain <= needed for each in suspects), "it explains less than this site asks"),
-        (any(each.tail > -log10(SURE * doors) for each in suspects),
-         "so many openings of like charts may be chance"),
+        (excess(weighed, site) <= bar, "it explains less than this site asks"),
+        (chance, "so many openings of like charts may be chance"),
         (any(each.others for each in suspects), "other doors explain the rows as well"),
         (people and covered < EXPLAINED, "too many rows came another way"),
     )  # fmt: skip

@@ -6,11 +6,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chartkeep.fingerprint.keys import Field
 from chartkeep.incident.trace.doors.openings import Bits, Numbers, Spans
 from chartkeep.incident.trace.found import Evidence
 from chartkeep.ledger.line import section_mask
 from chartkeep.model import ChartId, Millis, Section
 
+FIELDS = (
+    Field.NAME, Field.BIRTH, Field.PHONE, Field.NUMBER, Field.ADDRESS, Field.STREET,
+    Field.POSTCODE, Field.CITY,
+)  # fmt: skip
+"""Fields that tell a version; a bit each, in this order."""
 CERTAIN = 0.99
 """The posterior from which a row counts as a chart's."""
 
@@ -20,7 +26,7 @@ class Leak(NamedTuple):
 
     `of`, `start`, `end` are the spans of their windows, seconds; a row without one may be of any
     time before `posted`. `marked`: for doors whose mark was found, the chance that it stands there
-    by accident.
+    by accident. `fields`: which of the site's leaked fields agreed, bits for each row; None: all.
     """
 
     chart: Numbers
@@ -30,6 +36,7 @@ class Leak(NamedTuple):
     end: Numbers
     posted: int
     marked: Mapping[int, float] = {}
+    fields: Numbers | None = None
 
     @property
     def size(self) -> int:
@@ -58,7 +65,8 @@ class Leak(NamedTuple):
         """Keep some rows (sorted, each once), numbered anew."""
         kept = np.isin(self.of, rows)
         of = np.searchsorted(rows, self.of[kept])
-        more = (self.start[kept], self.end[kept], self.posted, self.marked)
+        fields = None if self.fields is None else self.fields[rows]
+        more = (self.start[kept], self.end[kept], self.posted, self.marked, fields)
         return Leak(self.chart[rows], self.need[rows], of, *more)
 
 
@@ -94,7 +102,12 @@ def gather(
         *(flat[:, 0], flat[:, 1], flat[:, 2]),
         posted // 1000,
         marked or {},
+        np.array([_bits(each.fields) for each in rows], np.int64),
     )
+
+
+def _bits(fields: Sequence[str]) -> int:
+    return sum(1 << bit for bit, field in enumerate(FIELDS) if field.name.lower() in fields)
 
 
 def _width(window: Sequence[tuple[Millis, Millis]]) -> int:

@@ -1,9 +1,10 @@
 """What a site knows of its charts, in numbers: doors, openings, versions, stays.
 
-Nothing here names a chart or a person. `Histories` are the changes of the *leaked* fields: a trace
-of names and phones must not be cut by changes of an address.
+Nothing here names a chart or a person. `Histories` are the changes of the *leaked* fields, each by
+itself: a row of names and phones must not be cut by changes of an address.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -21,53 +22,82 @@ _SHIFT = np.uint64(32)
 
 
 class Kind(StrEnum):
-    """What a door is. People and feeds open charts one by one, the others many at one moment."""
+    """What a door is. People and programs open charts one by one, the others many at once."""
 
     PERSON = "person"
-    FEED = "feed"
+    PROGRAM = "program"
     EXPORT = "export"
     PACK = "pack"
-    BACKUP = "backup"
+    BACKUP = "sealed backup"
+    GAP = "unknown"
 
     @property
     def is_bulk(self) -> bool:
         """Say whether it holds many charts as they stood at one moment."""
-        return self in (Kind.EXPORT, Kind.PACK, Kind.BACKUP)
+        return self not in (Kind.PERSON, Kind.PROGRAM)
 
 
 class Door(NamedTuple):
     """One way out. `id` is opaque for a person (`veil`); `moment` is a bulk door's, else 0.
 
-    `whole`: it holds every chart there was at its moment, and no opening says so (a backup).
+    `whole`: it may hold every chart there was at its moment, and no opening says so: a backup, or
+    a gap of the ledger, which holds what stood so at any time before `until`.
     """
 
     id: str
     kind: Kind
     moment: Millis = Millis(0)
     whole: bool = False
+    until: Millis = Millis(0)
+
+    def __str__(self) -> str:
+        """Name it as people do."""
+        return f"{self.kind}, {self.id}" if self.kind is Kind.GAP else f"{self.kind} {self.id}"
 
 
 @dataclass(frozen=True)
 class Histories:
-    """When the leaked fields of each chart changed: 8 bytes a change, the last a sentinel."""
+    """When each leaked field of each chart changed: 8 bytes a change, the last a sentinel."""
 
-    changes: NDArray[np.uint64]
+    fields: tuple[NDArray[np.uint64], ...]
 
-    def interval(self, chart: Numbers, at: Numbers) -> tuple[Numbers, Numbers]:
-        """Give the version that held at a second: [from, to); 0 and EVER where there was none."""
-        base = chart.astype(np.uint64) << _SHIFT
-        place = np.searchsorted(self.changes, base | at.astype(np.uint64), side="right")
-        before, after = self.changes[place - 1], self.changes[place]  # -1 is the sentinel's
-        mine = before >> _SHIFT == chart.astype(np.uint64)
-        start = np.where(mine, before & _LOW, 0)
-        end = np.where(after >> _SHIFT == chart.astype(np.uint64), after & _LOW, EVER)
-        return start.astype(np.int64), end.astype(np.int64)
+    def interval(
+        self, chart: Numbers, at: Numbers, told: Numbers | None = None
+    ) -> tuple[Numbers, Numbers]:
+        """Give the version that held at a second: [from, to); 0 and EVER where there was none.
+
+        `told`: which fields matter of each, as bits in the order of `fields`; without it all do.
+        """
+        start, end = np.zeros(chart.size, np.int64), np.full(chart.size, EVER, np.int64)
+        for bit, changes in enumerate(self.fields):
+            matters = True if told is None else told >> bit & 1 > 0
+            begin, until = _interval(changes, chart, at)
+            start = np.where(matters, np.maximum(start, begin), start)
+            end = np.where(matters, np.minimum(end, until), end)
+        return start, end
 
 
-def sort_changes(chart: Numbers, second: Numbers) -> Histories:
-    """Sort changes by chart and time; one element a change."""
-    changes = np.sort(chart.astype(np.uint64) << _SHIFT | second.astype(np.uint64))
-    return Histories(np.append(changes, np.iinfo(np.uint64).max))
+def _interval(changes: NDArray[np.uint64], chart: Numbers, at: Numbers) -> tuple[Numbers, Numbers]:
+    base = chart.astype(np.uint64) << _SHIFT
+    place = np.searchsorted(changes, base | at.astype(np.uint64), side="right")
+    before, after = changes[place - 1], changes[place]  # -1 is the sentinel's
+    mine = before >> _SHIFT == chart.astype(np.uint64)
+    start = np.where(mine, before & _LOW, 0)
+    end = np.where(after >> _SHIFT == chart.astype(np.uint64), after & _LOW, EVER)
+    return start.astype(np.int64), end.astype(np.int64)
+
+
+def sort_changes(*fields: tuple[Numbers, Numbers]) -> Histories:
+    """Sort the changes of each field by chart and time (seconds); one element a change."""
+    return Histories(
+        tuple(
+            np.append(
+                np.sort(chart.astype(np.uint64) << _SHIFT | second.astype(np.uint64)),
+                np.uint64((1 << 64) - 1),
+            )
+            for chart, second in fields
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -113,3 +143,9 @@ class Site:
     def bulk(self) -> tuple[int, ...]:
         """The places of the bulk doors."""
         return tuple(at for at, door in enumerate(self.doors) if door.kind.is_bulk)
+
+    @cached_property
+    def peers(self) -> Numbers:
+        """Give for each door how many there are of its kind, itself among them."""
+        counts = Counter(door.kind for door in self.doors)
+        return np.array([counts[door.kind] for door in self.doors], np.int64)
