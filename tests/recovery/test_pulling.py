@@ -185,9 +185,11 @@ def refused(run: VaultRun, words: str, **lies: Callable[..., Any]) -> None:
 def changed(at: int, change: Callable[[bytes], bytes | None]) -> Callable[..., RecordList]:
     """Answer with the object of one line changed."""
 
-    def records(real: Callable[..., RecordList], start: int, limit: int) -> RecordList:
-        found = real(start, limit)
-        if start <= at < start + len(found.records):
+    def records(
+        real: Callable[..., RecordList], start: int, limit: int, *, bare: bool = False
+    ) -> RecordList:
+        found = real(start, limit, bare=bare)
+        if not bare and start <= at < start + len(found.records):
             kind, content, thing = found.records[at - start]
             found.records[at - start] = (kind, content, change(thing or b""))
         return found
@@ -336,6 +338,22 @@ def test_a_blob_a_person_does_without_is_left_out_and_nothing_else(run: VaultRun
     path.unlink()
     assert run.pulling(without=(1,)).pull() == 3
     check_whole(run)
+
+
+def test_a_rotten_object_a_person_does_without_holds_up_nothing_else(run: VaultRun) -> None:
+    run.deposit(entries=5)
+    run.deposit("budi")
+    assert run.pulling(without=(3,), records=changed(3, lambda _: b"rotten")).pull() == 8
+    check_whole(run)
+    assert 3 not in {each.at for each in run.archive.objects()}
+
+
+@pytest.mark.attack
+def test_doing_without_one_object_lets_in_no_other_that_is_not_its_lines(run: VaultRun) -> None:
+    run.deposit(entries=5)
+    with pytest.raises(DamagedError, match="line 4"):
+        run.pulling(without=(3,), records=changed(4, lambda _: b"rotten")).pull()
+    assert list(run.place.names()) == []
 
 
 @pytest.mark.attack

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from chartkeep.errors import (
+    ChartkeepError,
+    LedgerBrokenError,
     NotAllowedError,
     NotFoundError,
     RefusedError,
@@ -28,6 +30,7 @@ from chartkeep.recovery.vault.alarms import HOUR, VaultAlarms
 from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.clock import Reading, VaultClock
 from chartkeep.recovery.vault.cover import Cover, sound_cover
+from chartkeep.recovery.vault.hearing import Hearing
 from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
@@ -43,8 +46,8 @@ from chartkeep.wire.server import Listener
 from tests import cast
 from tests.house import HouseRun, Meddling
 from tests.records import patient
-from tests.recovery.vaults import LOG, WITNESS, VaultRun
-from tests.store.house import signing_key
+from tests.recovery.vaults import LOG, WITNESS, Direct, VaultRun
+from tests.store.house import peer_of, signing_key
 
 
 class Lone:
@@ -132,6 +135,41 @@ def test_a_store_that_is_away_is_no_refusal_and_is_alarmed_after_a_minute(run: V
     lone.go(61_000)
     lone.round()
     assert "not pulled for 61 s" in lone.red[0]
+
+
+@pytest.mark.attack
+def test_what_a_store_says_of_itself_is_no_refusal_and_ends_when_it_answers_again(
+    run: VaultRun,
+) -> None:
+    class Sick(Direct):
+        said: ChartkeepError | None = None
+
+        def ask_while(self, request: Any, answer: Any, work: Any) -> Any:
+            if self.said:
+                raise self.said
+            return super().ask_while(request, answer, work)
+
+    wire = Sick(run.store, peer_of("vault"))
+    run.client = lambda _name="vault": StoreClient(Hearing(wire))  # type: ignore[method-assign]
+    lone = Lone(run)
+    run.deposit(entries=3)
+    wire.said = LedgerBrokenError("the store's database cannot be read")
+    assert lone.round().refused == ""
+    lone.go(61_000)
+    assert "it says of itself: the store's database" in lone.round().trouble
+    assert "not pulled for 61 s" in lone.red[0]
+    wire.said = None
+    assert (lone.round().trouble, lone.round().size) == ("", 4)
+
+
+def test_what_the_vault_does_without_is_named_in_every_status(run: VaultRun) -> None:
+    lone = Lone(run)
+    run.deposit(entries=3)
+    lone.refusals.lift(Ledger.RECORDS, [2])
+    assert lone.round().size == 4
+    assert any(sentence.endswith("rotten at the store: 2") for sentence in lone.red)
+    with pytest.raises(RefusedError, match="cannot be left out"):
+        lone.refusals.lift(Ledger.RELEASES, [2])
 
 
 @pytest.mark.attack

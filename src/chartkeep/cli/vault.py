@@ -89,7 +89,9 @@ def vault_resume(
     ledger: Annotated[str, typer.Argument(help="records or releases.")],
     without: Annotated[
         list[int] | None,
-        typer.Option(help="A line whose blob is lost at the house: take it without; repeatable."),
+        typer.Option(
+            help="A line whose object or blob is lost at the house: take it without; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Let a vault try again, after a person looked: what is still not so is refused again."""

@@ -88,8 +88,9 @@ class Answers:
     def _tell(self, request: Message) -> Message:  # noqa: PLR0911 - as above
         """Answer about the ledger and the store itself."""
         match request:
-            case ask.Records(start, limit):
-                return ask.RecordList(*self._book.records(max(start, 0), _most(limit)))
+            case ask.Records(start, limit, bare):
+                found = self._book.records(max(start, 0), _most(limit), bare=bare)
+                return ask.RecordList(*found)
             case ask.Headers(chart, start, limit):
                 headers = self._book.headers(chart, max(start, 0), _most(limit))
                 return ask.HeaderList(headers)

@@ -110,7 +110,9 @@ class Reading(Protocol):
     def rows(self, start: int, limit: int) -> Iterator[Row]:
         """Give rows in the order of their lines."""
 
-    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+    def records(
+        self, start: int, limit: int, *, bare: bool = False
+    ) -> tuple[list[Record], list[Gone]]:
         """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:

@@ -107,9 +107,9 @@ class StoreClient:
         """Give sealed bytes of a chart's blobs, and the chart's newest line before they were."""
         return self._client.ask(p.ReadBlobs(chart, ranges), p.BlobBytes)
 
-    def records(self, start: int, limit: int) -> p.RecordList:
-        """Give a page of objects of the `records` ledger."""
-        return self._client.ask(p.Records(start, limit), p.RecordList)
+    def records(self, start: int, limit: int, *, bare: bool = False) -> p.RecordList:
+        """Give a page of objects of the `records` ledger; `bare`: as if they were gone."""
+        return self._client.ask(p.Records(start, limit, bare), p.RecordList)
 
     def vaulted(self, size: int) -> bool:
         """Say, as a vault, that so many lines are safe; tells whether commits wait for that."""

@@ -212,13 +212,15 @@ class MemoryBook:
         with self._lock:
             return iter(self._rows[start : start + limit])
 
-    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+    def records(
+        self, start: int, limit: int, *, bare: bool = False
+    ) -> tuple[list[Record], list[Gone]]:
         """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
         with self._lock:
             rows: list[Row] = []
             room = PULL_BYTES
             for row in self._rows[start : start + limit]:
-                rows.append(row)
+                rows.append(row._replace(content=None, object=None) if bare else row)
                 room -= len(row.object or b"")
                 if room < 0:
                     break

@@ -214,11 +214,13 @@ class BlobBytes(Message, frozen=True, array_like=True, tag=True):
 class Records(Message, frozen=True, array_like=True, tag=True):
     """Ask for the objects of `records` from an index on, for a vault or a verifier.
 
-    A page ends before 8 MiB, but has one record at least where there is one.
+    A page ends before 8 MiB, but has one record at least where there is one. `bare`: as if their
+    objects were gone, for who does without one that is not its line's.
     """
 
     start: int
     limit: int
+    bare: bool = False
 
 
 Record = tuple[int, bytes | None, bytes | None]

@@ -35,9 +35,10 @@ _NEWEST: Final = f"""SELECT max((SELECT max(id) FROM record WHERE chart = ?1 AND
 _HEADERS: Final = """SELECT id, substr(object, 1, ?) FROM record
   WHERE {}id >= ? AND type = 2 AND object IS NOT NULL ORDER BY id LIMIT ?"""
 _RECORDS: Final = "SELECT type, content, object FROM record WHERE id >= ? ORDER BY id LIMIT ?"
+_BARE: Final = "SELECT type, NULL, NULL FROM record WHERE id >= ? ORDER BY id LIMIT ?"
 _GONE: Final = """SELECT id, line, chart, coalesce(key, x''), coalesce(replaced,
   (SELECT id FROM record AS shred WHERE shred.chart = record.chart AND shred.type = 5), -1)
-  FROM record WHERE id >= ? AND id < ? AND object IS NULL ORDER BY id"""
+  FROM record WHERE id >= ? AND id < ? AND (object IS NULL OR ?) ORDER BY id"""
 _KIND: Final = """SELECT DISTINCT kind FROM carray(?) AS asked CROSS JOIN record
   ON chart = asked.value AND section = ? AND type = 2 AND replaced IS NULL"""
 _FACE: Final = """SELECT chart, key, object FROM carray(?) AS asked CROSS JOIN record
@@ -181,13 +182,15 @@ class SqliteReader:
         statement = "SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"
         return map(Row._make, self._ask(statement, (start, limit)))
 
-    def records(self, start: int, limit: int) -> tuple[list[Record], list[Gone]]:
+    def records(
+        self, start: int, limit: int, *, bare: bool = False
+    ) -> tuple[list[Record], list[Gone]]:
         """Give objects in the order of their lines, 8 MiB at a time, and those that are gone."""
         found: list[Record] = []
         room, gone = PULL_BYTES, False
         try:
             with closing(self._connection.cursor()) as cursor:
-                for row in cursor.execute(_RECORDS, (start, limit)):
+                for row in cursor.execute(_BARE if bare else _RECORDS, (start, limit)):
                     found.append(row)
                     gone = gone or row[2] is None
                     room -= len(row[2] or b"")
@@ -195,7 +198,7 @@ class SqliteReader:
                         break
         except (apsw.Error, UnicodeDecodeError) as error:
             raise _damaged(error) from error
-        dropped = self._ask(_GONE, (start, start + len(found))) if gone else []
+        dropped = self._ask(_GONE, (start, start + len(found), bare)) if gone else []
         return found, [Gone(*row) for row in dropped]
 
     def headers(self, chart: bytes, start: int, limit: int) -> list[tuple[int, bytes]]:

@@ -37,6 +37,7 @@ from chartkeep.recovery.vault.alarms import VaultAlarms
 from chartkeep.recovery.vault.client import RemoteShelf
 from chartkeep.recovery.vault.clock import Reading, VaultClock
 from chartkeep.recovery.vault.cover import sound_cover
+from chartkeep.recovery.vault.hearing import Hearing
 from chartkeep.recovery.vault.pulling import Pulling, Source
 from chartkeep.recovery.vault.records import RecordsSource
 from chartkeep.recovery.vault.refusals import Refusals
@@ -219,7 +220,7 @@ def open_vault(home: VaultHome, place: Place | None = None) -> Iterator[tuple[Va
     if place is None:
         place, tend = open_places(home, clock, alarms)
     covers = {ledger: sound_cover(place, ledger, alarms.ring) for ledger in Ledger}
-    clients = [home.connection("store"), home.connection("keyholder"), home.connection("store")]
+    clients = [Hearing(home.connection(each)) for each in ("store", "keyholder", "store")]
     records = RecordsSource(
         StoreClient(clients[0]),
         place,

@@ -52,7 +52,8 @@ class RecordsSource:
     ) -> None:
         """Take a store; long blobs go to `place`, kept at least until `until()`.
 
-        `without`: lines of blobs that a person had the vault take without their files.
+        `without`: lines that a person had the vault take without what is rotten at the store: a
+        blob's file, anything else's object.
         """
         self._store = store
         self._place = place
@@ -84,9 +85,12 @@ class RecordsSource:
         if not page.records:
             raise LedgerBrokenError(f"line {start} is missing at the store")
         gone = {each.at: each for each in page.gone}
+        skip = self._without()
         taken: list[Taken] = []
         for at, record in enumerate(page.records, start):
-            if record[2] is None:
+            if at in skip and record[0] != RecordType.BLOB:
+                taken.append(self._bare(at))
+            elif record[2] is None:
                 taken.append(self._gone(at, record[0], gone.get(at), head))
             else:
                 taken.append(_taken(at, record))
@@ -100,6 +104,14 @@ class RecordsSource:
         words = taken.words or b""
         size = blob_parts(words)[1] if taken.type == RecordType.BLOB else 0
         return len(words) + (size if size <= SHORT_BLOB else 0)
+
+    def _bare(self, at: int) -> Taken:
+        """Take a line without the object the store has of it; the tree proves the line alone."""
+        page = self._store.records(at, 1, bare=True)
+        if not page.records or not page.gone:
+            raise LedgerBrokenError(f"line {at} is missing at the store")
+        (gone,) = page.gone
+        return Taken(page.records[0][0], gone.line, gone.chart or NO_CHART, None)
 
     def _gone(self, at: int, kind: int, gone: Gone | None, head: Checkpoint) -> Taken:
         """Take a line without its object, once a later line is proved to explain that."""

@@ -1,7 +1,7 @@
 """What a vault refused stays refused until a person looks: a file a ledger, over every restart.
 
     refused-records.json   {"time": <ms>, "why": "<sentence>"}
-    without.json           [<line>, …]: blobs a person has the vault do without
+    without.json           [<line>, …]: what a person has the vault do without
 
 Removing the file, which `chartkeep vault-resume` does, only lets the vault try again: what is
 still not so is refused again.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from chartkeep.errors import RefusedError
 from chartkeep.model import Millis
 from chartkeep.recovery.segment import Ledger
 
@@ -45,7 +46,12 @@ class Refusals:
             self._held[ledger] = why
 
     def lift(self, ledger: Ledger, without: list[int]) -> str:
-        """Let the vault try again, without the blobs of some lines; gives why it was refused."""
+        """Let the vault try again, without what some lines of `records` had; gives why it refused.
+
+        Raises RefusedError for lines of `releases`: they have nothing beside them.
+        """
+        if without and ledger is not Ledger.RECORDS:
+            raise RefusedError(f"a line of {ledger.word} cannot be left out")
         why = self.why(ledger)
         if without:
             kept = json.dumps(sorted({*self.without(), *without}))
@@ -55,7 +61,7 @@ class Refusals:
         return why
 
     def without(self) -> list[int]:
-        """List the lines whose blobs the vault does without."""
+        """List the lines of `records` the vault keeps without their object or blob."""
         try:
             raw = (self._folder / "without.json").read_bytes()
             return msgspec.json.decode(raw, type=list[int])

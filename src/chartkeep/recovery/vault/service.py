@@ -10,6 +10,8 @@ from chartkeep.recovery.vault.running import LATE, Parts, Vault
 from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.frames import Message, Peer
 
+MOST_NAMED = 25
+
 
 class VaultService:
     """What a vault answers; it has a place to read from, and none to write to."""
@@ -92,6 +94,9 @@ def health_of(vault: Vault, parts: Parts) -> ask.Health:
             red.append(f"{ledger.word} is refused until a person looks: {state.refused}")
         elif behind > LATE:
             red.append(f"{ledger.word} was not pulled for {behind // 1000} s: {state.trouble}")
+    if lost := parts.refusals.without():
+        named = ", ".join(map(str, lost[:MOST_NAMED]))
+        red.append(f"{len(lost)} lines are kept without what is rotten at the store: {named}")
     if not parts.clock.trusted:
         red.append("the vault's clock is not believed: nothing expires")
     return ask.Health(ledgers, list(dict.fromkeys(red)))
