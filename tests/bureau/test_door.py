@@ -12,6 +12,7 @@ import pytest
 from chartkeep.bureau.asked import Asked
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
+from chartkeep.custody import lines
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import Jobs
@@ -48,11 +49,12 @@ class Door:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, house: HouseRun) -> Desk:
     key_file = tmp_path / "desk.key"
     key_file.touch(mode=0o600)
     key_file.write_text("a passphrase of the desk")
-    return Desk.found(tmp_path / "desk", ("Minato", "ab" * 16), key_file, Cost(1, 8, 1))
+    named, log = ("Minato", "ab" * 16), house.releases_key.text()
+    return Desk.found(tmp_path / "desk", named, key_file, Cost(1, 8, 1), log)
 
 
 @pytest.fixture
@@ -219,3 +221,23 @@ def test_it_is_served_inside_the_bounds_and_the_log_names_no_case(
     log = capsys.readouterr().err
     assert "GET /cases/…/events 200" in log
     assert case.rpartition("/")[2] not in log
+
+
+@pytest.mark.attack
+def test_one_stolen_session_agrees_to_nothing_alone(
+    enter: Callable[[str], Door], officer: Door, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "WITNESS_TRIES", 1)  # this house has none to wait for
+    monkeypatch.setattr(lines, "WITNESS_PAUSE", 0)
+    known = {"kind": "known", "fact": "risk to persons", "holds": False}
+    forged = {"kind": "agreed", "to": 1, "people": ["dewi", "gita"]}
+    assert officer.ask("POST", f"{case}/events", {"what": known}).status == 201
+    assert officer.ask("POST", f"{case}/events", {"what": forged}).status == 400
+    path = f"{case}/events/1/agreement"
+    assert officer.ask("POST", path).status == 202
+    assert officer.ask("POST", path).status == 403
+    assert enter("carla").ask("POST", path).status == 403
+    assert officer.ask("GET", f"{case}/events").said["waits"] == [1]
+    got = enter("gita").ask("POST", path)
+    assert (got.status, got.said) == (201, {"agreed": ["dewi", "gita"]})
+    assert officer.ask("GET", f"{case}/events").said["waits"] == []

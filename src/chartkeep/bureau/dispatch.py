@@ -23,6 +23,7 @@ from chartkeep.bureau.telling import Calls, count_letters
 from chartkeep.custody.house import House
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, NotFoundError
+from chartkeep.incident.case.agreement import agree
 from chartkeep.incident.case.case import Case, Now, case_ids, new_case, open_case
 from chartkeep.incident.case.events import (
     Aware,
@@ -37,6 +38,7 @@ from chartkeep.incident.case.events import (
     Window,
 )
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.duties.said import weigh
 from chartkeep.incident.notify.calling import answers_calls
 from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
 
@@ -85,8 +87,8 @@ class Dispatch:
     def __init__(self, desk: Desk, house: House, clock: Now, asking: Asking) -> None:
         self.desk = desk
         self.clock = clock
-        self._keyholder = house.keyholder
-        self._sessions = Sessions(house)
+        self.house = house
+        self.sessions = Sessions(house)
         self._calls = Calls(desk, house, clock)
         self._asking = asking
 
@@ -115,20 +117,20 @@ class Dispatch:
     def _log_in(self, asked: Asked) -> Answer:
         who = read_body(asked.body, _login.decode)
         try:
-            session = self._keyholder.login(who.person, who.password, who.code)
+            session = self.house.keyholder.login(who.person, who.password, who.code)
         except NotAllowedError as error:
             raise LoginNeededError(str(error), hint=error.hint) from error
         return tell({"token": write_token(session.token), "expires": session.expires}, 201)
 
     def _auditor(self, asked: Asked) -> Caller:
-        caller = read_caller(asked.header, self._sessions)
+        caller = read_caller(asked.header, self.sessions)
         if not caller.rights.audit:
             raise NotHereError
         return caller
 
     def _agent(self, asked: Asked) -> bytes:
         """Give the session of who may answer calls; of a case they learn nothing else."""
-        caller = read_caller(asked.header, self._sessions)
+        caller = read_caller(asked.header, self.sessions)
         if not answers_calls(caller.known.role):
             raise NotHereError
         return caller.token
@@ -162,8 +164,10 @@ def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
     if not first.isdecimal() or len(first) > 9:
         raise BadInputError("from is no number of an event", hint="?from=12")
     shown = [{"line": each.line()} | msgspec.to_builtins(each) for each in events[int(first) :]]
-    head = case.book.checkpoint.decode()
-    return tell({"id": case.id, "head": head, "superseded": gone, "events": shown})
+    head, words = case.book.checkpoint.decode(), weigh(case)
+    waits = [each.number for each in events if words.waits(each)]
+    told = {"id": case.id, "head": head, "superseded": gone, "waits": waits, "events": shown}
+    return tell(told)
 
 
 def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
@@ -172,6 +176,15 @@ def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
     case = door.case(person, asked)
     number = case.add(wanted.what, supersedes=wanted.supersedes, evidence=wanted.evidence)
     return tell({"number": number}, 201)
+
+
+def agree_to(door: Dispatch, _: str, asked: Asked) -> Answer:
+    """Agree to an event in the caller's own session; it counts when a second person has."""
+    known, number = read_caller(asked.header, door.sessions), asked.path[3]
+    if not number.isdecimal() or len(number) > 9:
+        raise BadInputError("this is no number of an event", hint="POST …/events/7/agreement")
+    people = agree(door.case(known.known.person, asked), int(number), door.house, known.token)
+    return tell({"agreed": people}, 202 if people is None else 201)
 
 
 def keep_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
@@ -216,6 +229,7 @@ _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("POST", "cases"): begin_case,
     ("GET", "cases", "*", "events"): list_events,
     ("POST", "cases", "*", "events"): write_event,
+    ("POST", "cases", "*", "events", "*", "agreement"): agree_to,
     ("POST", "cases", "*", "evidence"): keep_evidence,
     ("GET", "cases", "*", "evidence", "*"): give_evidence,
     ("GET", "cases", "*", "letters"): list_letters,

@@ -134,7 +134,7 @@ class Office(NamedTuple):
 
     def hand_over(self, case: Case, out: Path) -> bool:
         """Make the police's bag, and have a stranger's script say that it holds."""
-        case.add(Decision("the partner is stopped", OFFICER, "the sample is of its export", "gita"))
+        case.add(Decision("the partner is stopped", OFFICER, "the sample is of its export"))
         export_bag(case, out, Wish("the police", "a report"), now())
         command = [sys.executable, str(CHECKER), str(out), "--key", self.desk.file.key]
         return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 - ours

@@ -18,7 +18,14 @@ from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.ledger.exposure_list import Range
 from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.note import VerifierKey
-from chartkeep.ledger.proofs import Frontier, push_spans, range_proof, subtrees
+from chartkeep.ledger.proof import Proof
+from chartkeep.ledger.proofs import (
+    Frontier,
+    inclusion_proof,
+    push_spans,
+    range_proof,
+    subtrees,
+)
 from chartkeep.sealing.keys import SECRET_BYTES
 from chartkeep.sealing.lines import BUNDLE_LINES, BundleKey, open_bodies
 
@@ -114,6 +121,13 @@ class Window:
         for start, upto, raw in self._keyholder.line_pages(first, end, PAGE_LINES):
             bundles = slice(start // BUNDLE_LINES - oldest, -(-upto // BUNDLE_LINES) - oldest)
             yield Page(start, upto, raw, self._origin, self._secrets[bundles])
+
+    def show(self, index: int) -> Proof:
+        """Prove one line of the window, all of it opened: what `extra` holds is its body."""
+        (page,) = self._pages(index, index + 1)
+        (whole,) = page.open([])
+        hashes = inclusion_proof(index, self.size, self._keyholder.read_tile)
+        return Proof(index, tuple(hashes), self.checkpoint, whole.body)
 
     def place(self, time: int) -> int:
         """Find the first line of the window at or after a time, by halving."""

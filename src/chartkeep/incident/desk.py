@@ -45,6 +45,8 @@ class DeskFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lock: PassphraseDocument
     secret: str
     """The desk's secret, wrapped; hex."""
+    releases: str = ""
+    """What checks the keyholder's ledger, where two people agree; a C2SP verifier key."""
 
 
 class Desk:
@@ -61,7 +63,12 @@ class Desk:
 
     @classmethod
     def found(
-        cls, root: Path, facility: tuple[str, str], key_file: Path, cost: Cost | None = None
+        cls,
+        root: Path,
+        facility: tuple[str, str],
+        key_file: Path,
+        cost: Cost | None = None,
+        releases: str = "",
     ) -> Self:
         """Make a desk for a facility (name, id in hex) whose key file is there already.
 
@@ -77,7 +84,7 @@ class Desk:
         key = VerifierKey(f"chartkeep.example/{ident}/desk", LOG_KEY, public)
         file = DeskFile(
             FORMAT, name, ident, str(key_file.resolve()), key.text(), lock.document,
-            lock.wrap(secret, _place(ident)).hex(),
+            lock.wrap(secret, _place(ident)).hex(), releases,
         )  # fmt: skip
         (root / "cases").mkdir(parents=True, exist_ok=True, mode=0o700)
         write_durably(root / "desk.json", msgspec.json.format(msgspec.json.encode(file)))

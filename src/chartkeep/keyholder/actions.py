@@ -20,6 +20,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 Consents = Annotated[list[Consent], msgspec.Meta(max_length=10)]
+Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
@@ -200,11 +201,20 @@ class LoosenConsent(Action, frozen=True, array_like=True, tag=True):
     consents: Consents
 
 
+class Vouch(Action, frozen=True, array_like=True, tag=True):
+    """Agree to something written elsewhere, named by its SHA-256; here it changes nothing.
+
+    Two people's yes as a line: what the incident desk shows for what lifts a duty.
+    """
+
+    what: Digest
+
+
 TWO_PEOPLE = (
     AddPerson, AddProgram, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach,
-    AcceptHead, LoosenConsent, GrantPacks, SetWardKey,
+    AcceptHead, LoosenConsent, GrantPacks, SetWardKey, Vouch,
 )  # fmt: skip
-"""The acts that loosen protection or cannot be undone, when a person does them."""
+"""The acts that loosen protection or cannot be undone, or say that two agree."""
 
 SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host": (MarkDecoy,)}
 """What a registered program does without a session, by the ability it takes."""
@@ -212,5 +222,5 @@ SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host"
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
     | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
-    | LoosenConsent | AddProgram | GrantPacks | EndGrant | SetWardKey
+    | LoosenConsent | AddProgram | GrantPacks | EndGrant | SetWardKey | Vouch
 )  # fmt: skip

@@ -67,8 +67,9 @@ _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
     actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
     actions.EndSession, actions.Review, actions.LoosenConsent, actions.GrantPacks,
-    actions.EndGrant, actions.SetWardKey,
+    actions.EndGrant, actions.SetWardKey, actions.Vouch,
 )  # fmt: skip
+_INQUIRY_ACTS = (actions.Freeze, actions.Vouch)
 
 ROLES = {
     "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True, writes=True),
@@ -77,7 +78,7 @@ ROLES = {
     "registrar": Role(mask(S.FACE, S.INBOX), mask(S.FACE, S.INBOX), writes=True),
     "clerk": Role(mask(S.FACE, S.IDENTITY), mask(S.FACE, S.IDENTITY), writes=True),
     "privacy officer": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_PRIVACY_ACTS),
-    "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=(actions.Freeze,)),
+    "investigator": Role(mask(S.FACE), mask(S.FACE), audit=True, acts=_INQUIRY_ACTS),
     "administrator": Role(0, acts=(*_PEOPLE_ACTS, actions.Freeze, actions.StopShred)),
     "archivist": Role(_ALL, acts=(actions.Shred, actions.StopShred)),
     "interface": Role(0, program=True, exact=True, writes=True),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.actions import Actions, Vouch
 from chartkeep.keyholder.roles import ROLES, Role
 
 
@@ -51,3 +51,8 @@ class Proposal(NamedTuple):
     person: str
     action: Actions
     expires: int
+
+    @property
+    def vouched(self) -> bytes:
+        """Give what a `Vouch` agrees to; empty for any other act."""
+        return self.action.what if isinstance(self.action, Vouch) else b""

@@ -18,7 +18,8 @@ def make_desk(root: Path, house: Home, key_file: Path, cost: Cost | None = None)
     """
     check_places([root, house.root], key_file)
     make_key_file(key_file)
-    desk = Desk.found(root, (house.name.facility, house.name.id.hex()), key_file, cost)
+    named = house.name.facility, house.name.id.hex()
+    desk = Desk.found(root, named, key_file, cost, house.file.releases_key)
     write_house(house.root, msgspec.structs.replace(house.file, desk_key=desk.file.key))
     return desk
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chartkeep.incident.desk import read_desk_file
+from chartkeep.incident.duties.said import WAITS
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring import desk as making
 from chartkeep.wiring.home import Home
@@ -82,8 +83,8 @@ def test_what_people_say_is_shown_a_line_an_event(chartkeep: Command, begun: str
         "it may have happened from 2024-05-01 00:00:00Z to 2024-05-19 00:00:00Z",
         f"concerned: session {'ab' * 16}",
         "not concerned: person erik: he was on leave",
-        "decided by dewi and erik: freeze the host: it goes on",
-        "not unlawful act",
+        f"decided by dewi and erik: freeze the host: it goes on ({WAITS})",
+        f"not unlawful act ({WAITS})",
         "ward 3W called (instead of 1)",
     ]
     assert "the ward called" in lines(chartkeep("incident", "show", "--all"))

@@ -13,6 +13,7 @@ VERBS: Final = {
     "case": ("new", "cases", "show", "check"),
     "report": ("report-in",),
     "say": ("aware", "know", "window", "concern", "decide", "note"),
+    "agree": ("agree",),
     "evidence": ("keep", "fetch"),
     "exposure": ("exposure", "difference"),
     "timeline": ("timeline",),

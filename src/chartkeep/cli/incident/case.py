@@ -24,6 +24,7 @@ from chartkeep.errors import (
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
 from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.wiring.running import now
 
 
@@ -80,9 +81,11 @@ def show(
     opened = the_case(desk, case, key_file)
     events = opened.events()
     gone = set() if everything else {each.supersedes for each in events}
+    words = weigh(opened)
     for each in events:
         if each.number not in gone:
-            console.print(plain(each.line()), soft_wrap=True)
+            waits = f" ({WAITS})" if words.waits(each) else ""
+            console.print(plain(f"{each.line()}{waits}"), soft_wrap=True)
 
 
 def check(

@@ -22,6 +22,7 @@ from chartkeep.incident.case.events import (
     Window,
 )
 from chartkeep.incident.duties.rule import conditions
+from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.model import Millis
 from chartkeep.wiring.running import now
 
@@ -146,4 +147,7 @@ def _write(
 ) -> None:
     opened = the_case(desk, case, key_file)
     number = opened.add(event, supersedes=instead, evidence=files or [])
-    console.print(opened.events()[number].line(), markup=False, soft_wrap=True)
+    written = opened.events()[number]
+    console.print(written.line(), markup=False, soft_wrap=True)
+    if weigh(opened).waits(written):
+        console.print(f"{WAITS}: two people run chartkeep incident agree {number}", soft_wrap=True)

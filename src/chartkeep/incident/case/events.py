@@ -115,6 +115,19 @@ class Known(Event, frozen=True, tag="known"):
         return f"{'' if self.holds else 'not '}{self.fact}{_because(self.why)}"
 
 
+class Agreed(Event, frozen=True, tag="agreed"):
+    """Two people agreed to an event, each in a session of their own at the keyholder.
+
+    Its evidence is the proof; without one that holds it says nothing (`incident.case.agreement`).
+    """
+
+    to: int
+    people: tuple[str, str]
+
+    def __str__(self) -> str:
+        return f"{' and '.join(self.people)} agreed to event {self.to}"
+
+
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of an estimate's nested sets. `list`: SHA-256 of its list, kept as evidence; or empty."""
 
@@ -249,8 +262,8 @@ class Handed(Event, frozen=True, tag="handed"):
 
 
 AnyEvent = (
-    Opened | Note | Aware | Window | Concerned | Decision | Known | Estimate | Clock | Report
-    | Finding | Task | Draft | Kept | Handed
+    Opened | Note | Aware | Window | Concerned | Decision | Known | Agreed | Estimate | Clock
+    | Report | Finding | Task | Draft | Kept | Handed
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Three-valued: what is not known yet is never taken for "no", so a duty that cann
 a running clock and names the facts that would settle it. Pure; the moment comes from the caller.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -47,25 +47,47 @@ def apply_rules(
     aware: Millis,
     done: Mapping[tuple[str, str], Millis],
     now: Millis,
+    doubted: Collection[Fact] = (),
 ) -> list[Standing]:
     """Say what each rule wants, the nearest deadline first; what does not apply comes last.
 
-    `done`: when a duty was done, by (rule, key): clocks that start then.
+    `done`: when a duty was done, by (rule, key): clocks that start then. `doubted`: facts that one
+    person said alone: they count where they bind, and where they would let off are not known.
     """
+    word = Word(known, frozenset(doubted))
     found = [
-        _stand(rule, duty, known, _start(rule, duty, aware, done), now)
+        _stand(rule, duty, word, _start(rule, duty, aware, done), now)
         for rule in rules
         for duty in rule.duty
     ]
     return sorted(found, key=lambda one: (one.holds is Holds.NO, one.deadline or _LATE))
 
 
-def _stand(rule: Rule, duty: Duty, known: Known, start: Millis | None, now: Millis) -> Standing:
-    options = [_weigh([*group, *duty.when], known) for group in rule.trigger]
+class Word(NamedTuple):
+    """What is known, and which of it is one person's word."""
+
+    known: Known
+    doubted: frozenset[Fact] = frozenset()
+
+    def binding(self) -> Known:
+        """Give what holds whoever said it."""
+        return {fact: each for fact, each in self.known.items() if fact not in self.doubted}
+
+    def towards(self, texts: Iterable[str], *, met: bool) -> Known:
+        """Give what is known for conditions; one person's word only where they are `met` so."""
+        wanted = dict(conditions(texts))
+        alone = {fact: each for fact, each in self.known.items() if fact in self.doubted}
+        said = {f: each for f, each in alone.items() if f in wanted and (each == wanted[f]) == met}
+        return {**self.binding(), **said}
+
+
+def _stand(rule: Rule, duty: Duty, word: Word, start: Millis | None, now: Millis) -> Standing:
+    groups = [[*group, *duty.when] for group in rule.trigger]
+    options = [_weigh(group, word.towards(group, met=True)) for group in groups]
     best = max(options, key=lambda one: one.rank)
     for text in (*rule.unless, *duty.unless):
-        best = best.spared_by(_weigh([text], known))
-    within = _within(duty, known)
+        best = best.spared_by(_weigh([text], word.towards([text], met=False)))
+    within = _within(duty, word.binding())
     deadline = None if start is None else end_of(start, within, duty, rule)
     stale = rule.is_stale(datetime.fromtimestamp(now / 1000, rule.clock).date())
     open_, against = tuple(sorted(best.open)), tuple(sorted(best.against))

@@ -19,12 +19,16 @@ class Proposals(Message, frozen=True, array_like=True, tag=True):
 
 
 class Waiting(Message, frozen=True, array_like=True, tag=True):
-    """An act that waits: who proposed it, what it does in words, until when."""
+    """An act that waits: who proposed it, what it does in words, until when.
+
+    `vouched`: of a `Vouch`, what it agrees to; else empty.
+    """
 
     proposal: bytes
     person: str
     words: str
     expires: int
+    vouched: bytes = b""
 
 
 class WaitingList(Message, frozen=True, array_like=True, tag=True):

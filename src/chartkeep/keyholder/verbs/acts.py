@@ -63,7 +63,9 @@ def proposals(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
     session = session_of(keyholder, turn, call)
     standing, acts = keyholder.standing, keyholder.standing.people[session.person].rights.acts
     waiting = [
-        protocol.Waiting(ident, found.person, tell_action(standing, found.action), found.expires)
+        protocol.Waiting(
+            ident, found.person, tell_action(standing, found.action), found.expires, found.vouched
+        )
         for ident, found in standing.proposals.items()
         if found.expires > turn.now and isinstance(found.action, acts)
     ]

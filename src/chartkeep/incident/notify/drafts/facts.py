@@ -7,6 +7,7 @@ of the list it counts. A note that begins with a field's name and a colon is tha
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,7 +15,6 @@ import msgspec
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import (
     Aware,
-    Clock,
     Concern,
     Concerned,
     Decision,
@@ -29,6 +29,7 @@ from chartkeep.incident.case.events import (
     Written,
 )
 from chartkeep.incident.duties.rule import Fact
+from chartkeep.incident.duties.said import WAITS, WeighedWords, weigh
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.estimated import newest
 from chartkeep.model import Millis
@@ -56,22 +57,10 @@ class Facts:
         self._zone = zone
         self._states = states or {}
 
-    @property
-    def known(self) -> dict[Fact, bool]:
-        """Give the facts the duties ask for, the latest word on each; unknown words are none."""
-        found = {each.fact: each.holds for _, each in self._case.standing(Known)}
-        return {fact: found[fact.value] for fact in Fact if fact.value in found}
-
-    @property
-    def aware(self) -> Millis | None:
-        """Give when somebody knew first."""
-        return min((each.when for _, each in self._case.standing(Aware)), default=None)
-
-    @property
-    def done(self) -> dict[tuple[str, str], Millis]:
-        """Give when duties were done: clocks whose `duty` is the rule's name and the duty's key."""
-        clocks = [each for _, each in self._case.standing(Clock)]
-        return {_rule_and_key(each.duty): each.met for each in clocks if each.met is not None}
+    @cached_property
+    def said(self) -> WeighedWords:
+        """Give the case's words as far as they count without a second person."""
+        return weigh(self._case)
 
     def noted(self, field: str) -> Iterator[Said]:
         """Give what notes say for a field by its name."""
@@ -82,9 +71,10 @@ class Facts:
 
     def awareness(self) -> Iterator[Said]:
         """Say who knew first, when, and how."""
-        for frame, each in self._case.standing(Aware):
-            how = f" ({each.how})" if each.how else ""
-            yield _said(frame, f"{self.time(each.when)}: {each.whom} became aware{how}")
+        for frame in self._case.events():
+            if isinstance(each := frame.what, Aware) and self.said.holds(frame):
+                how = f" ({each.how})" if each.how else ""
+                yield _said(frame, f"{self.time(each.when)}: {each.whom} became aware{how}")
 
     def windows(self) -> Iterator[Said]:
         """Say when it may have happened."""
@@ -119,7 +109,8 @@ class Facts:
         for frame, each in self._case.standing(Decision):
             second = f" and {each.second}" if each.second else ""
             why = f", because {each.why}" if each.why else ""
-            yield _said(frame, f"{each.what} (decided by {each.whom}{second}{why})")
+            word = f"{each.what} (decided by {each.whom}{second}{why})"
+            yield _said(frame, f"{word}{self._alone(frame)}")
 
     def reports(self) -> Iterator[Said]:
         """Say what came from outside."""
@@ -139,7 +130,8 @@ class Facts:
         for frame, each in self._case.standing(Known):
             if each.fact == fact.value:
                 why = f" ({each.why})" if each.why else ""
-                yield _said(frame, f"{fact.value}: {'yes' if each.holds else 'no'}{why}")
+                word = f"{fact.value}: {'yes' if each.holds else 'no'}{why}"
+                yield _said(frame, f"{word}{self._alone(frame)}")
 
     def letters(self) -> Iterator[Said]:
         """Say how far the letters are."""
@@ -153,6 +145,9 @@ class Facts:
         for frame, each in self._case.standing(Draft):
             if each.sent is not None and "press" in each.whom:
                 yield _said(frame, f"{self.time(each.sent)}: {each.whom}, version {each.version}")
+
+    def _alone(self, frame: Written) -> str:
+        return f" ({WAITS})" if self.said.waits(frame) else ""
 
     def time(self, at: Millis) -> str:
         """Write a moment in the zone that counts."""
@@ -171,8 +166,3 @@ def _groups(each: Estimate) -> Iterator[tuple[str, Group]]:
     ):
         if group is not None:
             yield name, group
-
-
-def _rule_and_key(duty: str) -> tuple[str, str]:
-    rule, _, key = duty.partition(" ")
-    return rule, key

@@ -50,12 +50,13 @@ def make_drafts(
     """
     used = list(rules)
     facts = Facts(case, ZoneInfo(zone), states)
-    if facts.aware is None:
+    said = facts.said
+    if said.aware is None:
         raise RefusedError(
             "the case does not say who became aware when", hint="chartkeep incident aware"
         )
     earlier = _earlier(case)
-    standings = apply_rules(used, facts.known, facts.aware, facts.done, now)
+    standings = apply_rules(used, said.known, said.aware, said.done, now, said.doubted)
     made = []
     for standing in filter(is_drafted, standings):
         local = Facts(case, standing.rule.clock, states)
