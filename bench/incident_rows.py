@@ -32,7 +32,7 @@ from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.found import Row
 from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.matching import Matcher
-from chartkeep.incident.trace.ours import Tally, false_matches, judge_table, settle
+from chartkeep.incident.trace.ours import Tally, copy_of, false_matches, judge_table, settle
 from chartkeep.inventor.chance import Chance, chance_for
 from chartkeep.model import ChartId, Millis
 
@@ -297,7 +297,7 @@ def others(matcher: Matcher, worlds: tuple[World, World], charts: int, chance: C
             tally.add(found)
         shuffled = false_matches(matcher, rows, labels, share)
         settle(tally, shuffled)
-        verdict = judge_table(tally)
+        verdict = judge_table(tally, copy_of(tally, ()))
         chance_says = f"shuffled {shuffled.claimed} of {shuffled.rows:,}"
         say(f"4,000 rows of {name}", f"{verdict}: {tally.sure:,} rows sure, {chance_says}")
 

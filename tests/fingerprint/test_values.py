@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chartkeep.fingerprint.addresses import read_address, read_city, read_postcode
-from chartkeep.fingerprint.dates import read_days, read_minutes
+from chartkeep.fingerprint.dates import read_days, read_minutes, read_second
 from chartkeep.fingerprint.facts import fact
 from chartkeep.fingerprint.numbers import fold_number, read_phones, read_sex
 
@@ -38,6 +38,12 @@ def test_a_minute_is_given_as_written_and_in_utc() -> None:
     assert read_minutes("2024-01-02") == ()
 
 
+def test_a_second_is_read_in_the_zone_it_names_and_a_minute_is_none() -> None:
+    assert read_second("2023-11-14T22:13:20.000Z") == 1_700_000_000
+    assert read_second("2023-11-15T05:13:20+07:00") == read_second("20231114221320")
+    assert read_second("2023-11-14T22:13Z") is None
+
+
 def test_a_phone_is_the_same_with_and_without_its_country() -> None:
     written = ["+62 812-3456-7890", "081234567890", "(0)812 3456 7890", "62 81234567890"]
     assert {read_phones(each) for each in written} == {("234567890",)}
@@ -68,6 +74,7 @@ def test_small_things_have_one_spelling() -> None:
 def test_nothing_written_breaks_a_reader(text: str) -> None:
     assert len(read_days(text)) <= 4
     assert len(read_minutes(text)) <= 2
+    assert read_second(text) is None or read_minutes(text)
     assert len(read_phones(text)) <= 3
     for read in (read_address, read_city, read_postcode, fold_number, read_sex):
         read(text)

@@ -7,7 +7,7 @@ A time of day is read where one is written. Nothing is guessed of what is no dat
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 MOST_LETTERS = 40
@@ -42,8 +42,8 @@ _NAMED_FIRST = re.compile(r"([a-z]{3,10})\.?\s*(\d{1,2})(?:st|nd|rd|th)?,?\s*(\d
 _ERA = re.compile(
     rf"(明治|大正|昭和|平成|令和|[MTSHR])\s*(元|\d{{1,2}}){_GAP}(\d{{1,2}}){_GAP}(\d{{1,2}})"
 )
-_CLOCK = re.compile(r"(?:T|\s)(\d{1,2}):(\d\d)")
-_COMPACT_CLOCK = re.compile(r"\d{8}T?(\d\d)(\d\d)")
+_CLOCK = re.compile(r"(?:T|\s)(\d{1,2}):(\d\d)(?::(\d\d))?")
+_COMPACT_CLOCK = re.compile(r"\d{8}T?(\d\d)(\d\d)(\d\d)?")
 _ZONE = re.compile(r"(?:Z|([+-])(\d\d):?(\d\d))$")
 _DAY_MINUTES = 24 * 60
 
@@ -72,6 +72,15 @@ def read_minutes(text: str) -> tuple[str, ...]:
         return ()
     written = f"{days[0]}T{hour:02}:{minute:02}"
     return tuple(dict.fromkeys((written, _utc(days[0], hour * 60 + minute, text.strip()))))
+
+
+def read_second(text: str) -> int | None:
+    """Give the second a text means, since 1970, UTC if it names no zone; None without seconds."""
+    minutes = read_minutes(text)
+    clock = _CLOCK.search(text) or _COMPACT_CLOCK.match(text.strip())
+    if not minutes or clock is None or clock[3] is None or int(clock[3]) > 59:
+        return None
+    return int(datetime.fromisoformat(f"{minutes[-1]}Z").timestamp()) + int(clock[3])
 
 
 def _utc(day: str, minutes: int, text: str) -> str:

@@ -48,6 +48,7 @@ class Field(IntEnum):
     CITY = 13
     RECORD = 14
     FACT = 15
+    WORD = 16
 
 
 class FingerprintKey:

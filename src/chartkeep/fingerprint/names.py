@@ -42,10 +42,11 @@ _SILENT = re.compile(r"[aeiouhy]")
 
 
 class Name(NamedTuple):
-    """A name to compare: all its letters in order of the alphabet, and the sound of each word."""
+    """A name to compare: its letters in the alphabet's order, each word's sound, the words."""
 
     letters: str
     sounds: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @lru_cache(50_000)
@@ -60,7 +61,7 @@ def read_name(text: str) -> Name | None:
         return None
     letters = "".join(sorted("".join(spell(word) for word in words)))
     sounds = tuple(dict.fromkeys(sound(word) for word in words))
-    return Name(letters, sounds) if len(letters) > 1 else None
+    return Name(letters, sounds, tuple(dict.fromkeys(words))) if len(letters) > 1 else None
 
 
 @lru_cache(50_000)

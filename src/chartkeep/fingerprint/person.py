@@ -67,6 +67,7 @@ def compared(reading: Reading) -> Iterator[tuple[Field, str]]:
     for name in reading.names:
         yield Field.NAME, name.letters
         yield from ((Field.SOUND, sound) for sound in name.sounds)
+        yield from ((Field.WORD, word) for word in name.words)
     for birth in reading.births:
         yield Field.BIRTH, birth
         yield from zip((Field.YEAR, Field.MONTH, Field.DAY), birth.split("-"), strict=True)

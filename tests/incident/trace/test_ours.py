@@ -4,6 +4,7 @@ from chartkeep.incident.trace.ours import (
     Shuffled,
     Tally,
     Verdict,
+    copy_of,
     false_matches,
     judge_table,
     settle,
@@ -20,7 +21,7 @@ def judged(table: list[Row]) -> tuple[Verdict, Tally]:
     for each in ours.match(table, labels, share):
         tally.add(each)
     settle(tally, false_matches(ours, table, labels, share))
-    return judge_table(tally), tally
+    return judge_table(tally, copy_of(tally, ())), tally
 
 
 def numbered(who: Patient, number: str) -> Values:
@@ -91,7 +92,7 @@ def test_rows_by_name_alone_are_no_more_certain_for_rows_with_a_number_beside_th
         tally.add(each)
     assert tally.by_name >= 30
     assert settle(tally, Shuffled(80, 40))
-    assert judge_table(tally) is Verdict.PATIENT
+    assert judge_table(tally, copy_of(tally, ())) is Verdict.PATIENT
     assert tally.sure <= 40
     assert tally.verdicts[Verdict.CANDIDATES] >= 30
 

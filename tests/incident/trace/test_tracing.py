@@ -71,13 +71,15 @@ def as_of(number: int, day: int) -> Values:
     return (*told(patient(number))[:5], *told(patient(number + bool(moved)))[5:])
 
 
-def test_a_posted_file_is_our_patients_as_of_a_day(
+def test_a_posted_file_without_a_number_of_ours_is_our_record_as_of_a_day(
     matcher: Matcher, intake: Intake, tmp_path: Path
 ) -> None:
     rows = [as_of(number, 100) for number in range(160)]
     answer = traced(matcher, intake, write(tmp_path / "a.csv", rows + rows[:40]))
     (judged,) = answer.judged
-    assert judged.verdict is Verdict.PATIENT
+    assert judged.verdict is Verdict.RECORD
+    assert not judged.tally.verdicts[Verdict.RECORD]
+    assert "changes of after the copy are not in it" in judged.words()
     assert judged.repeated == 40
     assert answer.charts <= {chart_of(number) for number in range(160)}
     assert len(answer.charts) >= 156

@@ -16,7 +16,7 @@ from chartkeep.errors import UnknownFormatError
 from chartkeep.incident.notify.letter import Letter, Style
 from chartkeep.incident.notify.recipient import MOST_LINES
 
-_COLUMNS = (
+COLUMNS = (
     "code", "first_page", "pages", "language", "discreet", "country",
     *(f"line_{at}" for at in range(1, MOST_LINES + 2)),
 )  # fmt: skip
@@ -57,14 +57,14 @@ def mailing_list(posted: list[Posted]) -> bytes:
     """Write the mail house's list; a cell never begins as a spreadsheet's formula does."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(COLUMNS)
     for one in posted:
         letter = one.letter
         row = [
             letter.code, one.first, one.pages, letter.language,
             "yes" if one.discreet else "no", one.country, *letter.address,
         ]  # fmt: skip
-        padded = [*row, *[""] * (len(_COLUMNS) - len(row))]
+        padded = [*row, *[""] * (len(COLUMNS) - len(row))]
         writer.writerow([_cell(each) for each in padded])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 

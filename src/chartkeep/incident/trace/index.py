@@ -25,6 +25,8 @@ MOST_VERSIONS: Final = 250
 RARITY_STEP: Final = 8.0
 """Of a rarity in a byte: eighths of a bit, so that 31 bits is the most."""
 SECOND: Final = 1_000
+_HOUR: Final = 3_600
+_ZONES: Final = 14
 OPEN_END: Final = Millis(1 << 62)
 """The end of what still is so."""
 COMPARED: Final = np.dtype(
@@ -134,6 +136,14 @@ class Held:
     def is_marked(self, field: Field, value: str) -> bool:
         """Say whether a record number or a result is one of this chart's."""
         return bool((self._marks == self._key.private(self.chart, field, value)).any())
+
+    def is_entered(self, second: int) -> bool:
+        """Say whether the person was entered or changed in a second, in a clock of any full hour.
+
+        A second that ends a minute is one of many written without seconds, and proves nothing.
+        """
+        apart = (abs(second - each) for each in self._versions)
+        return second % 60 != 0 and any(a % _HOUR == 0 and a <= _ZONES * _HOUR for a in apart)
 
     def is_past(self, runs: Sequence[Run]) -> bool:
         """Say whether what these runs are about is no longer so."""

@@ -5,12 +5,12 @@ the choice whose tokens find the most wins. A name in two columns is tried as on
 read: sellers rename them, and leave them out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, product
 from typing import Final, NamedTuple
 
 from chartkeep.fingerprint.addresses import read_address, read_city, read_postcode
-from chartkeep.fingerprint.dates import read_days, read_minutes
+from chartkeep.fingerprint.dates import read_days, read_minutes, read_second
 from chartkeep.fingerprint.facts import fact
 from chartkeep.fingerprint.names import read_name
 from chartkeep.fingerprint.numbers import fold_number, read_phones, read_sex
@@ -30,6 +30,14 @@ Hits = Callable[[Sequence[Reading]], int]
 """Counts the tokens of readings that find a chart."""
 
 
+class Differs(NamedTuple):
+    """How often one person's number, phone and address are others than in the chart."""
+
+    number: float = 0.5
+    phone: float = 0.3
+    address: float = 0.35
+
+
 class Labels(NamedTuple):
     """Columns by what stands in them. `names`: ways to write the name, each of its columns."""
 
@@ -43,6 +51,7 @@ class Labels(NamedTuple):
     cities: tuple[int, ...] = ()
     times: tuple[int, ...] = ()
     values: tuple[int, ...] = ()
+    differs: Differs = Differs()
 
 
 PROSE_LABELS: Final = Labels(names=((0,),), births=(1,), numbers=(2,), phones=(3,))
@@ -122,7 +131,7 @@ def read_row(values: Values, labels: Labels) -> Reading:
         births=tuple(day for each in cells(labels.births) for day in read_days(each)),
         sexes=tuple(sex for each in cells(labels.sexes) if (sex := read_sex(each))),
         phones=tuple(phone for each in cells(labels.phones) for phone in read_phones(each)),
-        numbers=tuple(each for each in map(fold_number, cells(labels.numbers)) if each),
+        numbers=tuple(each for each in map(_number, cells(labels.numbers)) if each),
         addresses=tuple(each for each in addresses if each),
         postcodes=tuple(each for each in map(read_postcode, cells(labels.postcodes)) if each),
         cities=tuple(each for each in map(read_city, cells(labels.cities)) if each),
@@ -134,6 +143,18 @@ def read_facts(values: Values, labels: Labels) -> list[str]:
     minutes = [m for at in labels.times if at < len(values) for m in read_minutes(values[at])]
     found = (fact(values[at], m) for m in minutes for at in labels.values if at < len(values))
     return [each for each in found if each][:MOST_FACTS]
+
+
+def read_seconds(values: Values, labels: Labels) -> Iterator[int]:
+    """Give the times in a row that are written to the second, as seconds since 1970."""
+    found = (read_second(values[at]) for at in labels.times if at < len(values))
+    return (each for each in found if each is not None)
+
+
+def _number(text: str) -> str:
+    """Fold a number; of a FHIR reference what stands behind its last slash is one."""
+    kind, _, ident = text.rpartition("/")
+    return fold_number(ident if kind.isalpha() else text)
 
 
 def _is_words(text: str) -> bool:

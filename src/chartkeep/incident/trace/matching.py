@@ -20,15 +20,18 @@ import numpy as np
 
 from chartkeep.fingerprint.keys import Field, FingerprintKey
 from chartkeep.fingerprint.person import Reading, look_ups
+from chartkeep.incident.trace.copying import Sign, signs_of, turns_of
 from chartkeep.incident.trace.found import Evidence, Row
 from chartkeep.incident.trace.index import OPEN_END, Held, Index
 from chartkeep.incident.trace.labelling import (
     SAMPLE,
+    Differs,
     Labels,
     Values,
     label,
     read_facts,
     read_row,
+    read_seconds,
 )
 from chartkeep.incident.trace.weighing import Agreement, Weighed, weigh
 from chartkeep.model import ChartId, Millis
@@ -45,6 +48,15 @@ _SHARES: Final = (0.02, 0.95)
 """The least and the most of a file's rows that is held possible to be of people known here."""
 _UNFOUND: Final = 0.05
 """Of rows of people known here, those whose tokens do not find them: so many slips are in them."""
+_SUREST: Final = 1_000.0
+"""Odds against all others from which on a row of a sample tells what differs in its table."""
+_USUAL: Final = 8
+"""Rows the usual rates count for."""
+_LEAST: Final = 0.05
+_DIFFERING: Final = {
+    "number": ("numbers", Field.NUMBER), "phone": ("phones", Field.PHONE),
+    "address": ("addresses", Field.ADDRESS),
+}  # fmt: skip
 _CERTAIN: Final = 60.0
 """A weight no sum passes: e to the power of it is still a number."""
 
@@ -66,6 +78,9 @@ class Matched(NamedTuple):
     candidates: tuple[Candidate, ...]
     copy: tuple[str, ...] = ()
     window: tuple[Span, ...] = ()
+    signs: tuple[tuple[Sign, bool], ...] = ()
+    turns: Span = (Millis(0), Millis(0))
+    """What the row shows of our record, if it is sure; since and until when: `copying`."""
 
     @property
     def is_sure(self) -> bool:
@@ -106,7 +121,9 @@ class Matcher:
 
     def label(self, rows: Sequence[Values]) -> Labels:
         """Say what stands in which column of a sample, by what its values find."""
-        return label(rows[:: -(-len(rows) // SAMPLE) or 1], self._hits)  # evenly, to the last
+        sample = rows[:: -(-len(rows) // SAMPLE) or 1]  # evenly, to the last
+        labels = label(sample, self._hits)
+        return labels._replace(differs=self._differs([Row(0, tuple(r)) for r in sample], labels))
 
     def share(self, rows: Sequence[Row], labels: Labels) -> float:
         """Estimate which share of rows like these is of people known here."""
@@ -116,6 +133,28 @@ class Matcher:
             known = sum(1 - _none(sums, share, self._index.size) for sums in thought)
             share = min(max((known + 0.5) / (len(thought) + 1), _SHARES[0]), _SHARES[1])
         return share
+
+    def _differs(self, rows: Sequence[Row], labels: Labels) -> Differs:
+        """Count over a sample's surest rows how often what they could agree in differs.
+
+        Where nearly everybody's number is as here, one that is not is another person's.
+        """
+        counts = {name: [0, 0] for name in Differs._fields}
+        for thought in self._think(rows, labels):
+            sums = self._sums(thought)
+            best = max(range(len(sums)), key=sums.__getitem__, default=0)
+            if not sums or exp(sums[best]) / self._index.size < _SUREST:
+                continue
+            agreed = {each.name for each in thought.weighed[best][1].agreed}
+            for name, (has, field) in _DIFFERING.items():
+                if getattr(thought.reading, has) and thought.weighed[best][0].knows(field):
+                    counts[name][0] += name not in agreed
+                    counts[name][1] += 1
+        usual = Differs()
+        return Differs(*(
+            max((some + _USUAL * getattr(usual, name)) / (of + _USUAL), _LEAST)
+            for name, (some, of) in counts.items()
+        ))  # fmt: skip
 
     def match(self, rows: Iterable[Row], labels: Labels, share: float) -> Iterator[Matched]:
         """Match rows, batch by batch; one for each row, in order."""
@@ -144,7 +183,12 @@ class Matcher:
             return Matched(thought.row.number, ())
         held, weighed = shown[0][1]
         copy = tuple(_copied(thought, held, weighed, labels))
-        return Matched(thought.row.number, candidates, copy, window(held, weighed.agreed))
+        matched = Matched(thought.row.number, candidates, copy, window(held, weighed.agreed))
+        if not matched.is_sure:
+            return matched
+        signs = tuple(signs_of(thought.reading, held))
+        turns = turns_of((each.runs for each in weighed.agreed), held)
+        return matched._replace(signs=signs, turns=turns)
 
     def _sums(self, thought: _Thought) -> list[float]:
         return [min(weighed.weight, _CERTAIN) for _, weighed in thought.weighed]
@@ -159,7 +203,7 @@ class Matcher:
             for each in charts:
                 if each not in held:
                     held[each] = self._index.held(each, self._key)
-            weighed = [(held[each], weigh(reading, held[each])) for each in charts]
+            weighed = [(held[each], weigh(reading, held[each], labels.differs)) for each in charts]
             thoughts.append(_Thought(row, reading, weighed))
         return thoughts
 
@@ -218,6 +262,8 @@ def _copied(thought: _Thought, held: Held, weighed: Weighed, labels: Labels) -> 
     facts = read_facts(thought.row.values, labels)
     if any(held.is_marked(Field.FACT, each) for each in facts):
         yield "result"
+    if any(map(held.is_entered, read_seconds(thought.row.values, labels))):
+        yield "entry time"
     if any(held.is_past(each.runs) for each in weighed.agreed):
         yield "past value"
 

@@ -1,10 +1,11 @@
 """Is it ours: of a row in two layers, whose it is and whose copy; of a table by all its rows.
 
 "This person is our patient" is not "this row is our record": an insurer or the hospital next door
-has the same people. Only what our record alone could have given (its numbers, a result with its
-minute) makes a row our record; that a value is a past one of ours is told, and
-proves nothing alone. What would be claimed of a table if its columns were shuffled against each
-other is the rate of false matches of this very file, found without knowing the truth. Pure.
+has the same people. What only our record could have given (its numbers, a result with its minute,
+its own time of entry) makes a row our record; a table without any is a copy of it only by signs of
+other kinds, weighed together (`copying`). What would be claimed of a table if its columns were
+shuffled against each other is the rate of false matches of this very file, found without knowing
+the truth. Pure.
 """
 
 from collections.abc import Sequence
@@ -14,12 +15,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from chartkeep.incident.trace.copying import Copying, Signs, weigh_copy
 from chartkeep.incident.trace.found import Evidence, Row
 from chartkeep.incident.trace.labelling import Labels
+from chartkeep.incident.trace.layouts import layout_odds
 from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.model import ChartId
 
-OWN: Final = frozenset({"record number", "result"})
+OWN: Final = frozenset({"record number", "result", "entry time"})
 """What only our record could have given."""
 SHUFFLED: Final = 2_000
 """Rows of a table that are shuffled to find its rate of false matches."""
@@ -77,6 +80,7 @@ class Tally:
     """Sure rows that rest on nothing but what shuffling takes apart: `is_by_name`."""
     firm: set[ChartId] = field(default_factory=set)
     """Charts of the other sure rows."""
+    signs: Signs = field(default_factory=Signs)
 
     def __repr__(self) -> str:
         """Say how many, and nobody."""
@@ -94,6 +98,7 @@ class Tally:
                 self.by_name += 1
             else:
                 self.firm.add(best.chart)
+            self.signs.add(matched.signs, matched.turns)
             for each in matched.copy:
                 self.copied[each] = self.copied.get(each, 0) + 1
         return verdict
@@ -122,14 +127,21 @@ def settle(tally: Tally, shuffled: Shuffled) -> bool:
         return False
     tally.verdicts[Verdict.PATIENT] -= tally.by_name
     tally.verdicts[Verdict.CANDIDATES] += tally.by_name
-    tally.by_name, tally.charts = 0, set(tally.firm)
+    if tally.by_name:
+        tally.by_name, tally.charts, tally.signs = 0, set(tally.firm), Signs()
     return True
 
 
-def judge_table(tally: Tally) -> Verdict:
-    """Judge a table by its rows, once `settle` took back what chance gives."""
+def copy_of(tally: Tally, columns: Sequence[str]) -> Copying:
+    """Weigh what a table without our numbers shows of our record; `columns`: their names."""
+    known = tally.sure + tally.verdicts[Verdict.CANDIDATES]
+    return weigh_copy(tally.signs, (known, tally.rows), layout_odds(columns))
+
+
+def judge_table(tally: Tally, copying: Copying) -> Verdict:
+    """Judge a table by its rows and signs, once `settle` took back what chance gives."""
     own = tally.verdicts[Verdict.RECORD]
-    if own and own >= _SHARE * tally.sure:
+    if (own and own >= _SHARE * tally.sure) or copying.is_ours:
         return Verdict.RECORD
     if tally.sure:
         return Verdict.PATIENT

@@ -9,7 +9,7 @@ matches, equal rows count once, and of each row its evidence is left, which is a
 arithmetic needs. No value of a row is kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from chartkeep.incident.trace.copying import Copying
 from chartkeep.incident.trace.found import Clock, Evidence, Picture, Row, Source, Table, Where
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.labelling import PROSE_LABELS, Labels
@@ -27,6 +28,7 @@ from chartkeep.incident.trace.ours import (
     Shuffled,
     Tally,
     Verdict,
+    copy_of,
     false_matches,
     is_by_name,
     judge_table,
@@ -53,6 +55,7 @@ class Judged(NamedTuple):
     verdict: Verdict
     tally: Tally
     shuffled: Shuffled
+    copying: Copying
     repeated: int = 0
 
     def words(self) -> str:
@@ -62,6 +65,9 @@ class Judged(NamedTuple):
             told.append(f"{self.repeated:,} more are repeats")
         told.append(f"{self.tally.sure:,} of {len(self.tally.charts):,} patients of ours")
         told += [f"{count:,} with our {what}" for what, count in sorted(self.tally.copied.items())]
+        if self.copying.reasons and not self.tally.verdicts[Verdict.RECORD]:
+            told.append(f"a copy of ours by {self.copying.probability:.3f}")
+            told += self.copying.reasons
         if some := self.tally.verdicts[Verdict.CANDIDATES]:
             told.append(f"{some:,} one of several patients")
         if self.shuffled.rows:
@@ -153,7 +159,9 @@ class Tracing:
         if not table.prose:
             shuffled = false_matches(self.matcher, sample, labels, share)
         read = labels, share
-        judged = self._match(table.where, table.name, chain(sample, rows), read, shuffled)
+        judged = self._match(
+            table.where, table.name, chain(sample, rows), read, shuffled, table.columns
+        )
         self.judged[-1] = judged._replace(repeated=once.repeated)
 
     def _marked(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -169,6 +177,7 @@ class Tracing:
         rows: Iterable[Row],
         read: tuple[Labels, float],
         shuffled: Shuffled,
+        columns: Sequence[str] = (),
     ) -> Judged:
         tally, before = Tally(), len(self.evidence)
         for matched in self.matcher.match(rows, *read):
@@ -182,7 +191,8 @@ class Tracing:
         if settle(tally, shuffled):
             # As many would match by chance: of these nobody stands in it for certain.
             self.evidence[before:] = [e for e in self.evidence[before:] if not is_by_name(e)]
-        judged = Judged(where, name, judge_table(tally), tally, shuffled)
+        copying = copy_of(tally, columns)
+        judged = Judged(where, name, judge_table(tally, copying), tally, shuffled, copying)
         self.judged.append(judged)
         return judged
 

@@ -16,6 +16,7 @@ from chartkeep.fingerprint.names import Name
 from chartkeep.fingerprint.numbers import number_bits
 from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.trace.index import Held, Run
+from chartkeep.incident.trace.labelling import Differs
 
 BITS: Final = {
     Field.NAME: 12.0, Field.SOUND: 6.0, Field.BIRTH: 13.0, Field.YEAR: 5.5, Field.MONTH: 3.4,
@@ -23,6 +24,7 @@ BITS: Final = {
     Field.POSTCODE: 7.0, Field.CITY: 4.0,
 }  # fmt: skip
 """How rare a value is where nobody counted."""
+USUAL: Final = Differs()
 MOST_BITS: Final = 40.0
 _LONG_NUMBER: Final = 39.0
 """Bits of a number so long that it is nobody else's by chance: twelve digits."""
@@ -35,9 +37,10 @@ _SOUND: Final = (0.85, 0.12)
 _BIRTH: Final = (0.9, 0.07, 0.01)
 """Birth date: as it is, all but one of year, month and day, or another."""
 _SEX: Final = (0.97, 0.03)
-_PHONE: Final = (0.75, 0.3)
-_NUMBER: Final = (0.9, 0.5)
-_ADDRESS: Final = (0.6, 0.2, 0.35)
+_PHONE: Final = 0.75
+_NUMBER: Final = 0.9
+_ADDRESS: Final = (0.6, 0.2)
+"""As it is, or its street alone."""
 _PLACE: Final = (0.7, 0.8)
 
 
@@ -57,11 +60,11 @@ class Weighed(NamedTuple):
     agreed: tuple[Agreement, ...]
 
 
-def weigh(reading: Reading, held: Held) -> Weighed:
+def weigh(reading: Reading, held: Held, differs: Differs = USUAL) -> Weighed:
     """Weigh a row against a chart."""
     name, birth = _name(reading, held), _birth(reading, held)
-    own = [name, birth, _sex(reading, held), *_numbers(reading, held)]
-    shared = [*_phones(reading, held), *_places(reading, held)]
+    own = [name, birth, _sex(reading, held), *_numbers(reading, held, differs)]
+    shared = [*_phones(reading, held, differs), *_places(reading, held, differs)]
     if _is_somebody_else(birth, name, own[2]):
         shared = [each._replace(weight=min(each.weight, 0.0), name="") for each in shared]
     all_of_it = [*_without_strangers(own, name, birth), *shared]
@@ -137,7 +140,7 @@ def _sex(reading: Reading, held: Held) -> Agreement:
     return Agreement(log(2 * _SEX[0 if alike else 1]), "sex" if alike else "", (), Field.SEX)
 
 
-def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
+def _numbers(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
     """Weigh numbers: one that is not here is hardly against it, others give numbers too.
 
     A short one says no more than how many have one here: every hospital begins at 1.
@@ -147,23 +150,23 @@ def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
         bits = _bits(Field.NUMBER, runs)
         if number_bits(number) >= _LONG_NUMBER:
             bits = MOST_BITS
-        yield Agreement(log(_NUMBER[0]) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
+        yield Agreement(log(_NUMBER) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
     if reading.numbers and not alike:
-        yield Agreement(log(_NUMBER[1]))
+        yield Agreement(log(differs.number))
 
 
-def _phones(reading: Reading, held: Held) -> Iterator[Agreement]:
+def _phones(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
     if not reading.phones or not held.knows(Field.PHONE):
         return
     for phone in reading.phones:
         if runs := held.runs(Field.PHONE, phone):
             bits = min(_bits(Field.PHONE, runs) + _SPARSE, number_bits(phone))
-            yield Agreement(log(_PHONE[0]) + bits * _LN2, "phone", tuple(runs), Field.PHONE)
+            yield Agreement(log(_PHONE) + bits * _LN2, "phone", tuple(runs), Field.PHONE)
             return
-    yield Agreement(log(_PHONE[1]))
+    yield Agreement(log(differs.phone))
 
 
-def _places(reading: Reading, held: Held) -> Iterator[Agreement]:
+def _places(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
     """Weigh the address, or what is left of it: street, town, postcode."""
     if reading.addresses and held.knows(Field.ADDRESS):
         for address in reading.addresses:
@@ -177,7 +180,7 @@ def _places(reading: Reading, held: Held) -> Iterator[Agreement]:
                 _agrees(_ADDRESS[1], Field.STREET, runs), "street", tuple(runs), Field.STREET
             )
         else:
-            yield Agreement(log(_ADDRESS[2]))
+            yield Agreement(log(differs.address))
     for field, values in ((Field.CITY, reading.cities), (Field.POSTCODE, reading.postcodes)):
         found = (held.runs(field, each) for each in values)
         if runs := next((each for each in found if each), []):
