@@ -14,21 +14,27 @@ import pytest
 from chartkeep.bureau.asked import Asked
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
+from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.drafts import Drafts
 from chartkeep.incident.jobs.keeping import UNDER_WAY, Kept, Stage
 from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import MOST_WAITING, Jobs
+from chartkeep.incident.trace import keeping
+from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.building import Builder
 from chartkeep.model import Millis
 from chartkeep.sealing.kek import Cost
 from chartkeep.web.caller import write_token
 from chartkeep.wiring.bureau import bureau
 from tests.bureau.test_door import Door, desk
 from tests.house import HouseRun, house
+from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
 
 __all__ = ["desk", "house"]
 DRAFTS = {"ask": "drafts", "jurisdictions": ["JP"]}
 PATIENCE = 30.0
+POSTED = ADMITTED + 86_400_000
 
 
 class Office:
@@ -251,3 +257,57 @@ def test_questions_that_are_none_and_too_many_of_them_are_refused(
     for _ in range(MOST_WAITING):
         begin(officer, case, DRAFTS)
     assert officer.ask("POST", f"{case}/jobs", DRAFTS).status == 422
+
+
+@pytest.fixture
+def sample(office: Office) -> bytes:
+    """Rows of forty people, whom the desk's index knows."""
+    place = index_place(office.desk)
+    builder = Builder(FingerprintKey(place.secret))
+    for number in range(50):
+        builder.add(chart_of(number), [(ADMITTED, reading_of(patient(number)))])
+    keeping.keep(builder.finish(), place.folder, place.secret)
+    return "".join(";".join(told(patient(number))) + "\n" for number in range(40)).encode()
+
+
+def test_what_was_uploaded_is_traced_in_memory(
+    office: Office, officer: Door, case: str, sample: bytes
+) -> None:
+    digest = officer.ask("POST", f"{case}/evidence", sample, what="a post").said["sha256"]
+    done = office.ended(
+        begin(officer, case, {"ask": "trace", "evidence": [digest], "posted": POSTED}), officer
+    )
+    assert done["stage"] == "done", done
+    assert done["words"][0] == "our patient, not our record: 40 patients for certain"
+    assert done["words"][1].startswith(f"evidence {digest[:12]}: ")
+    assert not any("forged" in words for words in done["words"]), "an upload has no time of its own"
+    events = officer.ask("GET", f"{case}/events").said["events"]
+    assert [events[at]["what"]["kind"] for at in done["events"]] == ["finding", "estimate"]
+    assert not (office.desk.root / "matched").exists() or not list(
+        (office.desk.root / "matched").iterdir()
+    )
+    none = {"ask": "trace", "evidence": ["ab" * 32]}
+    failed = office.ended(begin(officer, case, none), officer)
+    assert (failed["stage"], failed["error"]) == ("failed", "no such evidence is kept in this case")
+
+
+@pytest.mark.attack
+def test_a_question_reads_no_file_of_the_host_but_where_it_may(
+    office: Office, officer: Door, case: str, sample: bytes, tmp_path: Path
+) -> None:
+    shares = tmp_path / "shares"
+    shares.mkdir()
+    (shares / "a.csv").write_bytes(sample)
+    (shares / "link").symlink_to(tmp_path)
+    elsewhere = [
+        "/etc/passwd", "/etc/none", "a.csv", "", "/", "\0", str(tmp_path), f"{shares}/none",
+        f"{shares}/../desk/desk.json", f"{shares}/link/desk/desk.json", f"{shares}-other",
+        "/proc/self/environ", str(office.desk.root),
+    ]  # fmt: skip
+    answers = [
+        officer.ask("POST", f"{case}/jobs", {"ask": "trace", "paths": [path]}) for path in elsewhere
+    ]
+    assert {each.status for each in answers} == {400}
+    assert len({each.raw for each in answers}) == 1
+    asked = {"ask": "trace", "paths": [f"{shares}/a.csv"], "posted": POSTED}
+    assert office.ended(begin(officer, case, asked), officer)["stage"] == "done"

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ from chartkeep.bureau.asking import MOST_STREAMS, Asking
 from chartkeep.bureau.dispatch import MOST, Dispatch
 from chartkeep.bureau.outcome import reject
 from chartkeep.incident.case.case import Now
-from chartkeep.incident.desk import Desk
+from chartkeep.incident.desk import Desk, check_places
 from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import Jobs
 from chartkeep.web.body import Limit
@@ -39,16 +39,17 @@ def serve(
     host: str,
     port: int,
     tls: tuple[Path, Path] | None = None,
-    folders: Iterable[Path] = (),
+    folders: Sequence[Path] = (),
 ) -> None:
     """Serve the desk's door until told to stop; one worker, which opens the desk itself.
 
     `folders`: below these alone questions that come this way may read files.
 
     Raises what `Desk.open` raises, before anything listens; RefusedError for a network address
-    without TLS.
+    without TLS, or a folder the key file lies under.
     """
-    Desk.open(root, key_file)
+    desk = Desk.open(root, key_file)
+    check_places(folders, key_file or Path(desk.file.key_file))
     os.environ[_HOME], os.environ[_DESK] = str(house.root), str(root)
     os.environ[_KEY_FILE] = str(key_file or "")
     os.environ[_FOLDERS] = os.pathsep.join(map(str, folders))

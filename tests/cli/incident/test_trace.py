@@ -48,7 +48,7 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
     assert said.code == 0, said
     assert "our patient, not our record: 60 patients for certain" in said.out
     assert "copied between 2023-11-14" in said.out
-    assert "through which door: not asked, give --home" in said.out
+    assert "through which door: the house's ledger was not asked" in said.out
     shown = chartkeep("incident", "show").out
     assert "trace found: our patient, not our record" in shown
     assert "estimate 1 by trace of what was posted: certain 60" in shown

@@ -11,7 +11,10 @@ from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotAllowedError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.jobs.question import Far, Site
 from chartkeep.wiring.hardening import shut_memory
+from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 DeskOption = Annotated[
@@ -40,6 +43,19 @@ def open_desk(folder: Path, key_file: Path | None = None) -> Desk:
 def the_case(desk: Path, case: str, key_file: Path | None = None) -> Case:
     """Open a case, to write in the name of `who`."""
     return open_case(open_desk(desk, key_file), case, who(), now)
+
+
+def open_site(house: Path) -> Site:
+    """Reach a house in the session that is kept here. Raises NotAllowedError without one."""
+    home, kept = Home(house), kept_session()
+    mine = join(home, kept.instance)
+    return Site(mine, home.releases_key, home.programs(), bytes.fromhex(kept.token))
+
+
+def far_words(far: Far) -> tuple[str, int, int | None]:
+    """Say how far a question is, as `cli.progress` shows it."""
+    doing = far.doing if far.of or not far.done else f"{far.doing}: {far.done:,}"
+    return doing, far.done, far.of or None
 
 
 def who() -> str:

@@ -2,5 +2,6 @@
 
 from chartkeep.incident.jobs.difference import Difference
 from chartkeep.incident.jobs.drafts import Drafts
+from chartkeep.incident.jobs.trace import Trace
 
-AnyQuestion = Difference | Drafts
+AnyQuestion = Difference | Drafts | Trace

@@ -119,6 +119,11 @@ class Matcher:
         """The index it looks into."""
         return self._index
 
+    @property
+    def key(self) -> FingerprintKey:
+        """The key of its tokens."""
+        return self._key
+
     def label(self, rows: Sequence[Values]) -> Labels:
         """Say what stands in which column of a sample, by what its values find."""
         sample = rows[:: -(-len(rows) // SAMPLE) or 1]  # evenly, to the last

@@ -111,11 +111,14 @@ class Tracing:
     sources: list[Source] = field(default_factory=list)
     rows: int = 0
 
-    def read(self, intake: Intake, path: Path) -> None:
-        """Read a file and match what it holds; its trouble, if any, stands among the sources."""
+    def read(self, intake: Intake, path: Path, called: str = "") -> None:
+        """Read a file and match what it holds; its trouble, if any, stands among the sources.
+
+        `called`: as `Intake.read` has it.
+        """
         self._read_lines(path)
         pictures: list[Row] = []
-        for found in intake.read(path):
+        for found in intake.read(path, called):
             match found:
                 case Table():
                     self._table(found)
@@ -126,7 +129,7 @@ class Tracing:
                     self.sources.append(found)
         if pictures:
             read = PICTURE_LABELS, _ONE_PICTURE
-            self._match(Where(str(path)), "pictures", pictures, read, Shuffled())
+            self._match(Where(called or str(path)), "pictures", pictures, read, Shuffled())
 
     def _read_lines(self, path: Path) -> None:
         """Read the marks of lines that stand as our exports write them; nothing is parsed."""

@@ -81,13 +81,15 @@ class Intake:
             self._process.close()
             self._process = None
 
-    def read(self, path: Path) -> Iterator[Found]:
+    def read(self, path: Path, called: str = "") -> Iterator[Found]:
         """Yield what one file holds; its own `Source` is the last, whatever became of it.
+
+        `called`: what it is called where its path says nothing; then its own time says nothing too.
 
         A `Table`'s rows are there until the next thing is asked for. Nothing is raised of a file:
         its trouble stands in its `Source`, in words for people.
         """
-        where = Where(written_path(path))
+        where = Where(called or written_path(path))
         try:
             file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError as error:
@@ -102,22 +104,22 @@ class Intake:
                 return
             with os.fdopen(os.dup(file), "rb") as opened:
                 digest = file_digest(opened, "sha256").digest()
-            yield from self._read(file, about, where, digest)
+            modified = {} if called else {Clock.FILE: about.st_mtime_ns // 1_000_000}
+            yield from self._read(file, about.st_size, where, digest, modified)
         except OSError:
             yield Source(where, Kind.UNKNOWN, 0, trouble=Trouble.REFUSED)
         finally:
             os.close(file)
 
     def _read(
-        self, file: int, about: os.stat_result, where: Where, digest: bytes
+        self, file: int, size: int, where: Where, digest: bytes, modified: dict[Clock, int]
     ) -> Iterator[Found]:
         """Read a file, by as many processes as its members end."""
         after: Place | None = None
         trouble = Trouble.KILLED
-        modified = {Clock.FILE: about.st_mtime_ns // 1_000_000}
         for _ in range(MOST_ENDED):
             depth = _Depth()
-            told = self._ready().read(Job(Path(where.path).name, about.st_size, after), file)
+            told = self._ready().read(Job(Path(where.path).name, size, after), file)
             try:
                 yield from self._found(_Stream(told), depth, where, digest, modified)
             except GoneError:
@@ -133,7 +135,7 @@ class Intake:
             if depth.ats and after == depth.ats[-1]:
                 lost = Where(where.path, depth.insides[-1])
                 yield Source(lost, Kind.UNKNOWN, 0, trouble=trouble)
-        yield Source(where, Kind.UNKNOWN, about.st_size, digest, modified, trouble)
+        yield Source(where, Kind.UNKNOWN, size, digest, modified, trouble)
 
     def _found(
         self, stream: "_Stream", depth: _Depth, where: Where, digest: bytes,

@@ -1,0 +1,184 @@
+"""The question of a trace: is what somebody posted ours, as of when, through which door.
+
+What was matched is remembered until the answer is written (`trace.remembering`): a trace that was
+cut is asked again with the same words, and goes on.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+from msgspec import Meta
+from msgspec.json import encode
+
+from chartkeep.custody.paper import paper_look
+from chartkeep.errors import NotFoundError, RefusedError
+from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.events import Estimate, Finding, Group
+from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.joining import of_post
+from chartkeep.incident.estimate.keeping import open_columns
+from chartkeep.incident.jobs.evidence import opened
+from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
+from chartkeep.incident.trace.at_desk import open_matcher
+from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.marks.of_house import Looked
+from chartkeep.incident.trace.marks.reading import Reading
+from chartkeep.incident.trace.remembering import Memory, Remembering, open_memory
+from chartkeep.incident.trace.saying import NO_CHART, NOT_ASKED, words
+from chartkeep.incident.trace.through import Through, through
+from chartkeep.incident.trace.tracing import Answer, Tracing
+from chartkeep.keyholder.roles import mask
+from chartkeep.model import ChartId, Millis, Section
+
+MOST: Final = 1_000
+FOUND_IN: Final = mask(Section.FACE, Section.IDENTITY)
+"""Where what rows are matched by lies; what else they held, only their columns say."""
+WHY: Final = {
+    "certain": "rows that match",
+    "implied": "all of the one file they may be cut from",
+    "possible": "all that the doors of the answer showed",
+}
+Some = Annotated[tuple[str, ...], Meta(max_length=MOST)]
+
+
+class Found(NamedTuple):
+    """What a trace found: the answer, the door where it was asked for, all of it in words."""
+
+    answer: Answer
+    door: Through | None
+    words: list[str]
+
+    @property
+    def sets(self) -> dict[str, list[ChartId]]:
+        """Give the nested sets, as far as they are known."""
+        return self.door.sets if self.door else {"certain": sorted(self.answer.charts)}
+
+
+class Trace(Question, frozen=True, tag="trace"):
+    """Trace what was posted: files and folders of this host, evidence of the case (SHA-256).
+
+    `posted` None: now. `door`: ask the house's ledger too; `not_doors`: grants the index was built
+    under, hex.
+    """
+
+    paths: Some = ()
+    evidence: Some = ()
+    posted: int | None = None
+    door: bool = False
+    not_doors: Some = ()
+
+    def files(self) -> tuple[str, ...]:
+        """Name what is read of this host."""
+        return self.paths
+
+    def ask(self, means: Means, tell: Tell) -> Answered:
+        """Trace, and write the answer into the case."""
+        with self.remembered(means) as memory:
+            found = self.find(means, memory, tell)
+            return Answered(tuple(found.words), write(found, means.the_case(), means.clock()))
+
+    @contextmanager
+    def remembered(self, means: Means) -> Iterator[Memory]:
+        """Open what a run of the same words that was cut remembers; forgotten at the end."""
+        case = means.case.id if means.case else ""
+        name = sha256(case.encode() + encode(self)).hexdigest()[:32]
+        secret = means.desk.key_for(f"matched/{name}")
+        with open_memory(means.desk.root / "matched" / name, secret) as memory:
+            yield memory
+
+    def find(self, means: Means, memory: Memory, tell: Tell) -> Found:
+        """Read, match, judge; ask for the door. Raises NotFoundError for a path that is none."""
+        if not self.paths and not self.evidence:
+            raise RefusedError("there is nothing to trace", hint="name what was posted")
+        for path in self.paths:
+            if not Path(path).exists():
+                raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
+        looked = self._marks(means)
+        matcher = Remembering(open_matcher(means.desk), memory)
+        tracing = Tracing(
+            matcher, lambda rows: tell(Far("matching rows", rows)), marks=looked.reading
+        )
+        with Intake() as intake:
+            self._read(tracing, intake, means, tell)
+        posted = means.clock() if self.posted is None else Millis(self.posted)
+        answer = tracing.answer(posted)
+        if not answer.evidence:
+            return Found(answer, None, list(words(answer)))
+        if not self.door:
+            return Found(answer, None, [*words(answer), NOT_ASKED])
+        door = self._through(tracing, means, posted, looked, tell)
+        return Found(answer, door, [*words(answer), *(door.words() if door else [NO_CHART])])
+
+    def _marks(self, means: Means) -> Looked:
+        """Open what every export of the house carries of its own."""
+        if not self.door:
+            return Looked({}, Reading({}))
+        site = means.the_site()
+        return Looked.of(paper_look(site.token), site.house)
+
+    def _read(self, tracing: Tracing, intake: Intake, means: Means, tell: Tell) -> None:
+        for path in _files(self.paths):
+            tell(Far("reading", tracing.rows))
+            tracing.read(intake, path)
+        for digest in self.evidence:
+            tell(Far("reading", tracing.rows))
+            with opened(means.the_case(), digest) as path:
+                tracing.read(intake, path, f"evidence {digest[:12]}")
+
+    def _through(
+        self, tracing: Tracing, means: Means, posted: Millis, looked: Looked, tell: Tell
+    ) -> Through | None:
+        """Read the ledger on, and ask it through which door the rows left."""
+        site = means.the_site()
+        with open_columns(means.desk, site.log) as columns:
+            until = min(posted, means.clock())
+            fill(
+                columns, site.house, site.log, site.token, until,
+                lambda read, size: tell(Far("reading the ledger", read, size)),
+            )  # fmt: skip
+            return through(
+                tracing.evidence, columns, tracing.matcher.index, posted,
+                [bytes.fromhex(each) for each in self.not_doors], looked.by_grant(),
+                lambda done: tell(Far("replaying leaks on this house's own log", done)),
+            )  # fmt: skip
+
+
+def _files(paths: tuple[str, ...]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from (each for each in sorted(path.rglob("*")) if each.is_file())
+        else:
+            yield path
+
+
+def write(found: Found, case: Case, now: Millis) -> tuple[int, int]:
+    """Write what was found into a case: the finding in words, and the sets with their lists."""
+    answer = found.answer
+    files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
+    groups = {
+        name: _group(name, charts, answer, (case, now)) for name, charts in found.sets.items()
+    }
+    lists = [each.list for each in groups.values()]
+    says = Finding("trace", "; ".join(found.words), f"{answer.verdict}, files {json.dumps(files)}")
+    finding = case.add(says, evidence=lists)
+    before = max((each.version for _, each in case.standing(Estimate)), default=0)
+    certain, implied, possible = (groups.get(name) for name in WHY)
+    sets = Estimate(before + 1, "trace of what was posted", certain, implied, possible)
+    return finding, case.add(sets, evidence=lists)
+
+
+def _group(name: str, charts: list[ChartId], answer: Answer, into: tuple[Case, Millis]) -> Group:
+    """Keep a set's list, as letters and the next estimate read it."""
+    case, now = into
+    instants = answer.moment.instants
+    low = min((each.low for each in instants), default=answer.posted)
+    high = max((each.high for each in instants), default=answer.posted)
+    facility = bytes.fromhex(case.desk.file.id)
+    results = any("result" in each.copy for each in answer.evidence)
+    sections = FOUND_IN | (mask(Section.RESULTS) if results else 0)
+    listed = of_post(sorted(charts), sections, (low, max(high, low + 1)), facility, now)
+    return Group(len(charts), case.keep(listed.raw(), f"trace: the charts {name}"), WHY[name])
