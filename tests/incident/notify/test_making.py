@@ -159,6 +159,31 @@ def test_an_e_mail_goes_to_who_agreed_and_does_not_say_which_data(office: Office
     assert b"laboratory" not in mail
 
 
+def test_half_an_address_is_never_written_to(office: Office) -> None:
+    long = "Third house behind the old mill on the way to the sea, " * 3
+    office.admit("line", "Mori", "A", address=[HOME | {"line": [long]}])
+    office.admit("lines", "Mori", "B", address=[HOME | {"line": list("1234567")}])
+    chart = office.admit("name", "Mori", "N" * 121, telecom=[
+        {"system": "email", "value": "n@example.org"},
+    ])  # fmt: skip
+    office.admit("short", "Mori", "C")
+    report = office.make(agreed=frozenset({chart}))
+    assert report.states == {State.MADE: 1, State.UNPRINTABLE: 3}
+    assert office.batch().mails == []
+
+
+@pytest.mark.attack
+def test_no_relative_is_mailed_although_somebody_agreed(office: Office) -> None:
+    kin = {
+        "relationship": [{"coding": [{"code": "N"}]}], "name": {"text": "Jiro Mori"},
+        "address": HOME, "telecom": [{"system": "email", "value": "jiro@example.org"}],
+    }  # fmt: skip
+    dead = office.admit("dead", "Mori", "Ichiro", deceasedBoolean=True, contact=[kin])
+    child = office.admit("child", "Mori", "Ume", birthDate="2020-01-01", contact=[kin])
+    assert office.make(agreed=frozenset({dead, child})).states == {State.MADE: 2}
+    assert (office.batch().mails, len(office.pages())) == ([], 2)
+
+
 def test_a_discreet_letter_names_nobody_outside_and_no_data_inside(office: Office) -> None:
     office.admit("ann", "Miller", "Ann", communication=[spoken("en")])
     office.make(sections=mask(Section.RESTRICTED, Section.CLINICAL))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, the_case
+from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, put, the_case
 from chartkeep.cli.options import console, read_time, show_time
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.events import Clock, Draft
@@ -83,9 +83,9 @@ def sent(
 
 
 def _write(written: list[Written], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     for each in written:
         name = each.draft.duty.replace(" ", "-").replace(",", "")
         path = out / f"{name}-{each.draft.version}.txt"
-        path.write_text(each.text, encoding="utf-8")
+        path.unlink(missing_ok=True)  # the same version, drafted again
+        put(path, each.text.encode())
     console.print(f"{len(written)} drafts written to {out}: they lie there in clear")

@@ -1,6 +1,5 @@
 """`chartkeep incident letters …`: made under a grant, shown, printed, and what became of them."""
 
-import os
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, who
+from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, put, who
 from chartkeep.cli.options import HomeOption, console, read_hex
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.house import House
@@ -131,12 +130,11 @@ def print_(
     content = read_batch(into.getvalue())
     # Written down first: whoever may have the paper stands in the case, whatever fails then.
     mine.add(Handed(f"letters, batch {batch}", whom, "to print"), evidence=[file])
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     if content.pdf:
-        _put(out / f"letters-{batch}.pdf", content.pdf)
-        _put(out / f"letters-{batch}.csv", content.csv)
+        put(out / f"letters-{batch}.pdf", content.pdf)
+        put(out / f"letters-{batch}.csv", content.csv)
     for number, mail in enumerate(content.mails, 1):
-        _put(out / f"letters-{batch}-{number}.eml", mail)
+        put(out / f"letters-{batch}-{number}.eml", mail)
     found.move(codes, State.PRINTED, whom)
     console.print(
         f"batch {batch} lies in {out} in clear: delete it when it is printed", soft_wrap=True
@@ -212,10 +210,3 @@ def _charts(file: Path | None) -> frozenset[ChartId]:
         except ValueError as error:
             raise BadInputError(f"line {number} names no chart", hint="a chart's id") from error
     return frozenset(found)
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file only its owner reads; never over another."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)

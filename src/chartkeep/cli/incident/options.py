@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.sessions import kept_session
-from chartkeep.errors import NotAllowedError
+from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.question import Far, Site
@@ -71,3 +71,14 @@ def _machine_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have a number and no name
         return str(os.getuid())
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file in clear that only its owner reads, whoever may read its folder; over none."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise RefusedError(f"{path} is there already", hint="name another folder") from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)

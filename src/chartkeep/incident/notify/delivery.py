@@ -53,7 +53,7 @@ TURN = {
     S.RETURNED: "find a new address and make it again",
     S.NO_ADDRESS: "find an address, or call them",
     S.NO_FAMILY: "find the family, or leave it to the public notice",
-    S.UNPRINTABLE: "give a font that has the name, or write it by hand",
+    S.UNPRINTABLE: "give a font that has the name, or write it by hand: a long address whole",
     S.NOT_OPENED: "a person who may open it hands it over",
 }
 """Whose turn it is in states that are not an end."""

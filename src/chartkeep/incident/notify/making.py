@@ -186,7 +186,7 @@ class _Batch:
             return
         to = recipient_of(patient, self._occasion.on, notice.adult)
         row = Row(code, affected, to.to, notice.choose(to.language), discreet, _hindrance(to))
-        if to.email and notice.email and affected.chart in self._agreed:
+        if to.fits and to.email and notice.email and affected.chart in self._agreed:
             row = self._mail(row, to)
         elif row.state is State.MADE:
             row = self._print(row, to)
@@ -220,6 +220,8 @@ class _Batch:
 
 
 def _hindrance(to: Recipient) -> State:
+    if not to.fits:
+        return State.UNPRINTABLE
     if to.subject and to.address:
         return State.MADE
     return State.NO_FAMILY if to.to is To.FAMILY else State.NO_ADDRESS

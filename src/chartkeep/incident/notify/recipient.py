@@ -16,7 +16,7 @@ Json = Mapping[str, Any]
 
 JAPAN = frozenset({"JP", "JPN"})
 LONGEST = 120
-"""Characters of a name or of an address line that are printed."""
+"""Characters of a name or of an address line that a letter has room for; nothing is cut."""
 MOST_LINES = 6
 _GUARDIANS = frozenset({"GUARD", "PRN", "MTH", "FTH", "NMTH", "NFTH", "N"})
 _KIN = frozenset(
@@ -41,8 +41,9 @@ class To(StrEnum):
 class Recipient(msgspec.Struct, frozen=True, array_like=True):
     """A letter's reader. `subject`: whose data it is; `name`: who stands on the envelope.
 
-    `address`: lines as the post wants them, empty when none is known; `email` is never used
-    without the person's agreement. `language`: what they asked to be spoken to in, or empty.
+    `address`: lines as the post wants them, empty when none is known; `email` is the person's own,
+    never a relative's, and never used without their agreement. `language`: what they asked to be
+    spoken to in, or empty.
     """
 
     to: To
@@ -57,6 +58,12 @@ class Recipient(msgspec.Struct, frozen=True, array_like=True):
     def is_japanese(self) -> bool:
         """Say whether the letter goes through the Japanese post."""
         return self.country.upper() in JAPAN
+
+    @property
+    def fits(self) -> bool:
+        """Say whether name and address have room on a letter: half an address is another one."""
+        lines = (self.subject, self.name, *self.address)
+        return len(self.address) <= MOST_LINES and all(len(line) <= LONGEST for line in lines)
 
 
 def recipient_of(patient: Json, on: date, adult: int) -> Recipient:
@@ -76,8 +83,7 @@ def recipient_of(patient: Json, on: date, adult: int) -> Recipient:
         lines, country = _postal([contact["address"]] if "address" in contact else [], on)
         name = name_of([contact["name"]] if "name" in contact else [], on)
         if lines and name:
-            email = _email(contact.get("telecom", ()), on)
-            return Recipient(to, subject, name, lines, country, language, email)
+            return Recipient(to, subject, name, lines, country, language, "")
     # A child lives with those who answer for it; where a dead person lived, anybody may live now.
     own = patient.get("address", ()) if to is To.GUARDIANS else ()
     return Recipient(to, subject, subject, *_postal(own, on), language, "")
@@ -139,7 +145,7 @@ def _lines(address: Json) -> tuple[str, ...]:
     else:
         lines = [*street, " ".join(filter(None, (f"{town}," if state else town, state, code)))]
         lines.append(country)
-    return tuple(filter(None, map(_plain, lines)))[:MOST_LINES]
+    return tuple(filter(None, map(_plain, lines)))
 
 
 def _related(contacts: Iterable[Json], codes: frozenset[str], on: date) -> list[Json]:
@@ -173,7 +179,7 @@ def _email(telecom: Iterable[Json], on: date) -> str:
 def _plain(text: str) -> str:
     """Give what can be printed of a text: no controls, nothing that turns the reading direction."""
     spaced = " ".join(text.split())
-    return "".join(char for char in spaced if char.isprintable())[:LONGEST].strip()
+    return "".join(char for char in spaced if char.isprintable()).strip()
 
 
 def _holds(each: Json, on: date) -> bool:
