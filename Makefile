@@ -7,7 +7,7 @@ RUN = .venv/bin/python -m
 EXTRAS = --extra ecg --extra desk
 STAMP = .venv/.made
 
-.PHONY: help demo test attack attack-full check bench fuzz ci peers buckets journeys browser contracts lint types viewer clean
+.PHONY: help demo test attack attack-full check bench fuzz ci ocr peers buckets journeys browser contracts lint types viewer clean
 
 help:
 	@echo "make demo    the main job, then the doors stay open  (FROM=folder, ONCE=1 ends by itself)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench   the figures, with machine and date  (about ten minutes)"
 	@echo "make fuzz    the parsers under random input  (FUZZ_SECONDS=60 for each)"
 	@echo "make peers   system packages and the tests that want them  (root: SoftHSM2, dcmtk)"
+	@echo "make ocr     Tesseract and the tests that read text in pictures  (root, once: apt-get)"
 	@echo "make buckets two S3 servers on loopback and the tests that want them  (root: Ceph, SeaweedFS)"
 	@echo "make journeys  FHIR clients of others at work on it  (installs them; needs node)"
 	@echo "make browser Chromium and the tests of the pages in it  (root, once: apt-get)"
@@ -69,6 +70,10 @@ peers: $(STAMP)
 	@command -v dciodvfy >/dev/null || (apt-get update -qq && apt-get install -y -qq dicom3tools)
 	@$(UV) sync --quiet --locked --group peers --extra pkcs11 $(EXTRAS)
 	@$(RUN) pytest -q -m peer
+
+ocr: $(STAMP)
+	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr tesseract-ocr-fra tesseract-ocr-ind tesseract-ocr-jpn fonts-noto-cjk)
+	@$(RUN) pytest -q tests/incident/trace/intake/test_pictures.py
 
 buckets: $(STAMP)
 	@command -v radosgw >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends ceph-mon ceph-mgr ceph-osd radosgw)

@@ -184,7 +184,7 @@ def test_a_locked_pdf_says_so(take: Take) -> None:
         ("x.bin", bytes(range(256)) * 20, Trouble.FORMAT),
         ("x.json", b'[{"a": 1}, {"a": ', Trouble.CUT),
         ("x.gz", b"\x1f\x8b\x08\x00" + bytes(4), Trouble.BROKEN),
-        ("x.png", b"\x89PNG\r\n\x1a\n" + bytes(50), Trouble.NO_TEXT),
+        ("x.png", b"\x89PNG\r\n\x1a\n" + bytes(50), Trouble.BROKEN),
         ("x", b"", Trouble.NONE),
     ],
 )

@@ -20,6 +20,9 @@ FREE = 64 << 20
 SECONDS = 20
 """Processor time of one file, and as much again for every 32 MB read or unpacked of it."""
 _STEP = 32 << 20
+MOST_LOOKS = 2_000
+"""Pictures of one file in which text is looked for, each for so many seconds more."""
+LOOK_SECONDS = 25
 
 
 class Budget:
@@ -28,6 +31,7 @@ class Budget:
     def __init__(self, size: int) -> None:
         self._unpacked = FREE + RATIO * size
         self._members = MOST_MEMBERS
+        self._looks = MOST_LOOKS
         self._passed = 0
         self._end = used_seconds() + SECONDS
         self._allow()
@@ -46,6 +50,14 @@ class Budget:
         if self._unpacked < 0:
             raise TroubleError(Trouble.UNPACKS)
         self.pass_bytes(count)
+
+    def look(self) -> None:
+        """Give time to look at one picture. Raises TroubleError past the bound."""
+        self._looks -= 1
+        if self._looks < 0:
+            raise TroubleError(Trouble.PICTURES)
+        self._end += LOOK_SECONDS
+        self._allow()
 
     @property
     def spent(self) -> bool:

@@ -1,29 +1,40 @@
-"""PDF: the text of its pages as running text. Nothing in it is run, nothing is fetched."""
+"""PDF: the text of its pages as running text, of scanned ones by OCR.
+
+Nothing in it is run, nothing is fetched.
+"""
 
 from io import BytesIO
+from itertools import islice
 
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
 from chartkeep.incident.trace.found import Clock
+from chartkeep.incident.trace.intake import ocr
 from chartkeep.incident.trace.intake.limits import Budget
 from chartkeep.incident.trace.intake.out import Out
+from chartkeep.incident.trace.intake.picture import see
 from chartkeep.incident.trace.intake.telling import Trouble, TroubleError
 
 MOST_PAGES = 20_000
+MOST_PICTURES = 50
+"""Of one page."""
+_FAULTS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError)
 _PAGE = 512 << 10
 """A page is given processor time as if it were so many bytes."""
 
 
 def load() -> None:
     """Read a PDF once, so that everything is loaded."""
-    writer = PdfWriter()
-    writer.add_blank_page(72, 72)
+    scanned = BytesIO()
+    Image.new("L", (8, 8)).save(scanned, "PDF")
+    writer = PdfWriter(PdfReader(scanned))
     writer.add_metadata({"/CreationDate": "D:20200101000000Z"})
     written = BytesIO()
     writer.write(written)
     reader = PdfReader(written)
-    _ = reader.pages[0].extract_text(), reader.metadata
+    _ = reader.pages[0].extract_text(), list(reader.pages[0].images), reader.metadata
 
 
 def read_pdf(data: bytes, budget: Budget, out: Out) -> None:
@@ -41,14 +52,27 @@ def read_pdf(data: bytes, budget: Budget, out: Out) -> None:
         budget.pass_bytes(_PAGE)
         try:
             text = reader.pages[number].extract_text()
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except _FAULTS:
             out.trouble = Trouble.BROKEN  # this page; the others go on
             continue
         for line in text.splitlines():
-            silent = silent and not line.strip()
             out.text(line)
+        silent = not (text.strip() or _see(reader, number, budget, out)) and silent
     if silent:
-        out.trouble = out.trouble or Trouble.NO_TEXT
+        out.trouble = out.trouble or (Trouble.NO_TEXT if ocr.is_there() else Trouble.NO_OCR)
+
+
+def _see(reader: PdfReader, number: int, budget: Budget, out: Out) -> int:
+    """Say the text in a page's pictures; gives its lines."""
+    seen = 0
+    if ocr.is_there():
+        try:
+            for image in islice(reader.pages[number].images, MOST_PICTURES):
+                if image.image is not None:
+                    seen += see(image.image, budget, out)
+        except _FAULTS:
+            out.trouble = Trouble.BROKEN  # this page; the others go on
+    return seen
 
 
 def _note_times(reader: PdfReader, out: Out) -> None:

@@ -29,6 +29,9 @@ from chartkeep.incident.trace.intake.telling import (
 START_SECONDS = 120.0
 SILENT_SECONDS = 600.0
 """A process that says nothing for so long is ended; its processor time ends it before."""
+OCR = "CHARTKEEP_OCR"
+"""Set, text in pictures is read too: it takes a second more to start."""
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 _BUFFER = 1 << 20
 _ROOT = Path(chartkeep.__file__).parent.parent
 _told = msgspec.msgpack.Decoder(Told)
@@ -43,7 +46,7 @@ class GoneError(Exception):
 class Process:
     """One reader. Not thread-safe: one file at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ocr: bool = False) -> None:
         """Start it, with an empty environment and one end of a socket; it is not awaited here."""
         self.line, theirs = socket.socketpair()
         for end in (self.line, theirs):
@@ -55,7 +58,7 @@ class Process:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env={"PYTHONPATH": os.fspath(_ROOT), "OPENBLAS_NUM_THREADS": "1"},
+                env={"PYTHONPATH": os.fspath(_ROOT), **_ENVIRONMENT, OCR: "1" if ocr else ""},
                 start_new_session=True,
             )
         self._ready = False

@@ -63,9 +63,13 @@ class _Depth:
 
 
 class Intake:
-    """Reads files one after the other; a context manager."""
+    """Reads files one after the other; a context manager.
 
-    def __init__(self) -> None:
+    `ocr`: also the text in pictures, where Tesseract is installed.
+    """
+
+    def __init__(self, *, ocr: bool = False) -> None:
+        self._ocr = ocr
         self._process: Process | None = None
         self._files = 0
 
@@ -172,7 +176,7 @@ class Intake:
     def _ready(self) -> Process:
         if self._process is None or self._files >= MOST_FILES:
             self.close()
-            self._process, self._files = Process(), 0
+            self._process, self._files = Process(ocr=self._ocr), 0
         self._files += 1
         return self._process
 

@@ -24,6 +24,7 @@ from chartkeep.incident.trace.intake.office import read_modified, read_office, r
 from chartkeep.incident.trace.intake.out import Out
 from chartkeep.incident.trace.intake.part import Part
 from chartkeep.incident.trace.intake.pdf import read_pdf
+from chartkeep.incident.trace.intake.picture import read_picture
 from chartkeep.incident.trace.intake.sheet import ENCRYPTED, read_sheets
 from chartkeep.incident.trace.intake.sniffing import Form, form_of
 from chartkeep.incident.trace.intake.sql_dump import read_sql
@@ -137,7 +138,7 @@ class _Reading:
             case Form.MAILBOX:
                 return self._mailbox(part.opened())
             case Form.PICTURE:
-                out.trouble = Trouble.NO_TEXT
+                read_picture(part.whole(), self._taker.budget, out)
                 return Kind.PICTURE
             case Form.UNKNOWN:
                 raise TroubleError(Trouble.FORMAT)

@@ -34,11 +34,13 @@ class Trouble(StrEnum):
     KILLED = "ended the process that read it, or took more memory than it may"
     LATE = "took longer to read than it may"
     MEMBERS = "has more members than are read"
+    NO_OCR = "holds no text but in pictures; with tesseract-ocr installed they are read"
     NO_TEXT = "holds no text, pictures of pages perhaps"
     NOT_A_FILE = "is not an ordinary file"
     OUTLOOK = "is an Outlook mailbox, not read here: `readpst FILE` makes mailboxes of it"
     PARQUET = "is a Parquet table, not read here: save it as CSV"
     PASSWORD = "needs a password"  # noqa: S105 -- it says that one is needed
+    PICTURES = "has more pictures than are looked at"
     POSTGRES = "is PostgreSQL's own archive, not read here: `pg_restore -f x.sql FILE` makes SQL"
     PROGRAM = "is a program"
     RAR = "is a RAR archive, not read here: `unrar x FILE` unpacks it"

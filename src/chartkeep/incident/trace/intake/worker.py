@@ -8,6 +8,7 @@ other, asking its parent for the bytes, until the parent is gone. It writes to n
 import email.generator
 import heapq
 import logging
+import os
 import socket
 import sys
 import warnings
@@ -15,8 +16,9 @@ from collections import Counter
 from datetime import datetime
 
 from chartkeep.confined import confine
-from chartkeep.incident.trace.intake import charset, limits, mail, pdf
+from chartkeep.incident.trace.intake import charset, limits, mail, ocr, pdf, picture
 from chartkeep.incident.trace.intake.line import Line
+from chartkeep.incident.trace.intake.process import OCR
 from chartkeep.incident.trace.intake.taking import Taker
 
 
@@ -28,6 +30,9 @@ def main() -> None:
     charset.load()
     pdf.load()
     mail.load()
+    picture.load()
+    if os.environ[OCR]:
+        ocr.load()
     end = socket.socket(fileno=0)
     confine(limits.MEMORY)
     end.sendall(b"\x00")
