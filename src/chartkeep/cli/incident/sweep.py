@@ -39,6 +39,9 @@ def sweep(
     ] = "",
     again: Annotated[bool, typer.Option("--again", help="Read unchanged files too.")] = False,  # noqa: FBT002 - a switch
     readers: Annotated[int, typer.Option(min=1, max=32, help="Files read at once.")] = 2,
+    pictures: Annotated[  # noqa: FBT002 - a switch
+        bool, typer.Option(help="Read text in pictures, too: a photograph takes up to 20 s.")
+    ] = True,
     key_file: KeyOption = None,
 ) -> None:
     """Find which files hold which patients: owner, age, readable by whom; nothing is copied.
@@ -51,7 +54,13 @@ def sweep(
             raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
     book = open_case(opened, case, who(), now) if case else None
     with open_state(opened.root / "sweep", opened.key_for("sweep")) as state:
-        run = _run(opened, state, folders, again=again, readers=readers)
+        run = _run(
+            opened,
+            state,
+            folders,
+            again=again,
+            intakes=[Intake(ocr=pictures) for _ in range(readers)],
+        )
     files = [each for each in state.files.values() if under(each.path, folders)]
     there = frozenset(run.paths)
     present = [each for each in files if each.path in there]
@@ -64,10 +73,13 @@ def sweep(
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
 
 
-def _run(desk: Desk, state: State, folders: list[Path], *, again: bool, readers: int) -> Sweep:
+def _run(
+    desk: Desk, state: State, folders: list[Path], *, again: bool, intakes: list[Intake]
+) -> Sweep:
     """Sweep with progress shown."""
     with ExitStack() as stack:
-        intakes = [stack.enter_context(Intake()) for _ in range(readers)]
+        for intake in intakes:
+            stack.enter_context(intake)
         run = Sweep(open_matcher(desk), state, intakes, again=again)
         say = stack.enter_context(working("sweeping"))
 

@@ -102,7 +102,7 @@ class Trace(Question, frozen=True, tag="trace"):
         tracing = Tracing(
             matcher, lambda rows: tell(Far("matching rows", rows)), marks=looked.reading
         )
-        with Intake() as intake:
+        with Intake(ocr=True) as intake:
             self._read(tracing, intake, means, tell)
         posted = means.clock() if self.posted is None else Millis(self.posted)
         answer = tracing.answer(posted)
