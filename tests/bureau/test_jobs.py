@@ -3,6 +3,8 @@
 import asyncio
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, current_thread
@@ -20,15 +22,19 @@ from chartkeep.incident.jobs.drafts import Drafts
 from chartkeep.incident.jobs.keeping import UNDER_WAY, Kept, Stage
 from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import MOST_WAITING, Jobs
+from chartkeep.incident.timeline.export import ABOUT, EVENTS, NOTE
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import index_place
 from chartkeep.incident.trace.building import Builder
+from chartkeep.inventor.intrusions import stage
+from chartkeep.inventor.intrusions.logbook import BEGAN, DAY, DAYS
 from chartkeep.model import Millis
 from chartkeep.sealing.kek import Cost
 from chartkeep.web.caller import write_token
 from chartkeep.wiring.bureau import bureau
 from tests.bureau.test_door import Door, desk
 from tests.house import HouseRun, house
+from tests.incident.timeline.staging import FACTS
 from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
 
 __all__ = ["desk", "house"]
@@ -311,3 +317,29 @@ def test_a_question_reads_no_file_of_the_host_but_where_it_may(
     assert len({each.raw for each in answers}) == 1
     asked = {"ask": "trace", "paths": [f"{shares}/a.csv"], "posted": POSTED}
     assert office.ended(begin(officer, case, asked), officer)["stage"] == "done"
+
+
+def test_uploaded_logs_become_a_timeline_whose_signed_export_goes_out(
+    office: Office, officer: Door, case: str, tmp_path: Path
+) -> None:
+    staged = stage("mail", 1)
+    logs = []
+    for name, raw in staged.files.items():
+        kept = officer.ask("POST", f"{case}/evidence", raw, what=name, names="nobody").said
+        logs.append({"name": name.partition(".")[0], "evidence": kept["sha256"]})
+    known = {name: sorted(getattr(FACTS, name)) for name in ("gateways", "applications")}
+    asked = {
+        "ask": "timeline", "since": BEGAN, "until": BEGAN + DAYS * DAY, "logs": logs,
+        "zone": "Asia/Tokyo", "facts": known | {"same": FACTS.same}, "house": True,
+    }  # fmt: skip
+    done = office.ended(begin(officer, case, asked), officer)
+    assert done["stage"] == "done", done
+    assert "door: a mail or a document" in done["words"]
+    (number,) = done["events"]
+    found = officer.ask("GET", f"{case}/events").said["events"][number]
+    for name, digest in zip((EVENTS, ABOUT, NOTE), found["evidence"], strict=True):
+        got = officer.ask("GET", f"{case}/evidence/{digest}", to="an expert", why="asked")
+        (tmp_path / name).write_bytes(got.raw)
+    verify = Path(__file__).parents[2] / "verify" / "verify_timeline.py"
+    command = [sys.executable, verify, tmp_path, "--key", office.desk.file.key]
+    subprocess.run(command, check=True, capture_output=True)

@@ -1,13 +1,14 @@
 """The question of drafts: what each authority and the press are to be told."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from chartkeep.errors import BadInputError
 from chartkeep.incident.case.case import Case, Now
 from chartkeep.incident.case.events import Draft
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
+from chartkeep.incident.jobs.zones import zone_of
 from chartkeep.incident.notify.drafts.making import Written, make_drafts
 from chartkeep.incident.notify.register import open_register
 from chartkeep.model import Millis
@@ -40,7 +41,7 @@ class Drafts(Question, frozen=True, tag="drafts"):
         if not rules:
             raise BadInputError("no law of that jurisdiction is written down", hint="name none")
         states = open_register(case.desk, case.id, case.by, clock).counts()
-        return make_drafts(case, rules, states, clock(), _zone(self.zone).key)
+        return make_drafts(case, rules, states, clock(), zone_of(self.zone).key)
 
 
 def write_due(each: Written) -> str:
@@ -54,10 +55,3 @@ def write_due(each: Written) -> str:
 def write_time(at: Millis, zone: str) -> str:
     """Write a time by a zone's clock."""
     return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadInputError("there is no such zone", hint="Asia/Tokyo") from error

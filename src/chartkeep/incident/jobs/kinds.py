@@ -2,6 +2,7 @@
 
 from chartkeep.incident.jobs.difference import Difference
 from chartkeep.incident.jobs.drafts import Drafts
+from chartkeep.incident.jobs.timeline import How
 from chartkeep.incident.jobs.trace import Trace
 
-AnyQuestion = Difference | Drafts | Trace
+AnyQuestion = Difference | Drafts | How | Trace

@@ -4,6 +4,7 @@ reading = read(timeline, facts, export)
 reading.cause, reading.notable
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from chartkeep.incident.timeline.cause import Cause, Watch
@@ -13,6 +14,8 @@ from chartkeep.incident.timeline.merged import Timeline
 from chartkeep.incident.timeline.signs import Door, Facts, Sign, Strength
 
 MOST_NOTABLE = 200
+STEP = 1_000
+"""Events between two words of how far it is."""
 
 
 class Reading(NamedTuple):
@@ -23,14 +26,22 @@ class Reading(NamedTuple):
     cause: Cause
 
 
-def read(timeline: Timeline, facts: Facts, export: Export | None = None) -> Reading:
-    """Read a timeline once through. Raises BadInputError when a log is none."""
+def read(
+    timeline: Timeline,
+    facts: Facts,
+    export: Export | None = None,
+    told: Callable[[int], None] = lambda _done: None,
+) -> Reading:
+    """Read a timeline once through; `told` hears how many events. BadInputError for no log."""
+    told(0)
     timeline.measure()
     watch = Watch(facts, timeline.reach, timeline.aliases)
     count, notable = 0, list[Sign]()
     for event in timeline.events():
         signs = watch.look(event)
         count += 1
+        if count % STEP == 0:
+            told(count)
         if len(notable) < MOST_NOTABLE:
             notable += [sign for sign in signs if sign.strength > Strength.WEAK]
         if export is not None:

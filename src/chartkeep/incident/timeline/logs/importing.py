@@ -43,8 +43,10 @@ class Said(msgspec.Struct, frozen=True):
 class Imported:
     """One log file under the name it has in the timeline."""
 
-    def __init__(self, path: Path, name: str, hand: Hand) -> None:
+    def __init__(self, path: Path, name: str, hand: Hand, called: str = "") -> None:
+        """Take a file in; `called`: what it is called where its path says nothing."""
         self.path = path
+        self._called = called or path.name
         self.name = name
         self.aliases: dict[str, str] = {}
         self._hand = hand
@@ -74,7 +76,7 @@ class Imported:
             self._troubles += log.troubles
             told = tuple(f"{text}: {times:,}" for text, times in self._troubles.items())
             self._said = Said(
-                self.name, self.path.name, log.form, log.digest(), count, first, last, told
+                self.name, self._called, log.form, log.digest(), count, first, last, told
             )
 
     def said(self) -> Said:
