@@ -1,4 +1,4 @@
-"""How long does it take to say who was exposed in a window, proved against the ledger?
+"""How long does it take to prove to a stranger who was exposed in a window?
 
     python -m bench.exposure [--lines 10000000] [--window 100000] [--charts 5000] [--repeats 3]
 
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bench import machine
 from bench.house import BenchHouse, bench_house
 from chartkeep.custody.lines import Window
-from chartkeep.incident.listing import find_exposure, list_exposure
+from chartkeep.incident.estimate.proving import write_proof
 from chartkeep.keyholder import details
 from chartkeep.keyholder.book import Book, Change
 from chartkeep.keyholder.clock import Reading
@@ -51,10 +51,8 @@ STAFF = 60
 class Asking(NamedTuple):
     """One question's costs: seconds, processor seconds, peak memory in MB, and what it found."""
 
-    select: float
-    select_cpu: float
     listing: float
-    listing_cpu: float
+    cpu: float
     peak: float
     worker_peak: float
     lines: int
@@ -185,16 +183,12 @@ def _ask(root: Path, token: bytes, since: int, until: int) -> Asking:
     question = Question(Asked.INSTANCE, b"desk", since, until)
     start, mine = time.perf_counter(), _cpu()
     window = Window(keyholder, home.releases_key, token, since, until)
-    found = find_exposure(window, question)
-    select, select_cpu = time.perf_counter() - start, _cpu() - mine
-    charts, start, mine = len(found.charts), time.perf_counter(), _cpu()
-    del found
-    list_exposure(window, question, home.releases_key, root / "exposure.list")
-    listing, listing_cpu = time.perf_counter() - start, _cpu() - mine
+    charts = len(write_proof(window, question, home.releases_key, root / "proof.list").charts)
+    listing, cpu = time.perf_counter() - start, _cpu() - mine
     peak = machine.rss(os.getpid(), peak=True)
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     lines = window.end - window.first
-    return Asking(select, select_cpu, listing, listing_cpu, peak, worker, lines, charts)
+    return Asking(listing, cpu, peak, worker, lines, charts)
 
 
 def _cpu() -> float:
@@ -223,16 +217,14 @@ def _print(asked: argparse.Namespace, seen: dict[int, list[Asking]], keeper: Kee
         for askings in seen.values()
     )
     lines, figure = large["lines"], machine.Figure
-    floor, each = _floor(int(lines), asked.charts) / lines * 1e6, large["select_cpu"] / lines * 1e6
+    floor, each = _floor(int(lines), asked.charts) / lines * 1e6, large["cpu"] / lines * 1e6
     machine.print_figures(
         f"A window of {asked.window:,} lines, {lines:,.0f} with the twelve hours before it",
         [
-            machine.at_most("selected and checked against the ledger", large["select"], 1, "s", 2),
-            figure("lines a second", f"{lines / large['select']:,.0f}"),
-            figure("processor time of it, asking side", f"{large['select_cpu']:.2f} s"),
-            figure("a line of it", f"{each:.1f} us; floor {floor:.1f} us (AES-GCM, one SHA-256)"),
             figure("list with proofs written and read back", f"{large['listing']:.2f} s"),
-            figure("processor time of it, asking side", f"{large['listing_cpu']:.2f} s"),
+            figure("lines a second", f"{lines / large['listing']:,.0f}"),
+            figure("processor time of it, asking side", f"{large['cpu']:.2f} s"),
+            figure("a line of it", f"{each:.1f} us; floor {floor:.1f} us (AES-GCM, one SHA-256)"),
             figure("keyholder's processor time, both windows, all of it", f"{keeper.cpu:.2f} s"),
             figure("charts named", f"{large['charts']:,.0f}; {small['charts']:,.0f} in a tenth"),
             machine.at_most("peak memory, asking side, against a tenth of the window",

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from chartkeep.errors import FrozenError
-from chartkeep.incident.glance import glance
+from chartkeep.incident.estimate.estimate import How
+from chartkeep.incident.estimate.suspect import Kind as Suspected
+from chartkeep.incident.estimate.suspect import Suspect
 from chartkeep.inventor.chance import chance_for
 from chartkeep.inventor.hospital import invent_hospital
 from chartkeep.inventor.site import Person, Role
 from chartkeep.keyholder import protocol
 from chartkeep.keyholder.budget import HOUR, Kind, Scope
-from chartkeep.ledger.body import LINE_SALT_BYTES, Whole, write
-from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import Purpose, Section
 from tests.attacks.house import CARE, TODAY
 from tests.attacks.site import Site, chart_of
+from tests.incident.estimate.ledgers import asked, told, written
 
 pytestmark = pytest.mark.attack
 FIGURE = Callable[[str, object], None]
@@ -174,21 +175,21 @@ def test_a_decoy_freezes_the_host_within_a_second(
 
 @pytest.mark.parametrize("way", ["robbed", "baited"])
 def test_the_exposure_list_is_exactly_what_was_opened_or_written_through(
-    way: str, request: pytest.FixtureRequest, figure: Callable[[str], None]
+    way: str, request: pytest.FixtureRequest, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     site, _, _ = request.getfixturevalue(way)
     now = site.clock.at
-    asked = Question(Asked.INSTANCE, STOLEN.encode(), now - HOUR, now + 1)
-    lines = (Whole.parse(write(line, bytes(LINE_SALT_BYTES))[1]) for line in site.lines())
-    found = glance(asked, lines).answer().charts.values()
-    released = {(one.chart, section) for one in found for section in mask_sections(one.released)}
-    written = {(one.chart, section) for one in found for section in mask_sections(one.written)}
-    figure(
-        f"{len(found):,} charts listed, {len(opened_charts(site) ^ all_but_faces(released))} off"
-    )
-    assert released == site.opened[STOLEN]
-    assert written == site.written[STOLEN]
-    assert len(written) == 30 * 6
+    stolen = Suspect(Suspected.INSTANCE, STOLEN.encode(), now - HOUR, now + 1)
+    found = asked(written(tmp_path, list(site.lines()), saves=1_000), stolen)
+    out, through = sections(told(found, How.RELEASED)), sections(told(found, How.WRITTEN))
+    figure(f"{len(found):,} charts listed, {len(opened_charts(site) ^ all_but_faces(out))} off")
+    assert out == site.opened[STOLEN]
+    assert through == site.written[STOLEN]
+    assert len(through) == 30 * 6
+
+
+def sections(masks: dict[bytes, int]) -> set[tuple[bytes, Section]]:
+    return {(chart, section) for chart, mask in masks.items() for section in mask_sections(mask)}
 
 
 def releases(site: Site, instance: str) -> list[tuple[int, bytes]]:

@@ -12,11 +12,11 @@ from chartkeep.errors import DamagedError, RefusedError, SealBrokenError, Unavai
 from chartkeep.keyholder import proving
 from tests.cli.conftest import Command, Founded, Said, log_in
 
+CHART = str(uuid.UUID(int=7))
 WINDOW = ("--since", "2020-01-01", "--until", "2030-01-01")
 NEED_A_SESSION: list[tuple[str, ...]] = [
     ("search", "--name", "tanaka"),
     ("open", "4711", "--purpose", "TREAT"),
-    ("exposure", *WINDOW, "--person", "aiko"),
     ("disclosures", "4711", *WINDOW),
     ("shred", "4711", "--reason", "sent by mistake"),
     ("approve", "00" * 16),
@@ -72,13 +72,10 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("open", str(uuid.UUID(int=7)), "--purpose", "TREAT", "--section", "all"), "no such section"),
     (("search",), "nothing to search by"),
     (("search", "--birthdate", "3 August"), "not a birth date"),
-    (("exposure", "--since", "monday", "--until", "2030-01-01", "--person", "x"), "not a time"),
-    (("exposure", *WINDOW), "name one person, session or instance"),
-    (("exposure", *WINDOW, "--person", "aiko", "--instance", "desk"), "name one person"),
-    (("exposure", *WINDOW, "--session", "xyz"), "not a session"),
-    (("exposure", *WINDOW, "--person", "aiko"), "does not read the ledger"),
+    (("disclosures", CHART, "--since", "monday", "--until", "2030-01-01"), "not a time"),
+    (("disclosures", CHART, *WINDOW), "does not read the ledger"),
     (
-        ("exposure", "--since", "0001-01-01", "--until", "9999-12-31T23:00-08:00", "--person", "x"),
+        ("disclosures", CHART, "--since", "0001-01-01", "--until", "9999-12-31T23:00-08:00"),
         "not a time",
     ),
     (("open", str(uuid.UUID(int=7)), "--purpose", "TREAT", "--grant", "xyz"), "not a grant"),
@@ -107,8 +104,6 @@ def test_paths_that_cannot_be_are_refused(
     home = ("--home", open_house.home.root)
     assert log_in(chartkeep, open_house, "dewi").code == 0
     (tmp_path / "file").touch()
-    listed = chartkeep("exposure", *WINDOW, "--person", "aiko", "--out", "no/such.list", *home)
-    assert is_told(listed, 2, "No such file or directory: no/such.list"), listed
     exported = chartkeep("ledger", "export", tmp_path / "file" / "under", *home)
     assert is_told(exported, 2, "Not a directory"), exported
 

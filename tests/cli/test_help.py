@@ -30,7 +30,7 @@ SENTENCES = {
     "load": "what is wrong is named, the rest is loaded, a second run mends",
     "open": "Open sections of a chart",
     "search": "Find patients by name, birth date, number or phone",
-    "exposure": "List exactly the charts somebody could have read",
+    "incident exposure": "Say whose charts were exposed to any mix of suspects",
     "disclosures": "List who saw what of a patient's chart",
     "shred": "seven days to stop it",
     "ledger verify": "Check every line",

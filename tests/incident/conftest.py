@@ -7,11 +7,13 @@ import pytest
 
 from chartkeep.custody import lines
 from chartkeep.custody.house import House
-from chartkeep.custody.lines import Window
-from chartkeep.incident.exposure import Exposure
-from chartkeep.incident.listing import list_exposure
-from chartkeep.ledger.exposure_list import Asked, Question
-from chartkeep.model import Section
+from chartkeep.incident.estimate.asking import ask
+from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.estimate import Estimate
+from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.proving import prove
+from chartkeep.incident.estimate.suspect import Kind, Suspect
+from chartkeep.model import Millis, Section
 from tests.house import HouseRun, house
 from tests.records import lab, patient
 
@@ -23,7 +25,8 @@ class Scene:
     """A house where every opening is noted apart from the ledger, to be compared with it."""
 
     house: HouseRun
-    out: Path
+    folder: Path
+    proof: Path = Path()
     charts: list[bytes] = field(default_factory=list)
     opened: dict[bytes, int] = field(default_factory=dict)
 
@@ -39,23 +42,24 @@ class Scene:
             self.opened[chart] = mask
         self.house.clock.move(seconds=1)
 
-    def question(self, field: Asked, value: bytes, since: int = 0) -> Question:
-        return Question(field, value, since or self.house.now(), self.house.now() + 1)
-
-    def expose(self, question: Question) -> Exposure:
+    def ask(self, kind: Kind, value: bytes, since: int = 0) -> Estimate:
+        """Ask the officer's columns whom one was exposed to until now, and prove it to a file."""
+        since, until = since or self.house.now(), self.house.now() + 1
         self.house.clock.move(seconds=1)
-        keyholder = self.house.join("second desk").keyholder
-        token = self.house.login("dewi", "second desk")
-        log = self.house.releases_key
-        window = Window(keyholder, log, token, question.since, question.until)
-        return list_exposure(window, question, log, self.out)
+        officer = self.house.join("second desk")
+        token, log = self.house.login("dewi", "second desk"), self.house.releases_key
+        columns = Columns(self.folder / "columns", bytes(32), log.name)
+        fill(columns, officer, log, token, until)
+        found = ask(columns, (Suspect(kind, value, since, until),), officer.facility, Millis(until))
+        (self.proof,) = prove(found, officer, log, token, self.folder / "proofs")
+        return found
 
 
 @pytest.fixture
 def scene(house: HouseRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(lines, "WITNESS_TRIES", 1)  # this house has none to wait for
     monkeypatch.setattr(lines, "WITNESS_PAUSE", 0)
-    made = Scene(house, tmp_path / "exposure.list")
+    made = Scene(house, tmp_path)
     for name in ("p", "q", "r"):
         chart = house.send(patient(name), lab(f"o-{name}", f"Patient/{name}")).charts[0]
         house.admit(chart, bed=name)

@@ -12,8 +12,10 @@ from chartkeep.cli.doors import open_doors
 from chartkeep.cli.machines import machines_send
 from chartkeep.cli.options import console
 from chartkeep.cli.scenes import expose, fill, go_on, intrude, say, work
+from chartkeep.incident.estimate.at_desk import Officer
 from chartkeep.incident.thief import Loot, break_in
 from chartkeep.wiring import rehearsal
+from chartkeep.wiring.desk import make_desk
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.launch import running
 from chartkeep.wiring.running import now
@@ -68,9 +70,11 @@ def _play(folder: Path, key_file: Path, source: Path | None, patients: int) -> N
         say("That server is frozen. Her colleague Chie goes on at another: the care floor holds.")
         go_on(home, cast, charts[: rehearsal.BEDS])
         say("The privacy officer asks whose data that session could have seen.")
-        officer = join(home, "second desk")
-        _, watching = rehearsal.log_in(officer, cast.dewi)
-        expose(officer, watching, home, (session, began), folder / "exposure.list", taken)
+        second = join(home, "second desk")
+        _, watching = rehearsal.log_in(second, cast.dewi)
+        made = make_desk(folder / "desk", home, key_file.with_name("desk.key"), rehearsal.CHEAP)
+        officer = Officer(made, second, home.releases_key, watching)
+        expose(officer, home, (session, began), folder / "exposure", taken)
     say("A thief copies the data folders. Another takes the whole machine.")
     for key in (None, key_file):
         _show_loot(break_in(folder / "house", key), key)

@@ -25,7 +25,6 @@ COMMANDS = {
         "shred", "approve", "freeze", "unfreeze", "place", "relate", "enrol", "leave", "grant",
         "limit", "detach", "attach", "accept-head",
     ),
-    "exposure": ("exposure",),
     "disclosures": ("disclosures",),
     "duties": ("duties",),
     "incident": ("incident",),

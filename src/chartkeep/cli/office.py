@@ -15,7 +15,7 @@ from chartkeep.incident.case.contents import Wish
 from chartkeep.incident.case.events import Aware, Decision, Known, Report
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.duties.rule import Fact, read_rules
-from chartkeep.incident.estimate.asking import ask
+from chartkeep.incident.estimate.at_desk import Officer, estimate
 from chartkeep.incident.estimate.estimate import Estimate
 from chartkeep.incident.estimate.filling import fill as fill_columns
 from chartkeep.incident.estimate.keeping import keep_estimate, open_columns
@@ -109,9 +109,8 @@ class Office(NamedTuple):
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""
         suspect = Suspect(Kind.GRANT, grant, *window)
-        with open_columns(self.desk, self.home.releases_key) as columns:
-            fill_columns(columns, self.house, self.home.releases_key, self.token, now())
-            found = ask(columns, (suspect,), self.home.name.id, now())
+        officer = Officer(self.desk, self.house, self.home.releases_key, self.token)
+        found = estimate(officer, [suspect], [], window, now()).estimate
         keep_estimate(found, case, query=suspect.words())
         return found
 

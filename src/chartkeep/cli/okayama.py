@@ -22,6 +22,8 @@ from chartkeep.cli.shared_folder import tell_swept, write_share
 from chartkeep.continuity.numbers import Hold
 from chartkeep.custody.release import Look, faces_of, release
 from chartkeep.errors import ChartkeepError
+from chartkeep.incident.desk import Desk
+from chartkeep.incident.estimate.at_desk import Officer
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Millis, Purpose, Section
@@ -224,19 +226,19 @@ class Okayama:
         say("The privacy officer asks whose data the stolen session could have seen.")
         session, began, taken = seen
         asking = time.monotonic()
-        officer = join(home, "second desk")
-        out = self._folder / "exposure.list"
-        found = expose(officer, self._watching, home, (session, began), out, taken)
-        self._story.exposed = len(found.charts), time.monotonic() - asking, is_exact(found, taken)
-        self._sweep(home)
+        desk = make_desk(self._folder / "desk", home, self._key_file.with_name("desk"), CHEAP)
+        second = join(home, "second desk")
+        officer = Officer(desk, second, home.releases_key, self._watching)
+        found = expose(officer, home, (session, began), self._folder / "exposure", taken)
+        self._story.exposed = len(found), time.monotonic() - asking, is_exact(found, taken)
+        self._sweep(home, desk)
 
-    def _sweep(self, home: Home) -> None:
+    def _sweep(self, home: Home, desk: Desk) -> None:
         """Have the desk say whom a shared folder of meeting documents is about."""
         say("The police found a shared folder of meeting documents. Whom are they about?")
         admin, house = join(home, "desk"), join(home, "second desk")
         look = Look(self._nursing, frozenset({Section.FACE}), Purpose.TREATMENT)
         share = write_share(self._folder / "share", faces_of(self._charts[:BEDS], look, house))
-        desk = make_desk(self._folder / "desk", home, self._key_file.with_name("desk"), CHEAP)
         office = Office(desk, home, house, rehearsal.log_in(house, self._wira)[1])
         until = Millis(now() + DAY)
         wanted = actions.Grant("wira", 1_000, INDEXED, until, Purpose.OPERATIONS)

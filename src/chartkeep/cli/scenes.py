@@ -11,17 +11,18 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from chartkeep.cli.exposure import show_exposure, stranger_words
+from chartkeep.cli.incident.estimated import show_estimate, show_proofs
 from chartkeep.cli.load import load_folder
 from chartkeep.cli.options import console
 from chartkeep.clinical.keywords import Query
 from chartkeep.custody.house import House
-from chartkeep.custody.lines import Window
 from chartkeep.custody.release import Look, find_patients, release
 from chartkeep.errors import ChartkeepError, FrozenError
-from chartkeep.incident.exposure import Exposure
-from chartkeep.incident.listing import list_exposure
-from chartkeep.ledger.exposure_list import Asked, Question
+from chartkeep.incident.estimate.at_desk import Officer, estimate
+from chartkeep.incident.estimate.estimate import Estimate, How
+from chartkeep.incident.estimate.proving import prove
+from chartkeep.incident.estimate.readable import Keys
+from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.model import ChartId, Millis, Purpose, Section
 from chartkeep.wiring import rehearsal
 from chartkeep.wiring.decoys import hide_decoys
@@ -98,24 +99,24 @@ def go_on(home: Home, cast: rehearsal.Cast, beds: list[ChartId]) -> None:
 
 
 def expose(
-    officer: House, token: bytes, home: Home, asked: tuple[bytes, Millis], out: Path, taken: Taken
-) -> Exposure:
-    """List a session's exposure since a time with its proofs, held against what was opened."""
+    officer: Officer, home: Home, asked: tuple[bytes, Millis], folder: Path, taken: Taken
+) -> Estimate:
+    """Say what a session was exposed to since a time, with proofs, held against what was opened."""
     session, began = asked
-    question = Question(Asked.SESSION, session, began, now())
-    window = Window(officer.keyholder, home.releases_key, token, question.since, question.until)
-    found = list_exposure(window, question, home.releases_key, out)
-    show_exposure(found, most=5)
+    until = now()
+    one = Suspect(Kind.SESSION, session, began, until)
+    found = estimate(officer, [one], [], (began, until), until).estimate
+    show_estimate(found, Keys(), most=5)
     verdict = "exactly" if is_exact(found, taken) else "NOT"
     console.print(f"the list is {verdict} what he and she opened: {len(taken)} charts")
     console.print("a stranger checks it without this software:")
-    console.print(stranger_words(home, out), soft_wrap=True)
+    show_proofs(prove(found, officer.house, officer.log, officer.token, folder), home)
     return found
 
 
-def is_exact(found: Exposure, taken: Taken) -> bool:
-    """Say whether a list is what was really opened."""
-    return {chart: each.released for chart, each in found.charts.items()} == taken
+def is_exact(found: Estimate, taken: Taken) -> bool:
+    """Say whether an estimate is what was really opened."""
+    return {each.chart: each.how.get(How.RELEASED, 0) for each in found} == taken
 
 
 def _mask(sections: Iterable[Section]) -> int:

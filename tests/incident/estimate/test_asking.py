@@ -14,15 +14,13 @@ from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.counting import count
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.estimate.suspect import Kind, Suspect
-from chartkeep.incident.exposure import Exposure
-from chartkeep.incident.glance import glance
 from chartkeep.keyholder import details
 from chartkeep.keyholder.actions import Place
 from chartkeep.keyholder.budget import Kind as Budget
-from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.ledger.line import Line
 from chartkeep.model import Section, to_text
-from tests.incident.estimate.ledgers import asked, told, whole, written
+from tests.incident.estimate.ledgers import asked, told, written
+from tests.incident.estimate.plain import plain
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """A disk whose fsync costs nothing."""
@@ -47,31 +45,54 @@ MOMENTS = st.builds(
 
 
 @pytest.mark.parametrize(
-    ("kind", "field", "value"),
-    [
-        (Kind.PERSON, Asked.PERSON, b"aiko"),
-        (Kind.SESSION, Asked.SESSION, b"s" * 16),
-        (Kind.INSTANCE, Asked.INSTANCE, b"desk"),
-    ],
+    ("kind", "value"),
+    [(Kind.PERSON, b"aiko"), (Kind.SESSION, b"s" * 16), (Kind.INSTANCE, b"desk")],
 )
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(lines=st.lists(MOMENTS, min_size=1, max_size=25), pages=st.integers(1, 9))
-def test_one_suspect_is_exposed_as_the_proved_list_says(
-    kind: Kind, field: Asked, value: bytes, lines: list[Line], pages: int
+def test_one_suspect_is_exposed_as_going_through_the_lines_says(
+    kind: Kind, value: bytes, lines: list[Line], pages: int
 ) -> None:
     ordered = sorted(lines, key=lambda line: line.time)
-    question = Question(field, value, 40, 80)
-    listed: Exposure = glance(question, map(whole, ordered)).answer()
+    suspect = Suspect(kind, value, 40, 80)
+    true = plain(ordered, suspect)
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        found = asked(written(Path(folder), ordered, pages, 2), Suspect(kind, value, 40, 80))
-    assert found.widened == (listed.question.since,)
-    charts = listed.charts.values()
-    assert told(found, How.RELEASED) == {c.chart: c.released for c in charts if c.released}
-    assert told(found, How.WRITTEN) == {c.chart: c.written for c in charts if c.written}
-    assert {each.chart: (each.first, each.last) for each in found} == {
-        c.chart: (c.first, c.last) for c in listed.charts.values()
-    }
-    assert (found.searches, found.is_exact) == (listed.searches, listed.is_exact)
+        found = asked(written(Path(folder), ordered, pages, 2), suspect)
+    assert found.widened == (true.since,)
+    assert {
+        each.chart: (
+            each.how.get(How.RELEASED, 0), each.how.get(How.WRITTEN, 0), each.first, each.last
+        )
+        for each in found
+    } == true.charts  # fmt: skip
+    assert (found.searches, found.is_exact) == (true.searches, not true.gaps)
+
+
+def hello(time: int, worker: bytes, verb: str = "hello") -> Line:
+    return Line(time, verb, instance="desk", worker=worker * 16)
+
+
+@pytest.mark.parametrize(
+    ("lines", "began"),
+    [
+        ([hello(10, b"w"), hello(20, b"w", "gone")], 50),
+        ([hello(10, b"w")], 10),
+        ([hello(10, b"w"), hello(20, b"v"), hello(30, b"w", "gone")], 20),
+        ([hello(10, b"w"), hello(20, b"w", "gone"), hello(30, b"w")], 10),
+        ([hello(10, b"w"), hello(20, b"w", "gone"), hello(60, b"w")], 10),
+        ([hello(10, b"w"), hello(20, b"w", "gone"), hello(60, b"v")], 50),
+        ([hello(10, b"w"), hello(60, b"w", "gone")], 10),
+    ],
+    ids=[
+        "gone before", "still there", "one of two gone", "came back", "came back inside",
+        "another came", "gone inside",
+    ],
+)  # fmt: skip
+def test_a_worker_lives_from_its_first_hello_whatever_its_connections_did(
+    tmp_path: Path, lines: list[Line], began: int
+) -> None:
+    found = asked(written(tmp_path, lines), Suspect(Kind.INSTANCE, b"desk", 50, 90))
+    assert found.widened == (began,)
 
 
 RESULTS, FACE = 1 << 4, 1 << 1

@@ -12,9 +12,9 @@ from chartkeep.incident.estimate.asking import ask
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.estimate.filling import fill
+from chartkeep.incident.estimate.proving import prove
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.keyholder import protocol
-from chartkeep.ledger.exposure_list import Asked
 from chartkeep.model import Section
 from tests import cast
 from tests.house import CARE, Meddling
@@ -60,7 +60,9 @@ def ways(found: Estimate, way: How) -> dict[bytes, int]:
     return {each.chart: each.how[way] for each in found if way in each.how}
 
 
-def test_columns_and_the_proved_list_name_the_same_charts(scene: Scene, officer: Officer) -> None:
+def test_columns_filled_in_two_goes_give_what_the_ledger_proves(
+    scene: Scene, officer: Officer, tmp_path: Path
+) -> None:
     since = scene.house.now()
     token = scene.house.login("aiko")
     session = session_of(scene.house)
@@ -68,22 +70,14 @@ def test_columns_and_the_proved_list_name_the_same_charts(scene: Scene, officer:
     officer.fill(officer.open())
     scene.open(token, scene.charts[1], frozenset({Section.FACE}))
     until = scene.house.now() + 1
-    for kind, field, value in (
-        (Kind.PERSON, Asked.PERSON, b"aiko"),
-        (Kind.SESSION, Asked.SESSION, session),
-        (Kind.INSTANCE, Asked.INSTANCE, b"desk"),
-        (Kind.INSTANCE, Asked.INSTANCE, b"engine"),
-    ):
-        listed = scene.expose(scene.question(field, value, since))
-        found = officer.ask(Suspect(kind, value, since, until))
-        assert {c: e.released for c, e in listed.charts.items() if e.released} == ways(
-            found, How.RELEASED
-        )
-        assert {c: e.written for c, e in listed.charts.items() if e.written} == ways(
-            found, How.WRITTEN
-        )
-        assert found.is_exact
-        assert found.widened == (listed.question.since,)
+    asked = ((Kind.PERSON, b"aiko"), (Kind.SESSION, session), (Kind.INSTANCE, b"engine"))
+    found = officer.ask(*(Suspect(kind, value, since, until) for kind, value in asked))
+    assert ways(found, How.RELEASED) == scene.opened
+    officer.house.keyholder = officer.honest
+    token, log = scene.house.login("dewi", "second desk"), scene.house.releases_key
+    lists = list(prove(found, officer.house, log, token, tmp_path / "proofs"))
+    names = ["00-person.list", "01-session.list", "02-instance.list"]
+    assert [path.name for path in lists] == names
 
 
 def test_a_mix_is_all_of_its_suspects_together(scene: Scene, officer: Officer) -> None:
@@ -191,3 +185,14 @@ def test_a_keyholder_that_begins_too_late_is_refused(scene: Scene, officer: Offi
 
     with pytest.raises(LedgerBrokenError, match="leaves lines out"):
         officer.fill(officer.open(), open_lines=later)
+
+
+@pytest.mark.attack
+def test_a_keyholder_that_ends_too_early_is_refused(scene: Scene, officer: Officer) -> None:
+    def sooner(real: Callable[..., protocol.LineKeys], *asked: object) -> protocol.LineKeys:
+        given = real(*asked)
+        return msgspec.structs.replace(given, end=3, keys=given.keys[:1])
+
+    with pytest.raises(LedgerBrokenError, match="end of the window"):
+        officer.fill(officer.open(), 1_000, open_lines=sooner)
+    assert officer.open().size == 0

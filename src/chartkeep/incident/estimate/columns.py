@@ -88,6 +88,11 @@ class Columns:
         return self._state.until
 
     @property
+    def newest(self) -> int:
+        """The time (ms) of the last line taken in, saved or not."""
+        return self._newest
+
+    @property
     def peaks(self) -> tuple[bytes, ...]:
         """The roots of the full subtrees of the lines read."""
         return self._state.peaks

@@ -66,4 +66,6 @@ def _read(columns: Columns, window: Window) -> None:
         raise LedgerBrokenError("the keyholder leaves lines out before the window")
     for rows in window.read(first, window.end, rows_of):
         columns.append(rows)
+    if window.end < window.size and columns.newest < window.until:
+        raise LedgerBrokenError("the lines do not reach to the end of the window")
     columns.save(window.until, window.peaks(window.end))
