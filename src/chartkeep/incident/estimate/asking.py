@@ -1,43 +1,81 @@
-"""From a mix of suspects to an estimate: one pass over the columns, block by block. Pure.
+"""From a mix of suspects to an estimate: one pass over the columns, stretch by stretch.
 
-Each suspect's window is widened first (`widening`). Bounded: a block and four dozen bytes a chart.
+Each suspect's window is widened first (`widening`). Bounded: a stretch for each core, and five
+dozen bytes a chart.
 """
 
-from typing import Any, Final, NamedTuple
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from chartkeep.errors import DamagedError
 from chartkeep.incident.estimate.block import Block
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.estimate import Estimate, How, Unknown
+from chartkeep.incident.estimate.rows import Column
+from chartkeep.incident.estimate.stretch import Stretch, stretches
 from chartkeep.incident.estimate.suspect import Kind, Suspect, check_mix
-from chartkeep.incident.estimate.totals import Totals
+from chartkeep.incident.estimate.totals import (
+    MEANING_BITS,
+    PLACES,
+    Sums,
+    Totals,
+    add_up,
+    mask_of,
+    write_hits,
+)
 from chartkeep.incident.estimate.verbs import Verbs
 from chartkeep.incident.estimate.widening import COLUMN, between, widen
 from chartkeep.model import Millis
 
-Column = NDArray[Any]
 STANDS: Final = {
     Kind.KEYHOLDER: How.HELD, Kind.CHART_KEY: How.HELD, Kind.STORE: How.SEALED
 }  # fmt: skip
 """What holds of all that was sealed at any time before; and in which way."""
 FILES: Final = {Kind.GRANT: How.EXPORTED, Kind.PACK: How.PACKED}
-ALL: Final = (Kind.KEYHOLDER, Kind.STORE)
 OWN_WORD = "who has the keyholder's host writes its lines: what they leave out nobody can say"
 
 
 class _Term(NamedTuple):
-    """A suspect, its number, the code it is found by, and its widened beginning.
-
-    `alike`: flags the codes of all suspects that the same column names: it is gone through once.
-    """
+    """A suspect, its number, the code it is found by, and its widened beginning."""
 
     number: int
     suspect: Suspect
     code: int
     since: int
-    alike: Column
+
+    @property
+    def column(self) -> str:
+        """Name the column it is found by; "" for whoever has all."""
+        return COLUMN.get(self.suspect.kind, "")
+
+
+class _Stream(NamedTuple):
+    """Suspects whose lines mean the same: which verbs, and what each of them exposes.
+
+    By code of a line: `wanted` flags; `kinds` which of `masks`, of a column of Totals, it means.
+    """
+
+    place: int
+    wanted: Column
+    kinds: Column
+    masks: Column
+    terms: list[_Term]
+    stands: bool
+
+
+class _Found(NamedTuple):
+    """What a stretch says: sums to add, placements, the suspects' lines and searches."""
+
+    sums: list[Sums]
+    placed: Column
+    lines: int
+    searches: int
 
 
 def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis) -> Estimate:
@@ -45,19 +83,21 @@ def ask(columns: Columns, mix: tuple[Suspect, ...], facility: bytes, now: Millis
     check_mix(mix)
     verbs = Verbs(columns.whats)
     terms = _terms(columns, mix, verbs)
+    streams = list(_streams(terms, verbs))
     totals = Totals(len(columns.ids("chart")))
-    searches = lines = 0
+    lines = searches = 0
+    placed = [np.zeros((0, 3), np.int64)]
     until = max((suspect.until for suspect in mix), default=0)
-    for block in columns.blocks(0, until):
-        hit = _add_block(block, terms, verbs, totals)
-        if hit is not None:
-            lines += int(np.count_nonzero(hit))
-            searches += int(np.count_nonzero(verbs.search[block.column("what")[hit]]))
+    for found in _on_every_core(partial(_look, streams, verbs), columns.blocks(0, until)):
+        for sums in found.sums:
+            totals.add(sums)
+        placed.append(found.placed)
+        lines, searches = lines + found.lines, searches + found.searches
     met = totals.met()
     return Estimate(
         mix, tuple(term.since for term in terms), facility, now, columns.size, columns.until,
         columns.ids("chart").ids(met),
-        *totals.of(met), totals.wards[met], columns.wards,
+        *totals.of(met), totals.wards(met, np.concatenate(placed)), columns.wards,
         searches, lines, _unknown(columns, terms),
     )  # fmt: skip
 
@@ -69,91 +109,129 @@ def is_known(columns: Columns, suspect: Suspect) -> bool:
 
 
 def _terms(columns: Columns, mix: tuple[Suspect, ...], verbs: Verbs) -> list[_Term]:
-    names = [COLUMN.get(suspect.kind, "") for suspect in mix]
-    codes = [
-        columns.code(name, suspect.value) if name else 0
-        for name, suspect in zip(names, mix, strict=True)
-    ]
-    alike = {name: np.zeros(columns.count(name) if name else 1, np.bool_) for name in names}
-    for name, code in zip(names, codes, strict=True):
-        alike[name][code] = code > 0
-    return [
-        _Term(number, suspect, code, widen(columns, suspect, verbs), alike[name])
-        for number, (name, code, suspect) in enumerate(zip(names, codes, mix, strict=True))
-    ]
+    terms = []
+    for number, suspect in enumerate(mix):
+        column = COLUMN.get(suspect.kind, "")
+        code = columns.code(column, suspect.value) if column else 0
+        terms.append(_Term(number, suspect, code, widen(columns, suspect, verbs)))
+    return terms
 
 
-def _add_block(block: Block, terms: list[_Term], verbs: Verbs, totals: Totals) -> Column | None:
-    """Add what a block says; gives which of its lines were the suspects', None for none."""
-    whose: dict[Kind | None, Column] = {}  # of each row the suspects as bits; files apart
+def _streams(terms: list[_Term], verbs: Verbs) -> Iterator[_Stream]:
+    """Sort suspects by what their lines mean; what stands, each by itself."""
+    both = mask_of(verbs.released, How.RELEASED) | mask_of(verbs.written, How.WRITTEN)
+    opened = [term for term in terms if term.suspect.kind not in {**STANDS, **FILES}]
+    yield from _stream(How.RELEASED, verbs.exposing, both, opened)
+    for kind, way in FILES.items():
+        mine = [term for term in terms if term.suspect.kind is kind]
+        yield from _stream(way, verbs.release, mask_of(verbs.released, way), mine)
     for term in terms:
-        rows = _rows(block, term, verbs)
-        if not len(rows):
-            continue
         if term.suspect.kind in STANDS:
-            _add_standing(block, term, rows, verbs, totals)
-            continue
-        file = term.suspect.kind if term.suspect.kind in FILES else None
-        if file not in whose:
-            whose[file] = np.zeros(len(block), np.uint64)
-        whose[file][rows] |= np.uint64(1 << term.number)
-    placed = block.placed()
-    if not whose:
-        totals.move(placed)
-        return None
-    hit: Column = np.logical_or.reduce([by != 0 for by in whose.values()])
-    rows = np.flatnonzero(hit)
-    totals.lie(rows, block.column("chart")[rows], placed)
-    for file, by in whose.items():
-        _add_opened(block, file, by, verbs, totals)
-    return hit
+            way = STANDS[term.suspect.kind]
+            yield from _stream(way, verbs.seal_key, mask_of(verbs.written, way), [term])
 
 
-def _rows(block: Block, term: _Term, verbs: Verbs) -> Column:
-    """Find a suspect's rows in a block."""
-    kind, suspect = term.suspect.kind, term.suspect
-    since = 0 if kind in STANDS else term.since
-    if block.span.newest < since or block.span.oldest >= suspect.until:
-        return np.empty(0, np.int64)
-    first, end = between(block, since, suspect.until)
-    if kind in ALL:
-        return first + np.flatnonzero(verbs.seal_key[block.column("what")[first:end]])
-    if not term.code:
-        return np.empty(0, np.int64)
-    wanted = verbs.exposing
-    if kind in FILES:
-        wanted = verbs.release
-    elif kind is Kind.CHART_KEY:
-        wanted = verbs.seal_key
-    alike, codes = block.where(COLUMN[kind], kind, term.alike, wanted)
-    rows: Column = alike[codes == term.code]
-    if (first, end) != (0, len(block)):
-        rows = rows[np.searchsorted(rows, first) : np.searchsorted(rows, end)]
-    return rows
+def _stream(way: How, wanted: Column, words: Column, terms: list[_Term]) -> Iterator[_Stream]:
+    """Make streams of as many suspects as the meanings of a hit can name."""
+    masks, kinds = np.unique(words, return_inverse=True)
+    most = (1 << MEANING_BITS) // len(masks)
+    if not most:
+        raise DamagedError(f"the ledger names more than {1 << MEANING_BITS:,} sets of sections")
+    for at in range(0, len(terms), most):
+        some = terms[at : at + most]
+        stands = some[0].suspect.kind in STANDS
+        yield _Stream(PLACES[way][0], wanted, kinds.astype(np.uint64), masks, some, stands)
 
 
-def _add_opened(block: Block, file: Kind | None, by: Column, verbs: Verbs, totals: Totals) -> None:
-    """Add what went out to suspects, or into files of a kind: `by` has their bits, row by row."""
-    rows = np.flatnonzero(by)
-    charts, whats = block.column("chart")[rows], block.column("what")[rows]
+def _on_every_core(look: Callable[[Stretch], _Found], blocks: Iterable[Block]) -> Iterator[_Found]:
+    """Look at stretches side by side (numpy and the cipher leave Python's lock), in their order."""
+    source, cores = stretches(blocks), len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(cores) as pool:
+        while some := list(islice(source, cores)):
+            yield from pool.map(look, some)
+
+
+def _look(streams: list[_Stream], verbs: Verbs, stretch: Stretch) -> _Found:
+    """Find what a stretch says of all suspects."""
+    sums: list[Sums] = []
+    hit: Column = np.zeros(0, np.bool_)
+    for stream in streams:
+        hits: list[Column] = []
+        by: list[int] = []
+        for bounds, terms in _alike(stream.terms, stretch):
+            rows, whose = _rows(stretch, bounds, terms, stream.wanted)
+            if not stream.stands and len(rows):
+                hit = hit if len(hit) else np.zeros(len(stretch), np.bool_)
+                hit[rows] = True
+            hits.append(_hits(stretch, rows, whose + np.uint64(len(by)), stream, verbs))
+            by += _by(terms).values()
+        found = np.concatenate(hits) if hits else np.zeros(0, np.uint64)
+        if len(found):
+            sums.append(_add_up(found, by, stream, stretch))
+    whats = stretch.column("what")[hit] if len(hit) else np.zeros(0, np.uint16)
+    searches = int(np.count_nonzero(verbs.search[whats]))
+    return _Found(sums, stretch.placed(), len(whats), searches)
+
+
+def _alike(terms: list[_Term], stretch: Stretch) -> Iterable[tuple[tuple[int, int], list[_Term]]]:
+    """Sort suspects by the column that names them and the rows of a stretch they had."""
+    found: dict[tuple[str, tuple[int, int]], list[_Term]] = {}
+    for term in terms:
+        since = 0 if term.suspect.kind in STANDS else term.since
+        is_there = stretch.span.newest >= since and stretch.span.oldest < term.suspect.until
+        if is_there and (term.code or not term.column):
+            bounds = between(stretch, since, term.suspect.until)
+            found.setdefault((term.column, bounds), []).append(term)
+    return ((bounds, mine) for (_, bounds), mine in found.items())
+
+
+def _by(terms: list[_Term]) -> dict[int, int]:
+    """Give suspects as bits of each code that names one."""
+    found: dict[int, int] = {}
+    for term in terms:
+        found[term.code] = found.get(term.code, 0) | 1 << term.number
+    return found
+
+
+def _rows(
+    stretch: Stretch, bounds: tuple[int, int], terms: list[_Term], wanted: Column
+) -> tuple[Column, Column]:
+    """Find the rows of suspects that one column names, and which of their codes each has."""
+    first, end = bounds
+    whats, name, codes = stretch.column("what")[first:end], terms[0].column, list(_by(terms))
+    if not name:
+        rows = np.flatnonzero(wanted[whats])
+        return rows + first, np.zeros(len(rows), np.uint64)
+    column = stretch.column(name)[first:end]
+    if len(codes) == 1:
+        rows = np.flatnonzero(column == codes[0])
+        rows = rows[wanted[whats[rows]]]
+        return rows + first, np.zeros(len(rows), np.uint64)
+    table = np.zeros(max(int(column.max(initial=0)), *codes) + 1, np.uint8)
+    table[codes] = np.arange(1, len(codes) + 1)
+    marks = table[column]
+    rows = np.flatnonzero(marks)
+    rows = rows[wanted[whats[rows]]]
+    return rows + first, marks[rows].astype(np.uint64) - np.uint64(1)
+
+
+def _hits(stretch: Stretch, rows: Column, whose: Column, stream: _Stream, verbs: Verbs) -> Column:
+    """Write the rows that name a chart, and are no search, as hits."""
+    charts, whats = stretch.column("chart")[rows], stretch.column("what")[rows]
     there = (charts > 0) & ~verbs.search[whats]
-    rows, charts, whats = rows[there], charts[there], whats[there]
-    times = block.column("time")[rows]
-    if file is None:
-        ways = {How.RELEASED: verbs.released[whats], How.WRITTEN: verbs.written[whats]}
-    else:
-        ways = {FILES[file]: verbs.released[whats]}
-    totals.add(charts, (times, times), ways, by[rows])
+    kinds = stream.kinds[whats] + whose * np.uint64(len(stream.masks))
+    return write_hits(charts[there], rows[there], kinds[there])
 
 
-def _add_standing(block: Block, term: _Term, rows: Column, verbs: Verbs, totals: Totals) -> None:
-    """Add what was there to be had all the time: since it was sealed, to the window's end."""
-    charts, whats = block.column("chart")[rows], block.column("what")[rows]
-    charts, whats, rows = charts[charts > 0], whats[charts > 0], rows[charts > 0]
-    first = np.maximum(block.column("time")[rows], term.since)
-    last = np.full(len(rows), term.suspect.until - 1, np.int64)
-    by = np.full(len(rows), 1 << term.number, np.uint64)
-    totals.add(charts, (first, last), {STANDS[term.suspect.kind]: verbs.written[whats]}, by)
+def _add_up(hits: Column, by: list[int], stream: _Stream, stretch: Stretch) -> Sums:
+    masks = np.tile(stream.masks, len(by))
+    whose = np.repeat(np.array(by, np.uint64), len(stream.masks))
+    sums, rows = add_up(hits, masks, whose, stretch.column("time"), stream.place)
+    if not stream.stands:
+        return sums._replace(lines=rows + stretch.span.first)
+    (term,) = stream.terms
+    last = np.full(len(sums.charts), term.suspect.until - 1, np.int64)
+    return sums._replace(first=np.maximum(sums.first, term.since), last=last)
 
 
 def _unknown(columns: Columns, terms: list[_Term]) -> list[Unknown]:

@@ -53,7 +53,6 @@ class Block:
         self._key = key
         self._origin = origin
         self._read: dict[str, Column] = {}
-        self._found: dict[str, tuple[Column, Column]] = {}
 
     def __len__(self) -> int:
         return self.span.end - self.span.first
@@ -66,19 +65,6 @@ class Block:
                 raise damaged()
             self._read[name] = found
         return self._read[name]
-
-    def where(self, name: str, kind: str, codes: Column, whats: Column) -> tuple[Column, Column]:
-        """Find the rows whose code in a column and verb are flagged, and their codes.
-
-        Once for a `kind` of suspect.
-        """
-        known = f"{name} {kind}"
-        if known not in self._found:
-            column = self.column(name)
-            rows = np.flatnonzero(codes[column])
-            rows = rows[whats[self.column("what")[rows]]] if len(rows) else rows
-            self._found[known] = rows, column[rows]
-        return self._found[known]
 
     def placed(self) -> Column:
         """Read the placements."""

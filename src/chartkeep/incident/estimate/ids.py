@@ -39,20 +39,18 @@ class Ids:
     def codes(self, wanted: Sequence[bytes]) -> Codes:
         """Give the codes of ids; 0 for an empty or an unknown one."""
         found = np.zeros(len(wanted), np.uint32)
-        there = [at for at, ident in enumerate(wanted) if ident]
-        if there and len(self):
-            found[there] = self._find(words_of(b"".join(wanted[at] for at in there)))
+        if len(self):
+            found[_there(wanted)] = self._find(words_of(b"".join(wanted)))
         return found
 
     def add(self, wanted: Sequence[bytes]) -> Codes:
         """Give the codes of ids, each different, and take in those that are new."""
         found = self.codes(wanted)
-        new = [ident for ident, code in zip(wanted, found, strict=True) if ident and not code]
-        if new:
+        new = np.flatnonzero(_there(wanted) & (found == 0))
+        if len(new):
             start = len(self)
-            self._take(words_of(b"".join(new)))
-            at = [n for n, ident in enumerate(wanted) if ident and not found[n]]
-            found[at] = np.arange(start + 1, start + len(new) + 1, dtype=np.uint32)
+            self._take(words_of(b"".join([wanted[at] for at in new.tolist()])))
+            found[new] = np.arange(start + 1, start + len(new) + 1, dtype=np.uint32)
         return found
 
     def _index(self) -> NDArray[np.int64]:
@@ -73,7 +71,9 @@ class Ids:
     def _find(self, wanted: Words) -> Codes:
         order = self._index()
         spread = _spread(wanted)
-        at = np.searchsorted(self._sorted, spread)
+        at = np.empty(len(wanted), np.int64)
+        mine = np.argsort(spread)  # in order, each is sought near the one before
+        at[mine] = np.searchsorted(self._sorted, spread[mine])
         found = np.zeros(len(wanted), np.uint32)
         open_ = np.arange(len(wanted))
         while len(open_):  # more than once round only where two ids spread alike
@@ -85,6 +85,11 @@ class Ids:
             open_ = open_[~same]
             at[open_] += 1
         return found
+
+
+def _there(wanted: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Flag the ids that are not empty."""
+    return np.fromiter(map(bool, wanted), np.bool_, len(wanted))
 
 
 def words_of(raw: bytes) -> Words:

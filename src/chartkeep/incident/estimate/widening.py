@@ -2,7 +2,7 @@
 
 Of a session its log-in, of a person that of the oldest session live then, of a program or a process
 when the oldest worker live then said hello, of a keyholder its last start: Python cannot erase
-memory. The same rule as `incident.glance`, over columns.
+memory.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chartkeep.incident.estimate.block import Block
 from chartkeep.incident.estimate.columns import Columns
+from chartkeep.incident.estimate.stretch import Stretch
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.estimate.verbs import Verbs
 from chartkeep.keyholder.protocol import WIDEN
@@ -82,8 +83,8 @@ def _firsts(whos: Column) -> list[tuple[int, int]]:
     return list(zip(codes.tolist(), places.tolist(), strict=True))
 
 
-def between(block: Block, since: int, until: int) -> tuple[int, int]:
-    """Find the rows of a block with `since <= time < until`."""
+def between(block: Block | Stretch, since: int, until: int) -> tuple[int, int]:
+    """Find the rows of a block or a stretch with `since <= time < until`."""
     if since <= block.span.oldest and block.span.newest < until:
         return 0, len(block)
     times = block.column("time")
