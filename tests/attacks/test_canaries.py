@@ -35,6 +35,8 @@ WORD = "canary"
 BUNDLES, BLOBS, SEARCHES, REASONS, LOGINS, PEOPLE, PLACES, BROKEN = (
     240, 100, 160, 160, 20, 80, 100, 140,
 )  # fmt: skip
+PATIENTS = BUNDLES // 2
+"""Two words in each patient's bundle."""
 COUNTS = (BUNDLES, BLOBS, SEARCHES, REASONS, LOGINS, PEOPLE, PLACES, BROKEN)
 
 
@@ -144,7 +146,9 @@ def test_a_thousand_planted_words_are_found_nowhere(
     every = iter(canaries(sum(COUNTS), seed=11))
     words = iter([[next(every) for _ in range(count)] for count in COUNTS])
     given = folder / "given"
-    bundles = write_bundles(given, small_hospital(BUNDLES), next(words))
+    planted = next(words)
+    pairs = [" ".join(planted[at : at + 2]) for at in range(0, BUNDLES, 2)]
+    bundles = write_bundles(given, small_hospital(PATIENTS), pairs)
     searcher = Searcher(WORD)
     root = founded.home.root
     with started(founded.home) as run:

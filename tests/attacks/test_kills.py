@@ -33,8 +33,8 @@ from tests.attacks.house import (
 from tests.attacks.ledgers import lines_of
 
 pytestmark = pytest.mark.attack
-PATIENTS = 50
-KILLS = 9
+PATIENTS = 30
+KILLS = 6
 EVERY = 1 << 30
 VICTIMS = ("keyholder", "store", "loader")
 DESK = frozenset({Section.FACE, Section.IDENTITY})
@@ -82,7 +82,7 @@ def open_all(founded: Founded, charts: set[bytes]) -> set[Entry]:
 
 
 def kill_in_turn(founded: Founded, given: Path) -> tuple[set[Entry], int]:
-    """Load, kill somebody, start them again, nine times. Gives what was acknowledged."""
+    """Load, kill somebody, start them again, and again. Gives what was acknowledged."""
     chance = chance_for(1, "kills")
     told: set[Entry] = set()
     with started(founded.home) as run:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption
-from chartkeep.wiring import running
+from chartkeep.wiring import storing
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.kit import renew_kit
 
@@ -24,4 +24,4 @@ def store(
 ) -> None:
     """Run the store: it holds sealed bytes and can open none of them."""
     renew_kit(Home(home))
-    running.store(Home(home), after_vault=after_vault)
+    storing.store(Home(home), after_vault=after_vault)

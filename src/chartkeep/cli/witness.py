@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console
-from chartkeep.wiring import running
+from chartkeep.wiring import witnessing
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.running import now
 from chartkeep.witness.gaps import accept_gap, read_gap
 
 
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def witness(home: HomeOption) -> None:
     """Run the witness: it cosigns ledgers that only grow, and refuses all others."""
-    running.witness(Home(home))
+    witnessing.witness(Home(home))
 
 
 def accept(
@@ -42,5 +43,5 @@ def accept(
     console.print(f"the house has {new.size:,} lines now, and asks to go on from there")
     if not yes:
         typer.confirm("do the two numbers agree with what the house told you?", abort=True)
-    accept_gap(folder, gap, by, running.now())
+    accept_gap(folder, gap, by, now())
     console.print("accepted, and written down in gaps.jsonl; the house starts its keepers again")

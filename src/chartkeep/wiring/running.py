@@ -1,4 +1,4 @@
-"""What the processes of a house share, and two of them: store and witness.
+"""What the processes of a house share: clocks, connections, and how they are told to end.
 
 Each runs until it is told to stop (SIGTERM, SIGINT) or until it does not know what was written.
 """
@@ -6,18 +6,12 @@ Each runs until it is told to stop (SIGTERM, SIGINT) or until it does not know w
 import signal
 import threading
 import time
-from urllib.parse import urlsplit
 
 from chartkeep.keyholder.clock import Reading
 from chartkeep.model import Millis
 from chartkeep.sealing.keys import fresh_id
-from chartkeep.store.server import Identity, run_store
 from chartkeep.wire.client import Client, Credentials
-from chartkeep.wiring.alarming import hook_of
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.memory import keep_blocks, spare_start
-from chartkeep.witness.client import Witness
-from chartkeep.witness.server import make_server
 
 
 def read_clock() -> Reading:
@@ -33,34 +27,6 @@ def now() -> Millis:
 def steady() -> int:
     """Read a clock in milliseconds that nobody sets, and that goes on while the machine sleeps."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-
-
-def store(home: Home, *, after_vault: bool = False) -> None:
-    """Run the store. `after_vault`: a commit is answered only when the vault has it too."""
-    keep_blocks()
-    identity = Identity(home.name.id, home.records_origin, home.store_key())
-    witness = Witness(home.file.witness, home.witness_key)
-    tls = home.tls(home.file.store, "store", server=True)
-    spare_start()
-    run_store(
-        home.root / "store", home.file.store, identity,
-        clock=now, witness=witness, tls=tls, stop=ending_event(),
-        steady=steady, hook=hook_of(home.file.alarm_hook), after_vault=after_vault,
-    )  # fmt: skip
-
-
-def witness(home: Home) -> None:
-    """Run the witness."""
-    ending = ending_event()
-    keys = {key.name: [key] for key in home.log_keys}
-    url = urlsplit(home.file.witness)
-    assert url.hostname is not None
-    assert url.port is not None
-    server = make_server(home.root / "witness", (url.hostname, url.port), keys, now)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    ending.wait()
-    server.shutdown()
-    server.server_close()
 
 
 def connection(home: Home, server: str, instance: str, worker: bytes = b"") -> Client:
