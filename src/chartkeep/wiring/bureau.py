@@ -23,8 +23,8 @@ from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.hardening import shut_memory
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.listening import listen
 from chartkeep.wiring.running import now
-from chartkeep.wiring.serving import listen
 
 INSTANCE = "desk"
 THREADS = 2 + MOST_STREAMS

@@ -13,9 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.server import Server
 from starlette.routing import Mount, Router
 
 from chartkeep.clinical.issuers import Issuers
@@ -42,6 +39,7 @@ from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.feeds import FILE, Feeds, read_feeds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.listening import listen
 from chartkeep.wiring.memory import keep_blocks, spare_start
 from chartkeep.wiring.refiling import refiles
 
@@ -55,11 +53,6 @@ STREAMS = 4
 """Bodies too long to wait for that are taken at a time; a slow sender holds one of these."""
 DECODERS = 2
 """Processes that decode pixels, started when they are needed."""
-WORKER_LIFE = 8 * 3_600 - 300
-"""Past eight hours the keyholder gives it nothing, and the server may look a minute late."""
-HEADER_PATIENCE = 30_000
-MOST_CONNECTIONS = 16_384
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def serve(
@@ -68,26 +61,6 @@ def serve(
     """Serve until told to stop. Raises RefusedError for a network address without TLS."""
     os.environ[HOME] = str(home.root)
     listen("chartkeep.wiring.serving:worker", host, port, workers, tls)
-
-
-def listen(factory: str, host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> None:
-    """Run what a factory makes in workers until told to stop; `factory` is `module:function`.
-
-    Raises RefusedError for a network address without TLS.
-    """
-    if tls is None and host not in LOOPBACK:
-        raise RefusedError(
-            f"{host} is no loopback address, and what is carried there must be sealed",
-            hint="give --certificate and --key, or put a TLS proxy on this host before 127.0.0.1",
-        )
-    certificate, key = tls or (None, None)
-    Server(
-        factory, factory=True, address=host, port=port, workers=workers,
-        interface=Interfaces.ASGI, loop=Loops.uvloop, http=HTTPModes.http1, websockets=False,
-        backpressure=MOST_CONNECTIONS, respawn_failed_workers=True, workers_lifetime=WORKER_LIFE,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_PATIENCE), log_access=False,
-        ssl_cert=certificate, ssl_key=key,
-    ).serve()  # fmt: skip
 
 
 def worker() -> Bounded:

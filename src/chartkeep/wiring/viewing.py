@@ -25,7 +25,8 @@ from chartkeep.imaging.viewer.riding import ride
 from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
-from chartkeep.wiring.serving import DECODERS, HOME, INSTANCE, THREADS, listen
+from chartkeep.wiring.listening import listen
+from chartkeep.wiring.serving import DECODERS, HOME, INSTANCE, THREADS
 
 FOLDER = "CHARTKEEP_VIEWER"
 
