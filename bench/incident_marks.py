@@ -14,6 +14,7 @@ import orjson
 
 from bench import machine
 from chartkeep.custody.marking import Code, Mark
+from chartkeep.fingerprint.spacing import read_bits
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.model import EntryId
 
@@ -62,7 +63,8 @@ def _read(
     reading = Reading(marks)
     for at in chance.permutation(len(lines))[:rows]:
         whose = guilty[int(chance.integers(len(guilty)))]
-        reading.take_line(marks[whose].line(lines[at]))
+        found = read_bits(marks[whose].line(lines[at]))
+        reading.take_bits([found] if found else [])
     likely = 1 / (100 * len(marks))
     return {ident for ident, each in reading.chances().items() if each <= likely}
 

@@ -149,6 +149,7 @@ def sheet(number: int, at: int, points: int = 12) -> PatientSheet:
         bed=f"{301 + number // 4}-{1 + number % 4}",
         since=iso(at - 60 * HOUR),
         time=at - HOUR // 2,
+        mark=f"1{number:04d}.56789.01234.56789",
         allergies=Part(
             says=Says.DATA,
             items=[

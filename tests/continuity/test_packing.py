@@ -12,6 +12,7 @@ import pytest
 from chartkeep.continuity.manifest import list_packs
 from chartkeep.continuity.sheet import Says
 from chartkeep.custody.lines import Window
+from chartkeep.custody.sheet_marks import SheetMarks
 from chartkeep.errors import NotAllowedError, RefusedError, UnavailableError
 from chartkeep.keyholder import actions, details
 from chartkeep.keyholder.roles import mask
@@ -44,6 +45,15 @@ def test_a_pack_holds_who_lies_on_the_ward_in_the_order_of_the_beds(house: House
     assert (pack.unopened, pack.ward, pack.name) == (0, WARD, "Minato Hospital")
     assert pack.expires - pack.data_time == 24 * 3_600_000
     assert sum(each.count for each in pack.forms) == 5
+
+
+def test_each_sheet_has_a_number_that_leads_back_to_its_pack(house: HouseRun) -> None:
+    ward = ward_house(house, 3)
+    marks, packs = SheetMarks.of_house(ward.joined), [ward.pack(), ward.pack()]
+    numbers = [[sheet.mark for sheet in pack.sheets] for pack in packs]
+    assert len({each for those in numbers for each in those}) == 2 * len(ward.charts)
+    for pack, those in zip(packs, numbers, strict=True):
+        assert marks.packs(" ".join(those)) == {to_id(pack.pack)[:4]}
 
 
 def test_each_chart_of_a_pack_is_a_line_that_names_it(house: HouseRun) -> None:

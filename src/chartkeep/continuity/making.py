@@ -8,6 +8,8 @@ all the same, and its lines say so.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from chartkeep.clinical.face import LINK_KIND, Place, read_link
 from chartkeep.clinical.sections import SECTIONS
 from chartkeep.continuity.filling.chart import Given
@@ -21,6 +23,7 @@ from chartkeep.custody.inpatients import open_inpatients
 from chartkeep.custody.names import logical_id
 from chartkeep.custody.paper import PACK_REASON
 from chartkeep.custody.release import Face, Look, Opened, face_of
+from chartkeep.custody.sheet_marks import SheetMarks
 from chartkeep.custody.ward import natural
 from chartkeep.errors import RefusedError
 from chartkeep.ledger.line import mask_sections
@@ -67,6 +70,8 @@ def make_pack(order: Order, token: bytes, house: House) -> Made:
     )  # fmt: skip
     beds = {ChartId(each.chart): each.bed for each in terms.inpatients}
     sheets = sorted(_sheets(beds, look, house, began), key=lambda each: natural(each.bed))
+    marks = SheetMarks.of_house(house)
+    sheets = [replace(each, mark=marks.number(ident, at)) for at, each in enumerate(sheets)]
     if beds and not sheets:
         raise RefusedError("no chart of this ward opened", hint="see the ledger for why")
     expires = Millis(began + order.life)

@@ -168,7 +168,8 @@ class PatientSheet(Shown, frozen=True, kw_only=True):
 
     `time`: when the newest entry of the chart that was opened came in (Millis). `since`: since when
     they lie in this bed. `damaged`: entries that did not open: what they say is missing here.
-    `merged`: charts that were merged into this one and are not in the pack.
+    `merged`: charts that were merged into this one and are not in the pack. `mark`: a number that
+    leads back to this pack (`custody.sheet_marks`).
     """
 
     chart: str
@@ -179,6 +180,7 @@ class PatientSheet(Shown, frozen=True, kw_only=True):
     time: int
     damaged: int = 0
     merged: int = 0
+    mark: str = ""
     # what must be seen first
     code_status: Part[Item] = Part()
     isolation: Part[Item] = Part()

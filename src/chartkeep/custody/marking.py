@@ -12,7 +12,6 @@ the export's order and nowhere else. It does not survive who sorts, writes the l
 leaves out the invented; then the arithmetic of doors is what is left.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -20,6 +19,7 @@ from hashlib import blake2b, shake_256
 from math import asin, pi, sin, sqrt
 
 from chartkeep.custody.house import House
+from chartkeep.fingerprint.spacing import LINE
 from chartkeep.inventor.names import Origin
 from chartkeep.inventor.people import Patient, invent_patient
 from chartkeep.model import ID_BYTES, ChartId, EntryId, to_text
@@ -33,11 +33,6 @@ _SOURCE = "export mark"
 _CUT = 0.02
 _SCALE = 1 << 32
 _BORN_BEFORE = date(2024, 1, 1)
-_LINE = re.compile(
-    rb'\{( ?)"resourceType":( ?)"([A-Za-z]+)",( ?)"id":( ?)"([A-Za-z0-9.-]{1,64})",'
-    rb'( ?)"meta":( ?)(\{.*[^ ])( ?)\}\Z',
-    re.DOTALL,
-)
 
 
 class Code:
@@ -85,7 +80,7 @@ class Mark:
 
     def line(self, raw: bytes) -> bytes:
         """Write the bits of a row between its first tokens; what begins otherwise stays."""
-        found = _LINE.match(raw)
+        found = LINE.match(raw)
         if found is None:
             return raw
         kind, ident, rest = found.group(3, 6, 9)
@@ -120,14 +115,6 @@ class Mark:
             for at in range(len(numbers))
         )
         return dict(zip(places, numbers, strict=True))
-
-
-def read_bits(raw: bytes) -> tuple[bytes, list[bool]] | None:
-    """Read a row's id and the bits it carries; None where the line was written anew."""
-    found = _LINE.match(raw.strip())
-    if found is None:
-        return None
-    return found.group(6), [bool(each) for each in found.group(1, 2, 4, 5, 7, 8, 10)]
 
 
 def draw_mark(ident: EntryId, house: House) -> bytes:

@@ -7,13 +7,14 @@ import orjson
 import pytest
 
 from chartkeep.custody.exports import list_orders
-from chartkeep.custody.marking import Code, Mark, read_bits, read_mark
+from chartkeep.custody.marking import Code, Mark, read_mark
 from chartkeep.custody.release import Look
 from chartkeep.errors import OverBudgetError
 from chartkeep.fhir.http.asked import NDJSON
 from chartkeep.fhir.http.door import ORDINARY
 from chartkeep.fhir.http.marked import Marked
 from chartkeep.fhir.http.records import Shown
+from chartkeep.fingerprint.spacing import read_bits
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, EntryId, Millis, Purpose, Section, to_id, to_text

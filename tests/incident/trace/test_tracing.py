@@ -1,12 +1,14 @@
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import orjson
 import pytest
 
 from chartkeep.custody.marking import Code, Mark
+from chartkeep.custody.sheet_marks import SheetMarks
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.found import Row, Where
 from chartkeep.incident.trace.intake.reading import Intake
@@ -111,8 +113,30 @@ def test_an_answer_shows_no_value_of_a_row(
     assert not any(value in shown for row in rows for value in (row[0], row[1], row[4]))
 
 
-def test_lines_as_an_export_sent_them_point_at_it_on_the_way(
-    matcher: Matcher, intake: Intake, tmp_path: Path
+def _plain(path: Path, lines: list[bytes]) -> Path:
+    path = path.with_suffix(".ndjson")
+    path.write_bytes(b"\n".join(lines))
+    return path
+
+
+def _zipped(path: Path, lines: list[bytes]) -> Path:
+    with ZipFile(path.with_suffix(".zip"), "w") as package:
+        package.writestr("all/Patient.ndjson", b"\n".join(lines))
+    return path.with_suffix(".zip")
+
+
+def _cells(path: Path, lines: list[bytes]) -> Path:
+    with path.with_suffix(".csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["number", "body"], *enumerate(x.decode() for x in lines)])
+    return path.with_suffix(".csv")
+
+
+@pytest.mark.parametrize("written", [_plain, _zipped, _cells])
+def test_lines_as_an_export_sent_them_point_at_it_wherever_they_lie(
+    matcher: Matcher,
+    intake: Intake,
+    tmp_path: Path,
+    written: Callable[[Path, list[bytes]], Path],
 ) -> None:
     marks = {EntryId(bytes([at]) * 16): Mark(Code(b"c" * 16), bytes([at]) * 16) for at in range(9)}
     guilty = EntryId(b"\x03" * 16)
@@ -123,14 +147,24 @@ def test_lines_as_an_export_sent_them_point_at_it_on_the_way(
         )
         for at in range(60)
     ]
-    path = tmp_path / "Patient.ndjson"
-    path.write_bytes(b"\n".join(lines))
     tracing = Tracing(matcher, marks=Reading(marks))
-    tracing.read(intake, path)
+    tracing.read(intake, written(tmp_path / "leak", lines))
     chances = tracing.marks.chances()
     assert min(chances, key=lambda each: chances[each]) == guilty
     assert chances[guilty] < 1e-5
     assert all(chance > 0.01 for ident, chance in chances.items() if ident != guilty)
+
+
+def test_a_row_copied_from_a_wards_paper_names_its_pack(
+    matcher: Matcher, intake: Intake, tmp_path: Path
+) -> None:
+    sheets, pack = SheetMarks(b"k" * 16), bytes(range(16))
+    said = f"Siti Aminah, born 1990-03-04, bed 7, pack 00010203 · {sheets.number(pack, 3)}\n"
+    (tmp_path / "photo.txt").write_text("Ward list\n\n" + said)
+    tracing = Tracing(matcher, marks=Reading({}, sheets=sheets))
+    tracing.read(intake, tmp_path / "photo.txt")
+    assert list(tracing.marks.packs()) == [pack[:4]]
+    assert tracing.marks.packs()[pack[:4]] < 1e-12
 
 
 @pytest.mark.attack

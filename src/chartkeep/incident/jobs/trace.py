@@ -106,7 +106,7 @@ class Trace(Question, frozen=True, tag="trace"):
             self._read(tracing, intake, means, tell)
         posted = means.clock() if self.posted is None else Millis(self.posted)
         answer = tracing.answer(posted)
-        if not answer.evidence:
+        if not answer.evidence and not looked.is_marked:
             return Found(answer, None, list(words(answer)))
         if not self.door:
             return Found(answer, None, [*words(answer), NOT_ASKED])
@@ -114,7 +114,7 @@ class Trace(Question, frozen=True, tag="trace"):
         return Found(answer, door, [*words(answer), *(door.words() if door else [NO_CHART])])
 
     def _marks(self, means: Means) -> Looked:
-        """Open what every export of the house carries of its own."""
+        """Open what every export and pack of the house carries of its own."""
         if not self.door:
             return Looked({}, Reading({}))
         site = means.the_site()
@@ -142,7 +142,7 @@ class Trace(Question, frozen=True, tag="trace"):
             )  # fmt: skip
             return through(
                 tracing.evidence, columns, tracing.matcher.index, posted,
-                [bytes.fromhex(each) for each in self.not_doors], looked.by_grant(),
+                [bytes.fromhex(each) for each in self.not_doors], looked.found(),
                 lambda done: tell(Far("replaying leaks on this house's own log", done)),
             )  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from chartkeep.fingerprint.spacing import Bits
 from chartkeep.model import ChartId, Millis
 
 SCHEMA_BYTES = 16
@@ -65,7 +66,7 @@ class Source(msgspec.Struct, frozen=True):
     """One file or member, read through; `trouble` is empty if all of it was read.
 
     `sha256` is empty where not all bytes could be had. `clocks` are as written there, Millis; a
-    time without a zone is taken as UTC.
+    time without a zone is taken as UTC. `spaced`: what the spaces of its first JSON lines say.
     """
 
     where: Where
@@ -74,6 +75,7 @@ class Source(msgspec.Struct, frozen=True):
     sha256: bytes = b""
     clocks: dict[Clock, int] = {}
     trouble: str = ""
+    spaced: list[Bits] = []
 
 
 class Row(NamedTuple):

@@ -67,23 +67,24 @@ def through(
 ) -> Through | None:
     """Ask through which door rows left before a post; `without`: grants that are no door.
 
-    `marked`: for grants, by what chance the mark of an export of theirs would be found without it.
+    `marked`: for grants, by what chance the mark of an export of theirs would be found without it;
+    for packs, by the first bytes of their ids, the same of their sheets' numbers.
 
-    None where the ledger names none of the rows' charts. `told` hears how many leaks of known
+    None where the ledger names none of the rows' charts, and no mark was found. `told` hears how many leaks of known
     origin the site has replayed against itself.
     """
     veil, shares = Veil.fresh()
     found = list(evidence)
     site = site_of(columns, index, veil, posted, without=without)
-    named = {grant.hex(): chance for grant, chance in marked.items()}
     chances = {
-        at: named[each.id]
+        at: chance
+        for begin, chance in marked.items()
         for at, each in enumerate(site.doors)
-        if each.kind is Kind.EXPORT and each.id in named
+        if each.kind in (Kind.EXPORT, Kind.PACK) and each.id.startswith(begin.hex())
     }
     numbers = numbers_of(columns, {each.chart for each in found})
     leak = gather(found, numbers, SECTIONS, posted, chances)
-    if not leak.size or not site.doors:
+    if not site.doors or not (leak.size or chances):
         return None
     calibration = calibrate(site, SEED, told=told)
     answer = judge(leak, site, calibration)

@@ -10,7 +10,6 @@ arithmetic needs. No value of a row is kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain, islice
@@ -36,7 +35,6 @@ from chartkeep.incident.trace.ours import (
 )
 from chartkeep.model import ChartId, Millis
 
-MOST_LINE: Final = 1 << 20
 SAMPLE: Final = 2_000
 """Rows a table's columns are told by, and that are shuffled."""
 PICTURE_LABELS: Final = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
@@ -116,7 +114,6 @@ class Tracing:
 
         `called`: as `Intake.read` has it.
         """
-        self._read_lines(path)
         pictures: list[Row] = []
         for found in intake.read(path, called):
             match found:
@@ -127,20 +124,10 @@ class Tracing:
                     pictures.append(Row(len(pictures) + 1, values))
                 case Source():
                     self.sources.append(found)
+                    self.marks.take_bits(found.spaced)
         if pictures:
             read = PICTURE_LABELS, _ONE_PICTURE
             self._match(Where(called or str(path)), "pictures", pictures, read, Shuffled())
-
-    def _read_lines(self, path: Path) -> None:
-        """Read the marks of lines that stand as our exports write them; nothing is parsed."""
-        # What cannot be read is a trouble that intake tells, and the other files are read.
-        with suppress(OSError):
-            if not self.marks.known or not path.is_file():
-                return
-            with path.open("rb") as file:
-                while line := file.readline(MOST_LINE):
-                    if not self.marks.take_line(line) and not line.startswith(b"{"):
-                        return
 
     def answer(self, posted: Millis) -> Answer:
         """Give what is known; `posted`: when the seller showed it."""

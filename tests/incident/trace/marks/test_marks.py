@@ -6,7 +6,8 @@ import numpy as np
 import orjson
 import pytest
 
-from chartkeep.custody.marking import A_HUNDRED, Code, Mark, read_bits
+from chartkeep.custody.marking import A_HUNDRED, Code, Mark
+from chartkeep.fingerprint.spacing import read_bits
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.inventor.names import Origin
 from chartkeep.model import ChartId, EntryId
@@ -27,6 +28,11 @@ def _line(chart: bytes) -> bytes:
 def _sent(export: EntryId, charts: Sequence[ChartId] = CHARTS) -> list[tuple[ChartId, bytes]]:
     mark = MARKS[export]
     return [(chart, mark.line(_line(chart))) for chart in mark.arrange(charts)]
+
+
+def _take(reading: Reading, raw: bytes) -> None:
+    found = read_bits(raw)
+    reading.take_bits([found] if found else [])
 
 
 def _accused(reading: Reading) -> set[EntryId]:
@@ -67,7 +73,7 @@ def test_a_line_that_begins_otherwise_stays_as_it_is(raw: bytes) -> None:
 def test_forty_lines_point_at_their_export() -> None:
     reading = Reading(MARKS)
     for _, raw in _mixed([EXPORTS[9]], 40, seed=1):
-        assert reading.take_line(raw)
+        _take(reading, raw)
     assert _accused(reading) == {EXPORTS[9]}
 
 
@@ -76,7 +82,7 @@ def test_three_buyers_who_mix_their_copies_are_found(seed: int) -> None:
     guilty = [EXPORTS[seed], EXPORTS[20 + seed], EXPORTS[50 + seed]]
     reading = Reading(MARKS)
     for _, raw in _mixed(guilty, 600, seed):
-        reading.take_line(raw)
+        _take(reading, raw)
     assert _accused(reading) == set(guilty)
 
 
@@ -97,14 +103,14 @@ def test_rows_sorted_by_a_thief_say_nothing_of_their_order() -> None:
 def test_lines_written_anew_accuse_nobody() -> None:
     reading = Reading(MARKS)
     for _, raw in _mixed([EXPORTS[4]], 300, seed=2):
-        reading.take_line(orjson.dumps(orjson.loads(raw)))
+        _take(reading, orjson.dumps(orjson.loads(raw)))
     assert _accused(reading) == set()
 
 
 def test_a_foreign_export_accuses_nobody() -> None:
     stranger, reading = Mark(CODE, b"somebody else"), Reading(MARKS)
     for chart in stranger.arrange(CHARTS):
-        reading.take_line(stranger.line(_line(chart)))
+        _take(reading, stranger.line(_line(chart)))
         reading.take_chart(chart)
     assert _accused(reading) == set()
 
@@ -129,7 +135,7 @@ def test_one_in_a_hundred_is_invented_and_in_fewer_none() -> None:
 
 def test_without_any_export_nothing_is_found() -> None:
     reading = Reading({})
-    reading.take_line(_sent(EXPORTS[0])[0][1])
+    _take(reading, _sent(EXPORTS[0])[0][1])
     reading.take_chart(CHARTS[0])
     assert not reading.take_row(["somebody", "1970-01-01"])
     assert reading.chances() == {}

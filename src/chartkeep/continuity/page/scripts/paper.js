@@ -29,7 +29,7 @@ function sheetOfPaper(sheet, title, form = false) {
       "footer",
       el("span", wardPack.name),
       el("span", t("printed {time} by {who}", { time: wholeTime(Date.now()), who: lines.who })),
-      el("span", t("pack {pack}", { pack: wardPack.pack.slice(0, 8) })),
+      el("span", joined([t("pack {pack}", { pack: wardPack.pack.slice(0, 8) }), sheet?.mark])),
     ),
   );
 }
@@ -155,7 +155,7 @@ function layList() {
       "div.row.bedrow",
       el("b", sheet.bed || "–"),
       el("span", names(sheet.who), el("small", facts(sheet).slice(1))),
-      el("span", signs(sheet)),
+      el("span", signs(sheet), el("small", sheet.mark)),
     ),
   );
   paginate(rows, () => {

@@ -80,6 +80,7 @@ def _values(  # noqa: C901 -- one window, slid in one place
             if not ended and end > len(window) - 2:  # a number may go on
                 wanted = 2 * max(len(window) - at, _PIECE)
                 continue
+            out.spaces(window[at:end])
             at, wanted = end, _PIECE
             yield value
 

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 
+from chartkeep.fingerprint.spacing import HEADS, Bits, read_bits
 from chartkeep.incident.trace.found import PROSE, Clock, Kind, Row
 from chartkeep.incident.trace.intake.line import Line
 from chartkeep.incident.trace.intake.prose import Prose
-from chartkeep.incident.trace.intake.telling import Began, Ended, Place, Rows, Shown, Trouble
+from chartkeep.incident.trace.intake.telling import (
+    MOST_SPACED,
+    Began,
+    Ended,
+    Place,
+    Rows,
+    Shown,
+    Trouble,
+)
 
 MOST_VALUE = 4_096
 MOST_COLUMNS = 2_000
@@ -28,6 +37,7 @@ class Out:
         self._prose: Prose | None = None
         self.clocks: dict[Clock, int] = {}
         self.trouble = Trouble.NONE
+        self._spaced: list[Bits] = []
 
     def table(self, name: str, columns: Sequence[str], *, prose: bool = False) -> None:
         """Begin a table; rows that follow are its."""
@@ -63,6 +73,12 @@ class Out:
                 self.row(row)
             self._prose = None
 
+    def spaces(self, text: str) -> None:
+        """Note what the spaces of a JSON line say, of the first ones only: a few hundred tell."""
+        if len(self._spaced) < MOST_SPACED and text.startswith(HEADS):
+            found = read_bits(text.encode("utf-8", "replace"))
+            self._spaced += [found] if found else []
+
     def picture(self, sop_uid: str, pixels: bytes, fields: Sequence[str]) -> None:
         """Say that it is a DICOM instance."""
         told = tuple(_plain(field) for field in fields)
@@ -81,7 +97,8 @@ class Out:
     def end(self, kind: Kind, size: int, digest: bytes, trouble: Trouble) -> None:
         """Say that it is at its end; trouble met on the way stays if there is no worse."""
         self.flush()
-        self._line.tell(Ended(kind, size, digest, self.clocks, trouble or self.trouble))
+        trouble = trouble or self.trouble
+        self._line.tell(Ended(kind, size, digest, self.clocks, trouble, self._spaced))
 
     def _send(self) -> None:
         rows, self._batch = self._batch, []

@@ -193,8 +193,11 @@ def written_path(path: Path) -> str:
 def _source(here: Where, told: Ended, digest: bytes, modified: dict[Clock, int]) -> Source:
     """Say how one file or member ended: the file's own digest and time are the parent's."""
     if here.inside:
-        return Source(here, told.kind, told.size, told.sha256, told.clocks, told.trouble)
-    return Source(here, told.kind, told.size, digest, {**modified, **told.clocks}, told.trouble)
+        return Source(
+            here, told.kind, told.size, told.sha256, told.clocks, told.trouble, told.spaced
+        )
+    clocks = {**modified, **told.clocks}
+    return Source(here, told.kind, told.size, digest, clocks, told.trouble, told.spaced)
 
 
 class _Stream:

@@ -11,11 +11,13 @@ from typing import Annotated
 
 import msgspec
 
+from chartkeep.fingerprint.spacing import Bits
 from chartkeep.incident.trace.found import Clock, Kind, Row
 
 LENGTH = struct.Struct("!I")
 MOST_FRAME = 32 << 20
 MOST_ASKED = 4 << 20
+MOST_SPACED = 2_000
 
 
 class Trouble(StrEnum):
@@ -106,7 +108,8 @@ class Shown(msgspec.Struct, frozen=True, tag="shown"):
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """The newest file or member is at its end; the one around it goes on.
 
-    `sha256` is empty for the file itself: the parent has that from the bytes.
+    `sha256` is empty for the file itself: the parent has that from the bytes. `spaced`: what the
+    spaces of its first JSON lines say.
     """
 
     kind: Kind
@@ -114,6 +117,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     sha256: bytes
     clocks: dict[Clock, int]
     trouble: Trouble
+    spaced: Annotated[list[Bits], msgspec.Meta(max_length=MOST_SPACED)] = []
 
 
 Told = Ask | Entered | Began | Rows | Shown | Ended

@@ -2,7 +2,7 @@
 
     orders = list_orders(look, house)      # custody.exports: all there ever were
     reading = Reading({ident: read_mark(order.mark) for ident, order in orders.items()})
-    reading.take_line(raw); reading.take_chart(chart); reading.take_row(values)
+    reading.take_bits(source.spaced); reading.take_chart(chart); reading.take_row(values)
     reading.chances()      # export -> the chance that its mark stands there by accident
 
 What is given to `gather(…, marked=…)` is this, by the exports' places among the doors.

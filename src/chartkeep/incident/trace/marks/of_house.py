@@ -1,8 +1,8 @@
-"""The marks of all exports a house ever let out, looked for in a leak, and by grant what was found.
+"""The marks of all a house ever let out, looked for in a leak, and by door what was found.
 
 looked = Looked.of(look, house)       # before the leak is read
 Tracing(matcher, marks=looked.reading)
-looked.by_grant()                     # for `through(…, marked=…)`
+looked.found()                        # for `through(…, marked=…)`
 """
 
 from typing import NamedTuple, Self
@@ -11,8 +11,12 @@ from chartkeep.custody.exports import Order, list_orders
 from chartkeep.custody.house import House
 from chartkeep.custody.marking import read_mark
 from chartkeep.custody.release import Look
+from chartkeep.custody.sheet_marks import SheetMarks
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.model import EntryId
+
+
+HARDLY = 1e-4
 
 
 class Looked(NamedTuple):
@@ -25,11 +29,20 @@ class Looked(NamedTuple):
     def of(cls, look: Look, house: House) -> Self:
         """Open the orders, with `look` of the ordinary section."""
         orders = {ident: each for ident, each in list_orders(look, house).items() if each.mark}
-        return cls(orders, Reading({ident: read_mark(one.mark) for ident, one in orders.items()}))
+        marks = {ident: read_mark(one.mark) for ident, one in orders.items()}
+        return cls(orders, Reading(marks, sheets=SheetMarks.of_house(house)))
 
-    def by_grant(self) -> dict[bytes, float]:
-        """Give, for each grant, by what chance the best mark of its exports stands there."""
-        found: dict[bytes, float] = {}
+    @property
+    def is_marked(self) -> bool:
+        """Say whether a mark stands there that is hardly there by chance."""
+        return min(self.found().values(), default=1.0) < HARDLY
+
+    def found(self) -> dict[bytes, float]:
+        """Give by what chance a mark stands there: of a grant's exports the best, and of packs.
+
+        A pack goes by the first bytes of its id.
+        """
+        found = self.reading.packs()
         for ident, chance in self.reading.chances().items():
             grant = self.orders[ident].grant
             found[grant] = min(chance, found.get(grant, 1.0))

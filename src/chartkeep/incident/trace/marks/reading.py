@@ -5,7 +5,7 @@ al. 2008), ascents in the order of charts, and invented patients. Copies of seve
 show all of their marks. Holds sums, no row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, inf, sqrt
 from types import MappingProxyType
@@ -13,9 +13,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from chartkeep.custody.marking import BITS, Code, Mark, read_bits
+from chartkeep.custody.marking import BITS, Code, Mark
+from chartkeep.custody.sheet_marks import CHANCE, SHORTEST, SheetMarks
 from chartkeep.fingerprint.dates import read_days
 from chartkeep.fingerprint.numbers import read_phones
+from chartkeep.fingerprint.spacing import HEADS, Bits, read_bits
 from chartkeep.inventor.names import Origin
 from chartkeep.model import ChartId, EntryId
 
@@ -48,9 +50,14 @@ class Reading:
     """The marks of one leak, read row by row."""
 
     def __init__(
-        self, marks: Mapping[EntryId, Mark], hundreds: Mapping[EntryId, int] = _ANY
+        self,
+        marks: Mapping[EntryId, Mark],
+        hundreds: Mapping[EntryId, int] = _ANY,
+        sheets: SheetMarks | None = None,
     ) -> None:
         """Take the marks of a house, and how many hundreds of patients an export had, if known."""
+        self._sheets, self._tried = sheets, 0
+        self._packs = set[bytes]()
         self._code = next((mark.code for mark in marks.values()), Code(b""))
         self._hundreds = hundreds
         self._marks = dict(marks)
@@ -66,16 +73,13 @@ class Reading:
     @property
     def known(self) -> bool:
         """Say whether there is any mark to look for."""
-        return bool(self._marks)
+        return bool(self._marks) or self._sheets is not None
 
-    def take_line(self, raw: bytes) -> bool:
-        """Read a line as it was found; says whether it stands as our exports write it."""
-        found = read_bits(raw)
-        if found is None:
-            return False
-        for place, bit in zip(self._code.places(found[0]), found[1], strict=True):
-            self._seen[place] += 1 if bit else -1
-        return True
+    def take_bits(self, spaced: Iterable[Bits]) -> None:
+        """Read what the spaces of lines say."""
+        for row, bits in spaced if self._marks else ():
+            for place, bit in zip(self._code.places(row), bits, strict=True):
+                self._seen[place] += 1 if bit else -1
 
     def take_chart(self, chart: ChartId) -> None:
         """Take the next chart in the order of the leak; one that comes again at once is one."""
@@ -88,7 +92,11 @@ class Reading:
         self._charts += 1
 
     def take_row(self, values: Sequence[str]) -> bool:
-        """Look for an invented patient: birth date and phone stand in one row, or name and date."""
+        """Look for an invented patient: birth date and phone stand in one row, or name and date.
+
+        Also for numbers of ward packs' sheets, and lines of an export kept whole in a cell.
+        """
+        self._take_cells(values)
         if self._invented is None:
             self._invented = self._invent()
         told = {form for value in values for form in _forms(value)}
@@ -97,6 +105,22 @@ class Reading:
                 self._found.setdefault(self._invented[born][other], set()).add((born, other))
                 return True
         return False
+
+    def _take_cells(self, values: Sequence[str]) -> None:
+        for value in values:
+            if value.startswith(HEADS):
+                found = read_bits(value.encode(errors="replace"))
+                self.take_bits([found] if found else [])
+            elif self._sheets and len(value) >= SHORTEST:
+                self._tried += 1
+                self._packs |= self._sheets.packs(value)
+
+    def packs(self) -> dict[bytes, float]:
+        """Give the packs whose sheets' numbers were found, by what chance one would be by accident.
+
+        By the first bytes of their ids.
+        """
+        return dict.fromkeys(self._packs, min(1.0, self._tried * CHANCE))
 
     def shown(self) -> dict[EntryId, Shown]:
         """Give what was found of each export."""
