@@ -90,6 +90,10 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     assert [each.id for each in marked.answer.marked] == [grant.hex()]
     assert marked.answer.tier is Tier.NAMED
     assert set(marked.sets["certain"]) == set(charts)
+    alone = through([], columns, index, posted, marked={grant: 1e-6})
+    assert alone is not None
+    assert [each.id for each in alone.answer.marked] == [grant.hex()]
+    assert set(alone.sets["implied"]) == set(charts)
     assert set(marked.sets["possible"]) >= set(marked.sets["implied"]) >= set(charts)
 
 

@@ -70,8 +70,8 @@ def through(
     `marked`: for grants, by what chance the mark of an export of theirs would be found without it;
     for packs, by the first bytes of their ids, the same of their sheets' numbers.
 
-    None where the ledger names none of the rows' charts, and no mark was found. `told` hears how many leaks of known
-    origin the site has replayed against itself.
+    None where the ledger names none of the rows' charts, and no mark was found. `told` hears how
+    many leaks of known origin the site has replayed against itself.
     """
     veil, shares = Veil.fresh()
     found = list(evidence)

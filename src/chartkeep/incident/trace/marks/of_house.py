@@ -15,7 +15,6 @@ from chartkeep.custody.sheet_marks import SheetMarks
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.model import EntryId
 
-
 HARDLY = 1e-4
 
 
