@@ -17,9 +17,14 @@ import tempfile
 import time
 from bisect import bisect
 from collections.abc import Callable, Iterator
-from itertools import accumulate
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+from itertools import accumulate, pairwise, repeat
+from multiprocessing import cpu_count, get_context
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from bench import machine
 from chartkeep.fingerprint.addresses import read_address
@@ -30,7 +35,7 @@ from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.found import Row
-from chartkeep.incident.trace.index import Index
+from chartkeep.incident.trace.index import ARRAYS, Index, merged
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.incident.trace.ours import Tally, copy_of, false_matches, judge_table, settle
 from chartkeep.inventor.chance import Chance, chance_for
@@ -39,6 +44,7 @@ from chartkeep.model import ChartId, Millis
 KEY = FingerprintKey(b"k" * 32)
 ADMITTED = Millis(1_700_000_000_000)
 SYLLABLES = [first + second for first in "bdghjklmnrstw" for second in "aiu"]
+BLOCK = 10_000
 GIVEN, FAMILY, STREETS, CITIES = 4_000, 30_000, 20_000, 120
 LEAKS = (
     ("all fields", (0, 1, 2, 3, 4, 5, 6), "1.00 / .998"),
@@ -162,17 +168,42 @@ def chart_of(number: int) -> ChartId:
     return ChartId(hashlib.blake2b(b"%d" % number, digest_size=16).digest())
 
 
-def build(world: World, charts: int) -> tuple[Index, float]:
-    """Index the population; gives it, and processor microseconds a chart, without inventing."""
-    builder, spent = Builder(KEY), 0.0
-    for number in range(charts):
-        who = world.person(number)
+def build(charts: int, folder: Path) -> tuple[Index, float]:
+    """Index the population by all cores; gives it, and processor microseconds a chart."""
+    cores = cpu_count()
+    ends = [charts * at // cores for at in range(cores + 1)]
+    with ProcessPoolExecutor(cores, get_context("fork")) as pool:
+        spent = sum(pool.map(build_part, *zip(*pairwise(ends), strict=True), repeat(folder)))
+    began = time.process_time()
+    parts = [read_part(folder / f"{at}.npz") for at in ends[:-1]]
+    index = reduce(merged, parts)
+    return index, (spent + time.process_time() - began) / charts * 1e6
+
+
+def build_part(first: int, end: int, folder: Path) -> float:
+    """Index some of the population into a file; gives processor seconds, without inventing."""
+    world, builder, spent = World(1), Builder(KEY), 0.0
+    for at in range(first, end, BLOCK):
+        people = [(n, world.person(n)) for n in range(at, min(at + BLOCK, end))]
         began = time.thread_time()
-        builder.add(chart_of(number), [(ADMITTED, reading_of(who))], [f"{number:08}".lstrip("0")])
+        for number, who in people:
+            history = [(ADMITTED, reading_of(who))]
+            builder.add(chart_of(number), history, [f"{number:08}".lstrip("0")])
         spent += time.thread_time() - began
     began = time.thread_time()
     index = builder.finish()
-    return index, (spent + time.thread_time() - began) / charts * 1e6
+    spent += time.thread_time() - began
+    with (folder / f"{first}.npz").open("wb") as file:
+        np.savez(file, **{name: each.view(np.uint8) for name, each in index.arrays.items()})
+    return spent
+
+
+def read_part(path: Path) -> Index:
+    """Read a part, once."""
+    with np.load(path) as parts:
+        arrays = {name: parts[name].view(kind) for name, kind in ARRAYS.items()}
+    path.unlink()
+    return Index(arrays)
 
 
 def leak(
@@ -197,7 +228,8 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=2_000, help="rows of each kind of leak")
     asked = parser.parse_args()
     worlds = (World(1), World(2))
-    index, micros = build(worlds[0], asked.charts)
+    with tempfile.TemporaryDirectory() as folder:
+        index, micros = build(asked.charts, Path(folder))
     sizes = index.bytes_each
     tokens = sizes["tokens"] + sizes["owners"]
     say("charts", f"{index.size:,}")

@@ -17,8 +17,9 @@ from math import exp
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chartkeep.fingerprint.keys import Field, FingerprintKey
+from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
 from chartkeep.fingerprint.person import Reading, look_ups
 from chartkeep.incident.trace.copying import Sign, signs_of, turns_of
 from chartkeep.incident.trace.found import Evidence, Row
@@ -57,6 +58,9 @@ _DIFFERING: Final = {
     "number": ("numbers", Field.NUMBER), "phone": ("phones", Field.PHONE),
     "address": ("addresses", Field.ADDRESS),
 }  # fmt: skip
+_OWN: Final = frozenset({LookUp.NUMBER, LookUp.PHONE, LookUp.RECORD})
+_ALONE: Final = 3
+"""Tokens of name, birth date and address that a number or a phone is worth."""
 _CERTAIN: Final = 60.0
 """A weight no sum passes: e to the power of it is still a number."""
 
@@ -213,31 +217,42 @@ class Matcher:
         return thoughts
 
     def _found(self, readings: Sequence[Reading]) -> list[list[int]]:
-        """Give, reading by reading, the charts most of its tokens find."""
-        asked, tokens = self._tokens(readings)
+        """Give, reading by reading, the charts most of its tokens find.
+
+        In a large house many share a sound and a birth date: beside one most tokens find, these
+        are not thought of.
+        """
+        asked, says, tokens = self._tokens(readings)
         places, charts = self._index.find(tokens)
         found = [Counter[int]() for _ in readings]
-        for reading, chart in zip(asked[places].tolist(), charts.tolist(), strict=True):
-            found[reading][chart] += 1
-        return [[chart for chart, _ in each.most_common(MOST_CANDIDATES)] for each in found]
+        hits = zip(asked[places].tolist(), charts.tolist(), says[places].tolist(), strict=True)
+        for reading, chart, each in hits:
+            found[reading][chart] += each
+        return [_likeliest(each) for each in found]
 
     def _hits(self, readings: Sequence[Reading]) -> int:
-        places, _ = self._index.find(self._tokens(readings)[1])
+        places, _ = self._index.find(self._tokens(readings)[2])
         return len(set(places.tolist()))
 
     def _tokens(
         self, readings: Sequence[Reading]
-    ) -> tuple[
-        "np.ndarray[tuple[int], np.dtype[np.int64]]", "np.ndarray[tuple[int], np.dtype[np.uint64]]"
-    ]:
-        """Make all tokens of a batch: of which reading, and what."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+        """Make all tokens of a batch: of which reading, how much it says, and what."""
         asked: list[int] = []
+        says: list[int] = []
         tokens: list[int] = []
         for number, reading in enumerate(readings):
-            for each in look_ups(reading):
+            for kind, value in look_ups(reading):
                 asked.append(number)
-                tokens.append(self._key.look_up(*each))
-        return np.array(asked, np.int64), np.array(tokens, np.uint64)
+                says.append(_ALONE if kind in _OWN else 1)
+                tokens.append(self._key.look_up(kind, value))
+        return np.array(asked, np.int64), np.array(says, np.int64), np.array(tokens, np.uint64)
+
+
+def _likeliest(found: Counter[int]) -> list[int]:
+    """Give the charts found at least a third as well as the best."""
+    ranked = found.most_common(MOST_CANDIDATES)
+    return [chart for chart, says in ranked if _ALONE * says >= ranked[0][1]]
 
 
 def _none(sums: Sequence[float], share: float, charts: int) -> float:
