@@ -40,8 +40,12 @@ def test_a_sweep_shows_its_files_and_gives_each_an_owner(
     assert "1 of 2 files hold 20 patients" in said.out
     assert "list.csv" in "".join(said.out.split())
     assert "2 files read, 0 unchanged" in said.out
-    shown = chartkeep("incident", "show").out
-    assert f"sweep: {share}/list.csv holds 20 patients" in shown.replace("\n", "")
+    shown = chartkeep("incident", "show").out.replace("\n", "")
+    assert "list.csv" not in shown
+    name = shown.partition("sweep: file ")[2].split()[0]
+    assert f"{name} holds 20 patients" in shown
+    assert chartkeep("incident", "swept", name).out.strip() == f"{share}/list.csv"
+    assert is_told(chartkeep("incident", "swept", "0000"), 2, "no sweep found a file")
     (share / "list.csv").unlink()
     assert "0 files read, 1 unchanged" in chartkeep("incident", "sweep", share).out
     assert "done by" in chartkeep("incident", "show").out

@@ -131,3 +131,17 @@ def test_a_desk_names_its_cases(desk: Desk, case: Case) -> None:
 def test_an_event_of_an_unknown_kind_is_an_error(body: bytes) -> None:
     with pytest.raises(UnknownFormatError):
         read_written(body)
+
+
+def test_many_events_are_written_in_one_go_all_or_none(case: Case) -> None:
+    first = case.add(Note("a"))
+    case.add_all([(Note("b"), first), (Note("c"), None)])
+    assert [each.text for _, each in case.standing(Note)] == ["b", "c"]
+    size = case.book.size
+    with pytest.raises(BadInputError):
+        case.add_all([(Note("d"), None), (Note(" "), None)])
+    with pytest.raises(BadInputError):
+        case.add_all([(Note("d"), size - 1), (Note("e"), size - 1)])
+    case.add_all([])
+    case.refresh()
+    assert case.book.size == size

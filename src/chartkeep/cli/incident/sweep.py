@@ -29,6 +29,7 @@ _DAY = 86_400_000_000_000
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(sweep)
+    app.command()(swept)
 
 
 def sweep(
@@ -61,16 +62,29 @@ def sweep(
             again=again,
             intakes=[Intake(ocr=pictures) for _ in range(readers)],
         )
-    files = [each for each in state.files.values() if under(each.path, folders)]
     there = frozenset(run.paths)
-    present = [each for each in files if each.path in there]
-    _show(present, run)
+    _show([each for each in state.files.values() if each.path in there], run)
     if book is not None:
         # A share that is not mounted is an empty folder: of what lay there nothing is known.
         looked = [each for each in folders if any(under(path, [each]) for path in there)]
         shut = [each.path for each in run.shut]
-        tell_case(book, files, there, lambda path: under(path, looked) and not under(path, shut))
+        tell_case(book, state, there, lambda path: under(path, looked) and not under(path, shut))
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
+
+
+def swept(
+    desk: DeskOption,
+    names: Annotated[list[str], typer.Argument(help="As tasks name files: 4f2a91c3d0.")],
+    key_file: KeyOption = None,
+) -> None:
+    """Say which files the tasks of a sweep mean: a path may name a patient, so tasks have none."""
+    opened = open_desk(desk, key_file)
+    state = State(opened.root / "sweep", opened.key_for("sweep"))
+    paths = {state.name_of(path): path for path in state.files}
+    for name in names:
+        if name not in paths:
+            raise NotFoundError(f"no sweep found a file {name}", hint="as a task names it")
+        console.print(plain(paths[name]), soft_wrap=True)
 
 
 def _run(

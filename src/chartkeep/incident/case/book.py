@@ -115,28 +115,36 @@ class Book:
             self.body(number)
         self.checkpoint = raw
 
-    def append(self, make: Callable[[int], bytes]) -> int:
-        """Write one body, made for the number it gets; returns when it is durable.
+    def append(self, *makes: Callable[[int], bytes]) -> int:
+        """Write bodies, each made for the number it gets; gives the first when all are durable.
 
-        Raises BadInputError for a body past 1 MiB, UnavailableError when the disk does not take it.
+        All are made before one is written. A crash may leave the first few of them, never a later
+        one without those before it. Raises BadInputError for a body past 1 MiB, UnavailableError
+        when the disk does not take it.
         """
         with self._locked():
             self.refresh()
-            number = self.size
-            body, salt = make(number), fresh_id()
-            if len(body) > LONGEST_BODY:
+            first = self.size
+            bodies = [make(first + place) for place, make in enumerate(makes)]
+            if any(len(body) > LONGEST_BODY for body in bodies):
                 raise BadInputError("an event is too long", hint="keep it as evidence")
-            entry = commit(salt, body)
-            sealed = seal_body(self._keys, number, salt + body)
-            # 1. The record, after the last whole one: what a crash left half goes.
-            self._write_record(len(sealed).to_bytes(_LENGTH, "big") + entry + sealed)
-            self._add(entry, self._end + _HEAD, len(sealed))
-            # 2. The head: a crash before it leaves a record the next reader takes in.
+            records = [self._record(first + place, body) for place, body in enumerate(bodies)]
+            # 1. The records, after the last whole one: what a crash left half goes.
+            self._write_record(b"".join(records))
+            for record in records:
+                entry = record[_LENGTH:_HEAD]
+                self._add(entry, self._end + _HEAD, len(record) - _HEAD)
+            # 2. The head: a crash before it leaves records the next reader takes in.
             head = Checkpoint.at(self.origin, self.size, self._tree.root())
             raw = sign_checkpoint(head, self._signing).raw()
             write_durably(self.folder / "checkpoint", raw)
             self.checkpoint = raw
-            return number
+            return first
+
+    def _record(self, number: int, body: bytes) -> bytes:
+        salt = fresh_id()
+        sealed = seal_body(self._keys, number, salt + body)
+        return len(sealed).to_bytes(_LENGTH, "big") + commit(salt, body) + sealed
 
     def body(self, number: int) -> Body:
         """Open one body. Raises SealBrokenError when it is not what its entry commits to."""

@@ -12,6 +12,7 @@ there. Nothing is deleted: `standing` leaves out what something later stands for
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from chartkeep.errors import BadInputError, NotFoundError
@@ -68,6 +69,17 @@ class Case:
         number = self.book.append(lambda number: self._body(number, event, supersedes, files))
         self._take()
         return number
+
+    def add_all(self, events: Iterable[tuple[AnyEvent, int | None]]) -> None:
+        """Write events, each with what it supersedes, in one go: as `add`, and all or none."""
+        told = list(events)
+        before = [each for _, each in told if each is not None]
+        if len(set(before)) < len(before):
+            raise BadInputError("two events stand for one", hint="name each once")
+        if told:
+            makes = [partial(self._body, event=event, supersedes=old) for event, old in told]
+            self.book.append(*makes)
+            self._take()
 
     def keep(self, source: Source, what: str, *, origin: str = "", people: bool = True) -> str:
         """Keep a file or bytes as evidence, once; gives its SHA-256 in hex.
@@ -126,7 +138,11 @@ class Case:
         self._take()
 
     def _body(
-        self, number: int, event: AnyEvent, supersedes: int | None, files: tuple[str, ...]
+        self,
+        number: int,
+        event: AnyEvent,
+        supersedes: int | None,
+        files: tuple[str, ...] = (),
     ) -> bytes:
         self._take()  # under the book's lock: what is checked is what is there
         _check_times(event)

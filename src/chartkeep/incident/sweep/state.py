@@ -10,6 +10,7 @@ any more stays until `forget`: that it was there is worth knowing.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from chartkeep.incident.sweep.finding import Swept
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 
 _INFO: Final = b"sweep"
+NAME_BYTES: Final = 5
 MOST_BATCHES: Final = 2_000
 """Batches after which they are written as one."""
 
@@ -51,6 +53,7 @@ class State:
         """Read what is there. Raises SealBrokenError, UnknownFormatError, UnavailableError."""
         self._folder = folder
         self._key = BoxKey(secret, _INFO)
+        self._names = blake2b(secret, person=b"sweep names").digest()
         self.files: dict[str, Swept] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         names = sorted(path.name for path in folder.iterdir() if path.name.isdigit())
@@ -59,6 +62,13 @@ class State:
                 self.files[each.path] = each
         self._next = int(names[-1]) + 1 if names else 1
         self._old = names
+
+    def name_of(self, path: str) -> str:
+        """Name a file for those who need not know where it lies: the same for ever, at this desk.
+
+        A path may name a patient; without the desk's key the name says nothing of it.
+        """
+        return blake2b(path.encode(), digest_size=NAME_BYTES, key=self._names).hexdigest()
 
     def add(self, swept: Iterable[Swept]) -> None:
         """Keep a batch; it is durable when this returns."""

@@ -8,44 +8,52 @@ import msgspec
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Finding, Task, when
 from chartkeep.incident.sweep.finding import Swept, total
+from chartkeep.incident.sweep.state import State
 from chartkeep.model import Millis, to_text
 
-_PREFIX: Final = "sweep: "
+_PREFIX: Final = "sweep: file "
 _HOLDS: Final = " holds "
 _NANOS: Final = 1_000_000
 
 
 def tell_case(
     case: Case,
-    files: Iterable[Swept],
+    state: State,
     there: frozenset[str],
     looked: Callable[[str], bool] = lambda _: True,
 ) -> str:
     """Write finding, list and tasks; gives the finding's words.
 
-    `files`: the newest of every file known. `there`: those that are still there; the task of one
+    `state`: the newest of every file known. `there`: those that are still there; the task of one
     that is gone, or was read whole and holds nobody any more, is said to be done. `looked`: whether
-    this sweep looked where a path lies; of any other nothing is said. A task is written once.
+    this sweep looked where a path lies; of any other nothing is said. A task is written once. It
+    has the file's name (`State.name_of`) and not its path, which stands in the list.
     """
-    present = sorted((each for each in files if each.path in there), key=lambda each: each.path)
-    held = [each for each in present if each.sure]
-    digest = case.keep(listed(present), "sweep list: files, patients, owners")
+    paths = {state.name_of(path): path for path in state.files}
+    present = [state.files[path] for path in sorted(there) if path in state.files]
+    digest = case.keep(listed(present, state.name_of), "sweep list: files, patients, owners")
     says = summary(present)
     case.add(Finding("sweep", says, "each patient by a posterior of 0.99"), evidence=[digest])
-    wanted = {each.path: _task(each) for each in held}
+    wanted = {state.name_of(each.path): _task(each, state) for each in present if each.sure}
     standing = {
-        path: (written.number, task)
+        name: (written.number, task)
         for written, task in case.standing(Task)
-        if (path := _path_of(task))
+        if (name := _name_of(task))
     }
-    unread = {each.path for each in present if each.lost}
-    for path, (number, task) in standing.items():
-        if path not in wanted and path not in unread and looked(path) and not task.done:
-            case.add(Task(task.what, task.owner, done=True), supersedes=number)
-    for path, task in wanted.items():
-        known = standing.get(path)
-        if known is None or known[1] != task:
-            case.add(task, supersedes=known[0] if known else None)
+    unread = {state.name_of(each.path) for each in present if each.lost}
+    ended = [
+        (Task(task.what, task.owner, done=True), number)
+        for name, (number, task) in standing.items()
+        if not (task.done or name in wanted or name in unread)
+        and name in paths
+        and looked(paths[name])
+    ]
+    new = [
+        (task, standing[name][0] if name in standing else None)
+        for name, task in wanted.items()
+        if name not in standing or standing[name][1] != task
+    ]
+    case.add_all([*ended, *new])
     return says
 
 
@@ -61,16 +69,17 @@ def summary(files: list[Swept]) -> str:
     )
 
 
-def listed(files: Iterable[Swept]) -> bytes:
+def listed(files: Iterable[Swept], name_of: Callable[[str], str]) -> bytes:
     """Write what is known of each file that holds somebody or could not be read, a line each."""
-    return b"".join(_lines(files))
+    return b"".join(_lines(files, name_of))
 
 
-def _lines(files: Iterable[Swept]) -> Iterator[bytes]:
+def _lines(files: Iterable[Swept], name_of: Callable[[str], str]) -> Iterator[bytes]:
     for each in files:
         if not (each.patients or each.lost):
             continue
         told = {
+            "name": name_of(each.path),
             "file": each.path,
             "kind": each.kind,
             "sha256": each.sha256.hex(),
@@ -88,17 +97,18 @@ def _lines(files: Iterable[Swept]) -> Iterator[bytes]:
         yield msgspec.json.encode(told) + b"\n"
 
 
-def _task(each: Swept) -> Task:
+def _task(each: Swept, state: State) -> Task:
     modified = when(Millis(each.stamp[1] // _NANOS))
     return Task(
-        f"{_PREFIX}{each.path}{_HOLDS}{len(each.sure):,} patients ({', '.join(each.kinds)}), last "
-        f"changed {modified}, readable by {each.readers}: file it in the charts or delete it",
+        f"{_PREFIX}{state.name_of(each.path)}{_HOLDS}{len(each.sure):,} patients "
+        f"({', '.join(each.kinds)}), last changed {modified}, readable by {each.readers}: file it "
+        "in the charts or delete it",
         each.owner,
     )
 
 
-def _path_of(task: Task) -> str:
-    """Read the path back out of a task of a sweep; "" of any other."""
+def _name_of(task: Task) -> str:
+    """Read the file's name back out of a task of a sweep; "" of any other."""
     if not task.what.startswith(_PREFIX):
         return ""
-    return task.what.removeprefix(_PREFIX).rpartition(_HOLDS)[0]
+    return task.what.removeprefix(_PREFIX).partition(_HOLDS)[0]
