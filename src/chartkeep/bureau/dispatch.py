@@ -39,7 +39,8 @@ from chartkeep.incident.case.events import (
 )
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.duties.said import weigh
-from chartkeep.incident.notify.calling import answers_calls
+from chartkeep.incident.notify.calling import PAGE, answers_calls
+from chartkeep.keyholder.protocol import Session
 from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
 
 MOST: Final = 64 << 20
@@ -65,11 +66,12 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person who logs in."""
+    """A person who logs in; a program proves itself by `assertion` alone."""
 
-    person: str
-    password: str
-    code: str
+    person: str = ""
+    password: str = ""
+    code: str = ""
+    assertion: str = ""
 
 
 class NotHereError(NotAllowedError):
@@ -117,7 +119,7 @@ class Dispatch:
     def _log_in(self, asked: Asked) -> Answer:
         who = read_body(asked.body, _login.decode)
         try:
-            session = self.house.keyholder.login(who.person, who.password, who.code)
+            session = _session(who, self.house)
         except NotAllowedError as error:
             raise LoginNeededError(str(error), hint=error.hint) from error
         return tell({"token": write_token(session.token), "expires": session.expires}, 201)
@@ -131,7 +133,7 @@ class Dispatch:
     def _agent(self, asked: Asked) -> bytes:
         """Give the session of who may answer calls; of a case they learn nothing else."""
         caller = read_caller(asked.header, self.sessions)
-        if not answers_calls(caller.known.role):
+        if caller.known.role != PAGE and not answers_calls(caller.known.role):
             raise NotHereError
         return caller.token
 
@@ -221,6 +223,12 @@ def give_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
 def list_letters(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Say how far a case's letters are."""
     return count_letters(door.desk, person, door.clock, asked)
+
+
+def _session(who: Login, house: House) -> Session:
+    if who.assertion:
+        return house.keyholder.login_program(who.assertion)
+    return house.keyholder.login(who.person, who.password, who.code)
 
 
 _login, _beginning, _saying = Decoder(Login), Decoder(Beginning), Decoder(Saying)

@@ -36,8 +36,8 @@ def add(
         str,
         typer.Option(
             help="backend program (opens under a grant), interface (opens nothing), "
-            "modality (sees faces), packer (makes ward packs) "
-            "or viewing station (finds and fetches pictures)"
+            "modality (sees faces), packer (makes ward packs), "
+            "viewing station (finds and fetches pictures) or letter page (sees faces)"
         ),
     ] = "backend program",
     audience: Annotated[

@@ -86,12 +86,14 @@ ROLES = {
     "modality": Role(mask(S.FACE), mask(S.FACE), program=True),
     "packer": Role(0, program=True),
     "viewing station": Role(mask(S.FACE, S.IMAGING), mask(S.FACE, S.IMAGING), program=True),
+    "letter page": Role(mask(S.FACE), mask(S.FACE), program=True),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
 a grant; an interface writes, asks whether an exact number is known, and opens nothing. A
 modality is a machine that asks whom to image; a packer makes ward packs and opens only under a
 standing grant for them (packs); a viewing station one that finds and fetches
-pictures, whoever sits before it (imaging/dimse).
+pictures, whoever sits before it (imaging/dimse); a letter page compares what somebody with an
+incident's letter says of themselves with a face (bureau/page).
 """
 
 EVERYONE_STOPS = (actions.StopShred, actions.Freeze, actions.EndSession)

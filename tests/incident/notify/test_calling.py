@@ -11,7 +11,6 @@ from chartkeep.incident.notify.calling import CallDesk, NotConfirmedError
 from chartkeep.incident.notify.code import fresh_code
 from chartkeep.incident.notify.confirming import Claim, agrees
 from chartkeep.incident.notify.delivery import State
-from chartkeep.incident.notify.my_page import my_page
 from chartkeep.incident.notify.patience import ABOUT_ONE, BY_AGENT, IN_ALL
 from chartkeep.incident.notify.register import Called, Outcome, Register, open_register
 from chartkeep.keyholder.roles import mask
@@ -88,17 +87,6 @@ def test_who_lost_the_letter_says_a_number_or_a_phone_on_file(called: Office) ->
     assert "検査結果" in said(desk_of(called).by_identity(by_phone, token))
     by_number = Claim("MILLER ANN", "1970-01-01", number="a1234")
     assert "laboratory" in said(desk_of(called).by_identity(by_number, token))
-
-
-def test_a_person_sees_on_their_own_page_what_of_theirs_is_concerned(called: Office) -> None:
-    register, code = called.register(), code_of(called, "ann")
-    for state in (State.PRINTED, State.POSTED):
-        register.move([code], state)
-    page = my_page(called.charts["ann"], "5e", register, OCCASION)
-    assert "laboratory results" in said(page)
-    assert register.states[code] is State.RECEIVED
-    assert my_page(called.charts["budi"], "5e", register, OCCASION).state is None
-    assert outcomes(called) == [Outcome.OWN_PAGE] * 2
 
 
 def test_a_person_whose_charts_were_merged_is_told_of_both(called: Office) -> None:

@@ -26,6 +26,7 @@ VERBS: Final = {
     "export": ("export", "stamp"),
     "anchor": ("anchor",),
     "serve": ("serve",),
+    "page": ("page",),
 }  # fmt: skip
 """The verbs of each module of `cli.incident`, in the order of a day at the desk."""
 

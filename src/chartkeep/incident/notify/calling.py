@@ -8,7 +8,7 @@ releases ledger as well and counts on the agent's budget.
 
 import threading
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from msgspec import structs
@@ -43,6 +43,8 @@ MOST_MEANT = 20
 """People a claim without a code may mean: more is a search, not a person who calls."""
 
 NEEDED = mask(Section.FACE, Section.IDENTITY)
+PAGE: Final = "letter page"
+"""The role of the program through which people look themselves."""
 _EVER = Millis(1 << 62)
 
 
@@ -87,9 +89,12 @@ class CallDesk:
         with self._lock:
             call = self._begin(about, token)
             row, rows = self._register.rows.get(code), None
+            if row is None and not call.agent:
+                raise NotConfirmedError  # nobody's letter: strangers fill no register
             if row is not None:
                 seen = self._see(row.affected.chart, claim, token)
-                rows = [row] if seen.agrees(claim, third=row.discreet) else None
+                agrees = seen.agrees(claim, third=row.discreet)
+                rows = self._of_person(row, token) if agrees else None
             told = structs.replace(call, code=code)
             return self._answer(rows, told, language, State.RECEIVED)
 
@@ -101,6 +106,8 @@ class CallDesk:
         about = self._mark("claim", name_key(claim.name), claim.birth_date)
         with self._lock:
             call = self._begin(about, token)
+            if not call.agent:
+                raise NotConfirmedError  # at the page nobody asks without a letter
             found = self._find(claim, token) if claim.is_whole else None
             rows = None if found is None else self._rows(found)
             code = rows[0].code if rows else ""
@@ -110,14 +117,19 @@ class CallDesk:
     def _begin(self, about: bytes, token: bytes) -> Called:
         """Refuse before anything is asked of the house; gives the line to write if all agrees."""
         known = self._sessions.who(token)
-        if not answers_calls(known.role):
+        own = known.role == PAGE
+        if not own and not answers_calls(known.role):
             raise NotAllowedError("this role answers no calls", hint="a clerk does")
         self._register.refresh()
         lately = misses(self._register.calls, self._house.clock())
-        check_agent(lately, known.person)
-        call = Called(Outcome.TOLD, about, known.person, known.session.hex())
+        if own:  # no agent: whoever tries codes at the page must not close the call desk
+            call = Called(Outcome.OWN_PAGE, about, "", known.session.hex())
+        else:
+            check_agent(lately, known.person)
+            call = Called(Outcome.TOLD, about, known.person, known.session.hex())
         if is_silent(lately, about):
-            self._register.note(structs.replace(call, outcome=Outcome.SILENT))
+            if not own:  # at the page anybody could write it without end
+                self._register.note(structs.replace(call, outcome=Outcome.SILENT))
             raise NotConfirmedError
         return call
 
@@ -133,7 +145,8 @@ class CallDesk:
             called = structs.replace(called, outcome=Outcome.NOT_CONCERNED)
         self._register.note(called)
         telling = tell_rows(rows, self._register, self._occasion, language)
-        self._register.reach(rows, reached, "they called")
+        how = "they called" if called.agent else "seen on their own page"
+        self._register.reach(rows, reached, how)
         return telling
 
     def _see(self, chart: ChartId, claim: Claim, token: bytes) -> "_Seen":
@@ -180,6 +193,18 @@ class CallDesk:
         if len(people) != 1:
             return None
         return self._merged(people.pop(), token)
+
+    def _of_person(self, row: Row, token: bytes) -> list[Row]:
+        """List the rows of all charts of a letter's person, the letter's first."""
+        chart = row.affected.chart
+        for _ in range(MOST_MERGES):
+            links = self._open(chart, (LINK_KIND, Section.FACE), token)
+            onward = [text for link in links if (text := read_link(link.raw).replaced_by)]
+            if not onward:
+                break
+            chart = ChartId(to_id(onward[0]))
+        others = self._rows(self._merged(chart, token))
+        return [row, *(each for each in others if each.code != row.code)]
 
     def _merged(self, chart: ChartId, token: bytes) -> list[ChartId]:
         """List a person's charts: the one that goes on, and those merged into it.

@@ -74,6 +74,7 @@ def compose(
         Paragraph(
             Style.BODY, words.called.format(phone=told.phone, hours=told.hours, code=code)
         ),
+        *_online(to, words, notice),
         Paragraph(Style.BODY, words.apology),
         Paragraph(Style.BODY, told.signed),
     ]  # fmt: skip
@@ -104,6 +105,12 @@ def which(affected: Affected, words: Words, notice: Notice) -> list[Paragraph]:
     first, last = (_day(at, words, notice) for at in (affected.first, affected.last))
     span = (words.on if first == last else words.between).format(first=first, last=last)
     return [*points, Paragraph(Style.BODY, span)]
+
+
+def _online(to: Recipient, words: Words, notice: Notice) -> list[Paragraph]:
+    """Say where the person sees it themselves: relatives call, who know less of a chart."""
+    there = notice.page and to.to is To.PERSON
+    return [Paragraph(Style.BODY, words.online.format(page=notice.page))] if there else []
 
 
 def _discreet(words: Words) -> list[Paragraph]:

@@ -50,6 +50,8 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     always_discreet: bool = False
     email: Annotated[str, Meta(max_length=120)] = ""
     """Whom e-mails are from; with none, none are written."""
+    page: Annotated[str, Meta(max_length=120)] = ""
+    """Where people see what concerns them, as letters print it; with none, they do not."""
 
     @property
     def clock(self) -> ZoneInfo:

@@ -30,7 +30,10 @@ class Misses(NamedTuple):
 
 
 def misses(calls: Sequence[Line], now: Millis) -> Misses:
-    """Count what did not agree, of calls in their order; one kept silent counts too."""
+    """Count what did not agree, of calls in their order; one kept silent counts too.
+
+    What did not agree on somebody's own page counts for its letter, and for no agent.
+    """
     about: Counter[bytes] = Counter()
     agent: Counter[str] = Counter()
     total = 0
@@ -43,7 +46,7 @@ def misses(calls: Sequence[Line], now: Millis) -> Misses:
         if called.outcome not in {Outcome.NOT_CONFIRMED, Outcome.SILENT}:
             continue
         about[called.about] += 1
-        if line.time > now - HOUR:
+        if line.time > now - HOUR and called.agent:
             agent[called.agent] += 1
             total += 1
     return Misses(about, agent, total)

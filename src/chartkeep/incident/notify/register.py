@@ -66,7 +66,8 @@ class Outcome(StrEnum):
 class Called(msgspec.Struct, frozen=True, tag="called"):
     """Somebody called. `about`: keyed, so that the same code or the same claim is known again.
 
-    `session`: the agent's, in hex, which the lines of the releases ledger name too.
+    `agent`: empty for a look at one's own page. `session`: the agent's, or the page's, in hex,
+    which the lines of the releases ledger name too.
     """
 
     outcome: Outcome

@@ -21,7 +21,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A language's words. Tables whose keys are `To` or `Sure` say each thing for each of them.
 
     `right_to_left`: how its letters are laid out. `months`: twelve names, empty where a date is
-    written in numbers. `authoritative` names another language by `names`.
+    written in numbers. `authoritative` names another language by `names`. `own_page`: the words
+    around what a person is told on the page of their own (`bureau.page`).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     treated: str
     call: str
     called: str
+    online: str
     apology: str
     authoritative: str
     nothing: str
@@ -49,6 +51,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: str
     day: str
     names: dict[str, str]
+    own_page: dict[str, str]
     months: list[str] = []
     right_to_left: bool = False
 
