@@ -19,8 +19,8 @@ from chartkeep.errors import RefusedError
 from chartkeep.web.body import Limit
 from chartkeep.web.bounds import Bounded, Bounds
 from chartkeep.wiring.hardening import shut_memory
+from chartkeep.wiring.listening import listen
 from chartkeep.wiring.running import now
-from chartkeep.wiring.serving import listen
 
 THREADS = 8
 MOST = 8 << 10
