@@ -16,7 +16,6 @@ import pytest
 from chartkeep.bureau.asked import Asked
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
-from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.drafts import Drafts
 from chartkeep.incident.jobs.keeping import UNDER_WAY, Kept, Stage
@@ -24,7 +23,7 @@ from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import MOST_WAITING, Jobs
 from chartkeep.incident.timeline.export import ABOUT, EVENTS, NOTE
 from chartkeep.incident.trace import keeping
-from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_place
 from chartkeep.incident.trace.building import Builder
 from chartkeep.inventor.intrusions import stage
 from chartkeep.inventor.intrusions.logbook import BEGAN, DAY, DAYS
@@ -33,6 +32,7 @@ from chartkeep.sealing.kek import Cost
 from chartkeep.web.caller import write_token
 from chartkeep.wiring.bureau import bureau
 from tests.bureau.test_door import Door, desk
+from tests.custody.test_safe import granted
 from tests.house import HouseRun, house
 from tests.incident.timeline.staging import FACTS
 from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
@@ -266,10 +266,19 @@ def test_questions_that_are_none_and_too_many_of_them_are_refused(
 
 
 @pytest.fixture
-def sample(office: Office) -> bytes:
+def grant(house: HouseRun) -> str:
+    """What opens the index to dewi."""
+    return granted(house, "dewi").hex()
+
+
+@pytest.fixture
+def sample(office: Office, grant: str) -> bytes:
     """Rows of forty people, whom the desk's index knows."""
-    place = index_place(office.desk)
-    builder = Builder(FingerprintKey(place.secret))
+    house = office.house
+    begin_index(house.join("incident"))
+    warrant = Warrant(house.login("dewi"), bytes.fromhex(grant), house.desk)
+    place = open_place(office.desk, warrant)
+    builder = Builder(place.key)
     for number in range(50):
         builder.add(chart_of(number), [(ADMITTED, reading_of(patient(number)))])
     keeping.keep(builder.finish(), place.folder, place.secret)
@@ -277,11 +286,14 @@ def sample(office: Office) -> bytes:
 
 
 def test_what_was_uploaded_is_traced_in_memory(
-    office: Office, officer: Door, case: str, sample: bytes
+    office: Office, officer: Door, case: str, sample: bytes, grant: str
 ) -> None:
     digest = officer.ask("POST", f"{case}/evidence", sample, what="a post").said["sha256"]
     done = office.ended(
-        begin(officer, case, {"ask": "trace", "evidence": [digest], "posted": POSTED}), officer
+        begin(
+            officer, case, {"ask": "trace", "grant": grant, "evidence": [digest], "posted": POSTED}
+        ),
+        officer,
     )
     assert done["stage"] == "done", done
     assert done["words"][0] == "our patient, not our record: 40 patients for certain"
@@ -292,14 +304,14 @@ def test_what_was_uploaded_is_traced_in_memory(
     assert not (office.desk.root / "matched").exists() or not list(
         (office.desk.root / "matched").iterdir()
     )
-    none = {"ask": "trace", "evidence": ["ab" * 32]}
+    none = {"ask": "trace", "grant": grant, "evidence": ["ab" * 32]}
     failed = office.ended(begin(officer, case, none), officer)
     assert (failed["stage"], failed["error"]) == ("failed", "no such evidence is kept in this case")
 
 
 @pytest.mark.attack
 def test_a_question_reads_no_file_of_the_host_but_where_it_may(
-    office: Office, officer: Door, case: str, sample: bytes, tmp_path: Path
+    office: Office, officer: Door, case: str, sample: bytes, grant: str, tmp_path: Path
 ) -> None:
     shares = tmp_path / "shares"
     shares.mkdir()
@@ -311,11 +323,12 @@ def test_a_question_reads_no_file_of_the_host_but_where_it_may(
         "/proc/self/environ", str(office.desk.root),
     ]  # fmt: skip
     answers = [
-        officer.ask("POST", f"{case}/jobs", {"ask": "trace", "paths": [path]}) for path in elsewhere
+        officer.ask("POST", f"{case}/jobs", {"ask": "trace", "grant": grant, "paths": [path]})
+        for path in elsewhere
     ]
     assert {each.status for each in answers} == {400}
     assert len({each.raw for each in answers}) == 1
-    asked = {"ask": "trace", "paths": [f"{shares}/a.csv"], "posted": POSTED}
+    asked = {"ask": "trace", "grant": grant, "paths": [f"{shares}/a.csv"], "posted": POSTED}
     assert office.ended(begin(officer, case, asked), officer)["stage"] == "done"
 
 

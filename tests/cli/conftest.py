@@ -71,7 +71,8 @@ class Founded(NamedTuple):
 def found(folder: Path) -> Founded:
     people = [
         newcomer("aiko", "nurse", ["3W"]), newcomer("dewi", "privacy officer"),
-        newcomer("hiro", "registrar"),
+        newcomer("hiro", "registrar"), newcomer("gita", "privacy officer"),
+        newcomer("mei", "privacy officer"),
     ]  # fmt: skip
     cost = Cost(1, 8_192, 1)
     home = init(

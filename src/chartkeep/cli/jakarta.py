@@ -44,7 +44,8 @@ from chartkeep.wiring.warding import FhirClient
 
 HOSPITALS = ("RS Melati", "RS Kenanga", "RS Cempaka")
 DAY = 86_400_000
-INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING)
+INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING, Section.SAFE)
+PURPOSES = {"rina": Purpose.RESEARCH, "wira": Purpose.AUDIT}
 GIVEN = mask(Section.FACE, Section.IDENTITY, Section.RESULTS)
 EXPORTED = ("Patient", "Observation")
 PICTURES = 3
@@ -182,8 +183,9 @@ class Jakarta:
         began = time.monotonic()
         for hospital in self._hospitals:
             office = self._office(hospital)
-            office.build_index(self._grant(hospital, "wira", INDEXED))
-            tracing = office.trace(self._folder / "posted")
+            grant = self._grant(hospital, "wira", INDEXED)
+            office.build_index(grant)
+            tracing = office.trace(self._folder / "posted", grant)
             answer = tracing.answer(self._posted)
             traced.ours[hospital.name] = str(answer.verdict)
             console.print(f"  {hospital.name}: {answer.verdict}")
@@ -272,7 +274,7 @@ class Jakarta:
             tokens = [rehearsal.log_in(admin, people[name])[1] for name in ("dewi", "gita")]
             self._officers[hospital.name] = tokens
         one, other = self._officers[hospital.name]
-        purpose = Purpose.RESEARCH if person == "rina" else Purpose.OPERATIONS
+        purpose = PURPOSES.get(person, Purpose.OPERATIONS)
         wanted = actions.Grant(person, 1_000, sections, Millis(now() + DAY), purpose)
         grant = admin.keyholder.act(one, wanted).proposal
         admin.keyholder.approve(other, grant)

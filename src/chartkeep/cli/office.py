@@ -31,7 +31,7 @@ from chartkeep.incident.notify.register import open_register
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State as SweepState
 from chartkeep.incident.sweep.sweeping import Sweep
-from chartkeep.incident.trace.at_desk import index_place, open_matcher
+from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_matcher, open_place
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
@@ -39,6 +39,7 @@ from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Tracing
 from chartkeep.model import Millis, Purpose, Section
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 OFFICER = "dewi"
@@ -82,13 +83,17 @@ class Office(NamedTuple):
 
     def build_index(self, grant: bytes) -> None:
         """Build the trace index of this house, under a grant of two people."""
-        place = index_place(self.desk)
-        bring_up(Job(self.token, grant, self.house, place.folder, place.secret))
+        begin_index(join(self.home, "incident"))
+        warrant = self._warrant(grant)
+        bring_up(Job(warrant, open_place(self.desk, warrant)))
 
-    def trace(self, posted: Path) -> Tracing:
+    def _warrant(self, grant: bytes) -> Warrant:
+        return Warrant(self.token, grant, self.house)
+
+    def trace(self, posted: Path, grant: bytes) -> Tracing:
         """Match posted files with this house's charts, and look for the marks of its exports."""
         marks = Looked.of(paper_look(self.token), self.house).reading
-        tracing = Tracing(open_matcher(self.desk), marks=marks)
+        tracing = Tracing(open_matcher(self.desk, self._warrant(grant)), marks=marks)
         with Intake() as intake:
             for path in sorted(posted.iterdir()):
                 tracing.read(intake, path)
@@ -100,11 +105,12 @@ class Office(NamedTuple):
             fill_columns(columns, self.house, self.home.releases_key, self.token, now())
             return through(tracing.evidence, columns, tracing.matcher.index, posted)
 
-    def sweep(self, folder: Path) -> list[Swept]:
+    def sweep(self, folder: Path, grant: bytes) -> list[Swept]:
         """Find which files of a folder hold which patients."""
         state = SweepState(self.desk.root / "sweep", self.desk.key_for("sweep"))
+        matcher = open_matcher(self.desk, self._warrant(grant))
         with Intake() as intake:
-            return list(Sweep(open_matcher(self.desk), state, [intake]).run([folder]))
+            return list(Sweep(matcher, state, [intake]).run([folder]))
 
     def estimate(self, case: Case, grant: bytes, window: tuple[Millis, Millis]) -> Estimate:
         """List whose data was opened under a grant, and keep the list in the case."""

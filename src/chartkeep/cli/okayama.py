@@ -47,7 +47,7 @@ from chartkeep.wiring.vaulting import lift_refusal, remote_shelf
 from chartkeep.wiring.warding import Acknowledged, FhirClient, Round, missing
 
 MINUTE, DAY = 60_000, 86_400_000
-INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
+INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.SAFE)
 LATER = 3.0
 """Seconds the ward goes on writing before it happens."""
 ROUNDS = 5
@@ -241,12 +241,12 @@ class Okayama:
         share = write_share(self._folder / "share", faces_of(self._charts[:BEDS], look, house))
         office = Office(desk, home, house, rehearsal.log_in(house, self._wira)[1])
         until = Millis(now() + DAY)
-        wanted = actions.Grant("wira", 1_000, INDEXED, until, Purpose.OPERATIONS)
+        wanted = actions.Grant("wira", 1_000, INDEXED, until, Purpose.AUDIT)
         grant = admin.keyholder.act(self._officers[0], wanted).proposal
         admin.keyholder.approve(self._officers[1], grant)
         office.build_index(grant)
         began = time.monotonic()
-        found = office.sweep(share.folder)
+        found = office.sweep(share.folder, grant)
         self._story.swept = tell_swept(found), time.monotonic() - began, share.is_exactly(found)
         console.print(f"  {tell_swept(found)}")
 

@@ -13,7 +13,7 @@ from chartkeep.custody.shelf import Shelf
 from chartkeep.keyholder.client import KeyholderClient
 from chartkeep.keyholder.protocol import SealWant
 from chartkeep.model import ChartId, EntryId, FacilityId, InstanceId, KeyId, Millis, Section
-from chartkeep.sealing.keyed import keyed_hash
+from chartkeep.sealing.keyed import derive, keyed_hash
 from chartkeep.sealing.keys import SectionKey
 from chartkeep.sealing.wrap import read_wrap
 from chartkeep.store.client import StoreClient
@@ -72,6 +72,10 @@ class House:
     def content(self, entry: EntryId, raw: bytes) -> bytes:
         """Hash an entry's bytes, keyed, with its id: on a stolen disk no two entries look alike."""
         return keyed_hash(self._secret(), b"content", entry, raw)
+
+    def digest_key(self) -> bytes:
+        """Derive the key that values are digested with at deposit (`custody.prints`)."""
+        return derive(self._secret(), b"chartkeep-prints-1")
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
         """Ask the store where entries stand, however many."""

@@ -74,7 +74,11 @@ def take(name: str, look: Look, house: House) -> bytes:
     answer = house.keyholder.open_keys(
         OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
     )
-    opened, _ = open_all(first, keys_of(ids.values(), answer.charts[0]))
+    try:
+        keys = keys_of(ids.values(), answer.charts[0])
+    except NotAllowedError as error:
+        raise NotAllowedError(str(error), hint=HOW) from error
+    opened, _ = open_all(first, keys)
     for entry in opened.values():
         return entry.raw
     raise DamagedError(f"what lies in the safe as {name} does not open")

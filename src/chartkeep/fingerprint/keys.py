@@ -3,6 +3,7 @@
 Every use has a key of its own (BLAKE2b keyed, the use as its personalisation), so that tokens of
 one kind never meet those of another. `look_up` tokens are the same for everybody, so that they can
 be found; `private` tokens are bound to one chart: the same town in two charts gives two tokens.
+Both are made of a digest that was keyed at deposit, with a key writers have.
 Promises nothing against whoever holds the key: numbers and phones can be tried one by one.
 """
 
@@ -13,6 +14,8 @@ from typing import Final
 LOOK_UP_BYTES: Final = 8
 PRIVATE_BYTES: Final = 4
 KEY_BYTES: Final = 32
+DIGEST_BYTES: Final = 8
+MOST_DIGESTS: Final = 100_000
 
 
 class LookUp(IntEnum):
@@ -52,36 +55,63 @@ class Field(IntEnum):
 
 
 class FingerprintKey:
-    """Turns values into tokens."""
+    """Turns values into tokens, in two steps: the digest a deposit wrote, then the desk's token.
 
-    __slots__ = ("_secret",)
+    `deposit` is the key of digests, which writers have; `secret` the desk's, which they have not.
+    """
 
-    def __init__(self, secret: bytes) -> None:
+    __slots__ = ("_deposit", "_digests", "_secret")
+
+    def __init__(self, secret: bytes, deposit: bytes = b"") -> None:
         if len(secret) != KEY_BYTES:
             raise ValueError("a key is 32 bytes")
         self._secret = secret
+        self._deposit = deposit
+        self._digests: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return "<FingerprintKey>"
 
+    def digest(self, value: str) -> bytes:
+        """Give what a deposit writes of a value: one value is asked about many times in a row."""
+        found = self._digests.get(value)
+        if found is None:
+            if len(self._digests) >= MOST_DIGESTS:
+                self._digests.clear()
+            found = self._digests[value] = digest(value, self._deposit)
+        return found
+
     def look_up(self, kind: LookUp, value: str) -> int:
         """Give the token a value is found by, of 64 bits."""
+        return self.found_by(kind, self.digest(value))
+
+    def found_by(self, kind: LookUp, digested: bytes) -> int:
+        """Give the token of a value that was digested, of 64 bits."""
         return int.from_bytes(
             blake2b(
-                value.encode(), digest_size=LOOK_UP_BYTES, key=self._secret, person=_FOUND_BY[kind]
+                digested, digest_size=LOOK_UP_BYTES, key=self._secret, person=_FOUND_BY[kind]
             ).digest(),
             "little",
         )
 
     def private(self, chart: bytes, field: Field, value: str) -> int:
         """Give the token a value has in one chart, of 32 bits: equal nowhere else."""
+        return self.held(chart, field, self.digest(value))
+
+    def held(self, chart: bytes, field: Field, digested: bytes) -> int:
+        """Give the token a digested value has in one chart, of 32 bits."""
         return int.from_bytes(
             blake2b(
-                chart + value.encode(), digest_size=PRIVATE_BYTES, key=self._secret,
+                chart + digested, digest_size=PRIVATE_BYTES, key=self._secret,
                 person=_COMPARED[field],
             ).digest(),
             "little",
         )  # fmt: skip
+
+
+def digest(value: str, key: bytes) -> bytes:
+    """Digest a value to 8 bytes, keyed: what a deposit writes of it."""
+    return blake2b(value.encode(), digest_size=DIGEST_BYTES, key=key, person=b"digest").digest()
 
 
 _FOUND_BY: Final = {kind: f"found by {kind.value}".encode() for kind in LookUp}

@@ -9,6 +9,7 @@ import pytest
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.fingerprint.keys import Field, FingerprintKey
 from chartkeep.incident.trace import keeping
+from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.found import Row
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.matching import Matcher
@@ -19,7 +20,8 @@ from tests.house import HouseRun, house
 from tests.records import patient, put
 
 __all__ = ["house"]
-SECRET = b"the index of this desk, 32 bytes"
+HALVES = b"the index of this desk, 32 bytes", b"and of deposits, another 32 bytes"
+KEY = FingerprintKey(*HALVES)
 HOUR = 3_600_000
 MRN = "https://minato.example/mrn"
 ALL = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
@@ -57,7 +59,9 @@ def granted(house: HouseRun, charts: int = 50, sections: int = ALL) -> bytes:
 
 
 def job(house: HouseRun, folder: Path, grant: bytes) -> Job:
-    return Job(house.login("carla"), grant, house.desk, folder / "index", SECRET)
+    return Job(
+        Warrant(house.login("carla"), grant, house.desk), IndexPlace(folder / "index", *HALVES)
+    )
 
 
 @pytest.fixture
@@ -77,10 +81,10 @@ def test_each_chart_is_opened_once_with_a_line_and_found_by_its_rows(
     grant = granted(filled)
     done = bring_up(job(filled, tmp_path, grant))
     assert (done.opened, done.left_out, done.own) == (4, 0, frozenset({MRN}))
-    index = keeping.load(tmp_path / "index", SECRET)
+    index = keeping.load(tmp_path / "index", HALVES[0])
     assert index.size == 4
     assert set(opened(filled, grant)) == {index.chart(number) for number in range(4)}
-    ours = Matcher(index, FingerprintKey(SECRET))
+    ours = Matcher(index, KEY)
     values = ("4711001", "SANTOSO, Budi", "03/08/1951", "5.50", "2026-05-01 08:15")
     others = ("4711003", "Putri Lestari", "03/08/1953", "5.5", "2026-05-01 08:15")
     labels = ours.label([values, others])
@@ -104,7 +108,7 @@ def test_a_second_run_opens_only_what_is_new_or_changed(filled: HouseRun, tmp_pa
     assert index is not None
     assert index.size == 5
     number = next(n for n in range(5) if index.chart(n) == changed)
-    held = index.held(number, FingerprintKey(SECRET))
+    held = index.held(number, KEY)
     spans = [held.spans(held.runs(Field.CITY, city)) for city in ("bandung", "bugur")]
     assert spans[0][0][1] == spans[1][0][0]
     assert bring_up(job(filled, tmp_path, grant)).opened == 0
@@ -114,9 +118,9 @@ def test_what_was_done_is_kept_when_the_grant_is_used_up(filled: HouseRun, tmp_p
     few = granted(filled, charts=2)
     done = bring_up(job(filled, tmp_path, few))
     assert done.beyond
-    assert keeping.load(tmp_path / "index", SECRET).size == 2
+    assert keeping.load(tmp_path / "index", HALVES[0]).size == 2
     assert bring_up(job(filled, tmp_path, granted(filled))).opened == 2
-    assert keeping.load(tmp_path / "index", SECRET).size == 4
+    assert keeping.load(tmp_path / "index", HALVES[0]).size == 4
 
 
 def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path: Path) -> None:
@@ -128,7 +132,7 @@ def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path
 
     with pytest.raises(OverBudgetError):
         bring_up(job(filled, tmp_path, grant), cut)
-    assert keeping.load(tmp_path / "index", SECRET).size == 3
+    assert keeping.load(tmp_path / "index", HALVES[0]).size == 3
     assert bring_up(job(filled, tmp_path, grant)).opened == 1
 
 
@@ -137,7 +141,8 @@ def test_nobody_builds_it_without_two_people(filled: HouseRun, tmp_path: Path) -
     for grant in (b"", bytes(16)):
         with pytest.raises((NotAllowedError, RefusedError)):
             bring_up(job(filled, tmp_path, grant))
-    anothers = Job(filled.login("dewi"), granted(filled), filled.desk, tmp_path / "index", SECRET)
+    place = IndexPlace(tmp_path / "index", *HALVES)
+    anothers = Job(Warrant(filled.login("dewi"), granted(filled), filled.desk), place)
     with pytest.raises(NotAllowedError):
         bring_up(anothers)
     with pytest.raises(RefusedError, match="identities"):

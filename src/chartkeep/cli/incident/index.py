@@ -4,11 +4,17 @@ from typing import Annotated
 
 import typer
 
-from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk
-from chartkeep.cli.options import HomeOption, console, read_hex
+from chartkeep.cli.incident.options import (
+    DeskOption,
+    GrantOption,
+    KeyOption,
+    open_desk,
+    open_site,
+    warrant_of,
+)
+from chartkeep.cli.options import HomeOption, console
 from chartkeep.cli.progress import working
-from chartkeep.cli.sessions import kept_session
-from chartkeep.incident.trace.at_desk import index_place
+from chartkeep.incident.trace.at_desk import begin_index, open_place
 from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -22,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def index(
     desk: DeskOption,
     home: HomeOption,
-    grant: Annotated[str, typer.Option(help="The grant two people gave: its proposal.")],
+    grant: GrantOption = "",
     own: Annotated[
         list[str] | None,
         typer.Option("--own-system", help="A system of this house's own numbers; repeatable."),
@@ -33,12 +39,9 @@ def index(
 
     Ended at any moment, it goes on where it was.
     """
-    kept = kept_session()
-    place = index_place(open_desk(desk, key_file))
-    job = Job(
-        bytes.fromhex(kept.token), read_hex(grant, "grant"), join(Home(home), kept.instance),
-        place.folder, place.secret, frozenset(own or ()),
-    )  # fmt: skip
+    opened, warrant = open_desk(desk, key_file), warrant_of(open_site(home), grant)
+    begin_index(join(Home(home), "incident"))
+    job = Job(warrant, open_place(opened, warrant), frozenset(own or ()))
     with working("looking what is new") as tell:
         done = bring_up(job, lambda done, of: tell(f"{done:,} of {of:,} charts", done, of))
     _show(done)

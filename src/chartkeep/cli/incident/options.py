@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from chartkeep.cli.options import read_hex
 from chartkeep.cli.sessions import kept_session
 from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.question import Far, Site
+from chartkeep.incident.trace.at_desk import Warrant
 from chartkeep.wiring.hardening import shut_memory
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
@@ -27,8 +29,12 @@ KeyOption = Annotated[
     Path | None,
     typer.Option("--key-file", help="The desk's key file, when it lies elsewhere than it did."),
 ]
-
-
+GrantOption = Annotated[
+    str,
+    typer.Option(
+        "--grant", envvar="CHARTKEEP_GRANT", help="The grant two people gave: its proposal."
+    ),
+]
 CaseOption = Annotated[
     str, typer.Option("--case", envvar="CHARTKEEP_CASE", help="The case, as new printed it.")
 ]
@@ -50,6 +56,11 @@ def open_site(house: Path) -> Site:
     home, kept = Home(house), kept_session()
     mine = join(home, kept.instance)
     return Site(mine, home.releases_key, home.programs(), bytes.fromhex(kept.token))
+
+
+def warrant_of(site: Site, grant: str) -> Warrant:
+    """Put a session and its grant together; without a grant what it is for says how to get one."""
+    return Warrant(site.token, read_hex(grant, "grant"), site.house)
 
 
 def far_words(far: Far) -> tuple[str, int, int | None]:

@@ -7,12 +7,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import console, plain
+from chartkeep.cli.incident.options import (
+    DeskOption,
+    GrantOption,
+    KeyOption,
+    open_desk,
+    open_site,
+    warrant_of,
+    who,
+)
+from chartkeep.cli.options import HomeOption, console, plain
 from chartkeep.cli.progress import working
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
-from chartkeep.incident.desk import Desk
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State, open_state
 from chartkeep.incident.sweep.sweeping import Progress, Sweep
@@ -20,6 +27,7 @@ from chartkeep.incident.sweep.telling import summary, tell_case
 from chartkeep.incident.sweep.walking import under
 from chartkeep.incident.trace.at_desk import open_matcher
 from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.matching import Matcher
 from chartkeep.wiring.running import now
 
 MOST_SHOWN = 25
@@ -35,6 +43,8 @@ def register(app: typer.Typer) -> None:
 def sweep(
     desk: DeskOption,
     folders: Annotated[list[Path], typer.Argument(help="Folders, mailboxes, mounted disks.")],
+    home: HomeOption,
+    grant: GrantOption = "",
     case: Annotated[
         str, typer.Option(envvar="CHARTKEEP_CASE", help="Write list and tasks into this case.")
     ] = "",
@@ -54,11 +64,13 @@ def sweep(
         if not folder.exists():
             raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
     book = open_case(opened, case, who(), now) if case else None
+    matcher = open_matcher(opened, warrant_of(open_site(home), grant))
     with open_state(opened.root / "sweep", opened.key_for("sweep")) as state:
         run = _run(
-            opened,
+            matcher,
             state,
             folders,
+            own=opened.root,
             again=again,
             intakes=[Intake(ocr=pictures) for _ in range(readers)],
         )
@@ -88,20 +100,26 @@ def swept(
 
 
 def _run(
-    desk: Desk, state: State, folders: list[Path], *, again: bool, intakes: list[Intake]
+    matcher: Matcher,
+    state: State,
+    folders: list[Path],
+    *,
+    own: Path,
+    again: bool,
+    intakes: list[Intake],
 ) -> Sweep:
-    """Sweep with progress shown."""
+    """Sweep with progress shown; `own`: the desk's folder."""
     with ExitStack() as stack:
         for intake in intakes:
             stack.enter_context(intake)
-        run = Sweep(open_matcher(desk), state, intakes, again=again)
+        run = Sweep(matcher, state, intakes, again=again)
         say = stack.enter_context(working("sweeping"))
 
         def tell(far: Progress) -> None:
             say(f"{far.read:,} read, {far.holding:,} hold patients")
 
         # The desk's own folder is sealed, and would only be found to be unreadable.
-        for _ in run.run(folders, frozenset({desk.root.absolute()}), tell):
+        for _ in run.run(folders, frozenset({own.absolute()}), tell):
             continue
     return run
 

@@ -7,13 +7,14 @@ import typer
 
 from chartkeep.cli.incident.options import (
     DeskOption,
+    GrantOption,
     KeyOption,
     far_words,
     open_desk,
     open_site,
     who,
 )
-from chartkeep.cli.options import console, plain, read_hex, read_time
+from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_time
 from chartkeep.cli.progress import working
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.jobs.question import Means
@@ -31,13 +32,13 @@ def register(app: typer.Typer) -> None:
 def trace(
     desk: DeskOption,
     paths: Annotated[list[Path], typer.Argument(help="What was posted: files and folders.")],
+    home: HomeOption,
     posted: Annotated[str, typer.Option(help="When it was posted: 2022-01-06; now if not.")] = "",
     case: Annotated[
         str, typer.Option(envvar="CHARTKEEP_CASE", help="Write the answer into this case.")
     ] = "",
-    house: Annotated[
-        Path | None, typer.Option("--home", help="Ask this house's ledger too: which door.")
-    ] = None,
+    grant: GrantOption = "",
+    no_door: Annotated[bool, typer.Option("--no-door", help="Ask no ledger.")] = False,  # noqa: FBT002 - a switch
     index_grant: Annotated[
         list[str] | None,
         typer.Option(help="A grant the index was built under: it is no door; repeatable."),
@@ -49,16 +50,17 @@ def trace(
 ) -> None:
     """Say of what was posted whether it is ours, whose, as of when, and through which door.
 
-    With --home the ledger is read with an audit role, and the site replays leaks of known origin
-    on it first: that takes minutes.
+    Opens the index, which takes a grant of two people and is a line. For the door the ledger is
+    read with an audit role, and the site replays leaks of known origin on it first: minutes.
     """
     opened = open_desk(desk, key_file)
-    site = open_site(house) if house is not None else None
+    site = open_site(home)
     book = open_case(opened, case, who(), now) if case else None
     moment = read_time(posted) if posted else None
     grants = tuple(read_hex(each, "grant").hex() for each in index_grant or ())
     names = tuple(str(path.absolute()) for path in paths)
-    asked = Trace(names, posted=moment, door=site is not None, not_doors=grants)
+    given = read_hex(grant, "grant").hex()
+    asked = Trace(names, posted=moment, door=not no_door, not_doors=grants, grant=given)
     means = Means(opened, now, who(), site, book)
     with working("reading") as tell, asked.remembered(means) as memory:
         found = asked.find(means, memory, lambda far: tell(*far_words(far)))

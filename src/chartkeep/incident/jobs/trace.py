@@ -13,6 +13,7 @@ from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 from msgspec.json import encode
+from msgspec.structs import replace
 
 from chartkeep.custody.paper import paper_look
 from chartkeep.errors import NotFoundError, RefusedError
@@ -23,7 +24,7 @@ from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.jobs.evidence import opened
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
-from chartkeep.incident.trace.at_desk import open_matcher
+from chartkeep.incident.trace.at_desk import Warrant, open_matcher
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.marks.reading import Reading
@@ -42,6 +43,7 @@ WHY: Final = {
     "implied": "all of the one file they may be cut from",
     "possible": "all that the doors of the answer showed",
 }
+Hex = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
 Some = Annotated[tuple[str, ...], Meta(max_length=MOST)]
 
 
@@ -61,8 +63,8 @@ class Found(NamedTuple):
 class Trace(Question, frozen=True, tag="trace"):
     """Trace what was posted: files and folders of this host, evidence of the case (SHA-256).
 
-    `posted` None: now. `door`: ask the house's ledger too; `not_doors`: grants the index was built
-    under, hex.
+    `grant`: what two people gave to whom asks, hex: it opens the index. `posted` None: now. `door`:
+    ask the house's ledger too; `not_doors`: grants the index was built under, hex.
     """
 
     paths: Some = ()
@@ -70,6 +72,7 @@ class Trace(Question, frozen=True, tag="trace"):
     posted: int | None = None
     door: bool = False
     not_doors: Some = ()
+    grant: Hex = ""
 
     def files(self) -> tuple[str, ...]:
         """Name what is read of this host."""
@@ -85,7 +88,7 @@ class Trace(Question, frozen=True, tag="trace"):
     def remembered(self, means: Means) -> Iterator[Memory]:
         """Open what a run of the same words that was cut remembers; forgotten at the end."""
         case = means.case.id if means.case else ""
-        name = sha256(case.encode() + encode(self)).hexdigest()[:32]
+        name = sha256(case.encode() + encode(replace(self, grant=""))).hexdigest()[:32]
         secret = means.desk.key_for(f"matched/{name}")
         with open_memory(means.desk.root / "matched" / name, secret) as memory:
             yield memory
@@ -97,8 +100,10 @@ class Trace(Question, frozen=True, tag="trace"):
         for path in self.paths:
             if not Path(path).exists():
                 raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
+        site = means.the_site()
+        warrant = Warrant(site.token, bytes.fromhex(self.grant), site.house)
+        matcher = Remembering(open_matcher(means.desk, warrant), memory)
         looked = self._marks(means)
-        matcher = Remembering(open_matcher(means.desk), memory)
         tracing = Tracing(
             matcher, lambda rows: tell(Far("matching rows", rows)), marks=looked.reading
         )

@@ -1,31 +1,78 @@
-"""Where the desk keeps its trace index, and the matcher opened from there."""
+"""Where the desk keeps its trace index, what opens it, and the matcher opened from there.
+
+Half of the index's key is the desk's, half lies in the house's safe: whoever has the desk's folder
+and key file opens nothing without a grant two people gave, and each opening is a line. What was
+opened lives in this process until it ends.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from chartkeep.custody import safe
+from chartkeep.custody.house import House
+from chartkeep.errors import ConflictError
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
-from chartkeep.incident.trace.keeping import load
+from chartkeep.incident.trace.keeping import check_kept, load
 from chartkeep.incident.trace.matching import Matcher
+from chartkeep.sealing.keyed import derive
+from chartkeep.sealing.keys import SECRET_BYTES, fresh_secret
+
+NAME = "trace index"
+"""What the house's half lies under in the safe; behind it the key of deposits' digests."""
 
 
 class IndexPlace(NamedTuple):
-    """The index's folder, and the secret for its tokens and its seal (`indexing.Job`)."""
+    """The index's folder, the secret for its tokens and its seal, the key of deposits' digests."""
 
     folder: Path
     secret: bytes
+    deposit: bytes
 
     def __repr__(self) -> str:
         """Say where, and no secret."""
         return f"<IndexPlace {self.folder}>"
 
+    @property
+    def key(self) -> FingerprintKey:
+        """Give what turns values into the index's tokens."""
+        return FingerprintKey(self.secret, self.deposit)
 
-def index_place(desk: Desk) -> IndexPlace:
-    """Give where a desk's index is, whether or not there is one."""
-    return IndexPlace(desk.root / "index", desk.key_for("index"))
+
+class Warrant(NamedTuple):
+    """An investigator's warrant: a session, the grant two people gave it, the house it asks."""
+
+    token: bytes
+    grant: bytes
+    house: House
 
 
-def open_matcher(desk: Desk) -> Matcher:
-    """Load the index whole. Raises as `keeping.load`: UnavailableError when there is none."""
-    place = index_place(desk)
-    return Matcher(load(place.folder, place.secret), FingerprintKey(place.secret))
+def begin_index(writer: House) -> None:
+    """Put the house's half into its safe, the first time; `writer` may note."""
+    if not safe.holds(NAME, writer):
+        try:
+            safe.put(NAME, fresh_secret() + writer.digest_key(), writer)
+        except ConflictError:
+            return  # another desk was first: what lies there is as good
+
+
+def open_place(desk: Desk, warrant: Warrant) -> IndexPlace:
+    """Open the way to the index: a line. Raises as `safe.take`."""
+    look = safe.safe_look(warrant.token, warrant.grant, NAME)
+    taken = safe.take(NAME, look, warrant.house)
+    half, deposit = taken[:SECRET_BYTES], taken[SECRET_BYTES:]
+    return IndexPlace(_folder(desk), derive(desk.key_for("index") + half, NAME.encode()), deposit)
+
+
+def open_matcher(desk: Desk, warrant: Warrant) -> Matcher:
+    """Open the index whole, which is a line.
+
+    Raises UnavailableError when there is none, and then nothing was opened; as `safe.take`.
+    """
+    check_kept(_folder(desk))
+    place = open_place(desk, warrant)
+    return Matcher(load(place.folder, place.secret), place.key)
+
+
+def _folder(desk: Desk) -> Path:
+    return desk.root / "index"

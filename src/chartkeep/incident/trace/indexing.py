@@ -9,7 +9,6 @@ interrupted run goes on from there. Nothing that was opened lies anywhere; token
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import orjson
@@ -18,10 +17,10 @@ from chartkeep.custody.house import House
 from chartkeep.custody.release import Look, Opened, release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import NotAllowedError, NotFoundError, RefusedError, UnavailableError
-from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.fingerprint.numbers import fold_number
 from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.trace import charting, keeping
+from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import Index, merged
 from chartkeep.ledger.line import mask_sections
@@ -41,13 +40,10 @@ Tell = Callable[[int, int], None]
 
 
 class Job(NamedTuple):
-    """An investigator's means: session and grant, the desk's folder for the index, and its key."""
+    """An investigator's warrant, and where the index is."""
 
-    token: bytes
-    grant: bytes
-    house: House
-    folder: Path
-    secret: bytes
+    warrant: Warrant
+    place: IndexPlace
     own: frozenset[str] = frozenset()
     """Systems of the numbers this house gives; empty: the one most patients have one of."""
 
@@ -71,21 +67,21 @@ def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
     OverBudgetError when it or a budget is used up. Whatever ends it: what was done is kept.
     """
     old = _newest(job)
-    size = job.house.store.status().size
+    size = job.warrant.house.store.status().size
     look = _look(job)
     wanted, beyond = _wanted(job, old)
-    own = job.own or (_own(_asked(wanted, old), look, job.house) if wanted else frozenset())
+    own = job.own or (_own(_asked(wanted, old), look, job.warrant.house) if wanted else frozenset())
     done = Indexed(old, own, beyond)
     # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
     known = old.upto if old else size
-    builder = Builder(FingerprintKey(job.secret))
+    builder = Builder(job.place.key)
     try:
         for number, chart in enumerate(wanted, 1):
-            _index(chart, look, job.house, builder, done)
+            _index(chart, look, job.warrant.house, builder, done)
             tell(number, len(wanted))
             if builder.size >= max(KEPT_EVERY, done.index.size // 4 if done.index else 0):
                 _keep(job, builder.finish(known), done)
-                builder = Builder(FingerprintKey(job.secret))
+                builder = Builder(job.place.key)
         known = size
     finally:
         _keep(job, builder.finish(known), done)
@@ -93,11 +89,13 @@ def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
 
 
 def _look(job: Job) -> Look:
-    terms = job.house.keyholder.read_grant(job.token, job.grant)
+    terms = job.warrant.house.keyholder.read_grant(job.warrant.token, job.warrant.grant)
     sections = READ.intersection(mask_sections(terms.sections))
     if Section.IDENTITY not in sections:
         raise RefusedError("the grant does not carry identities", hint="--section identity")
-    return Look(job.token, sections, Purpose(terms.purpose), "trace index", job.grant)
+    return Look(
+        job.warrant.token, sections, Purpose(terms.purpose), "trace index", job.warrant.grant
+    )
 
 
 def _index(chart: ChartId, look: Look, house: House, builder: Builder, done: Indexed) -> None:
@@ -112,24 +110,26 @@ def _index(chart: ChartId, look: Look, house: House, builder: Builder, done: Ind
 
 def _newest(job: Job) -> Index | None:
     try:
-        return keeping.load(job.folder, job.secret)
+        return keeping.load(job.place.folder, job.place.secret)
     except UnavailableError:
         return None
 
 
 def _keep(job: Job, new: Index, done: Indexed) -> None:
     done.index = merged(done.index, new) if done.index else new
-    keeping.keep(done.index, job.folder, job.secret)
+    keeping.keep(done.index, job.place.folder, job.place.secret)
 
 
 def _wanted(job: Job, old: Index | None) -> tuple[list[ChartId], bool]:
     """Give the charts of the grant that are new or changed; and whether there are more."""
     known = {old.chart(number) for number in range(old.size)} if old else set[ChartId]()
-    changed = _changed(job.house, old.upto) if old else set[ChartId]()
+    changed = _changed(job.warrant.house, old.upto) if old else set[ChartId]()
     wanted: list[ChartId] = []
     after, beyond = b"", False
     while True:
-        terms = job.house.keyholder.read_grant(job.token, job.grant, after, ROLL)
+        terms = job.warrant.house.keyholder.read_grant(
+            job.warrant.token, job.warrant.grant, after, ROLL
+        )
         roll = [ChartId(each) for each in terms.roll]
         wanted += [each for each in roll if each not in known or each in changed]
         beyond = terms.beyond

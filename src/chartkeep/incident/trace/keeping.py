@@ -88,13 +88,18 @@ def load(folder: Path, secret: bytes) -> Index:
     return Index(arrays, head.upto)
 
 
-def read_head(folder: Path, secret: bytes) -> Head:
-    """Read what the newest index is made of. Raises as `load`."""
-    path = folder / _HEAD
-    if not path.exists():
+def check_kept(folder: Path) -> None:
+    """Raise UnavailableError when there is no index: nothing need be opened to know."""
+    if not (folder / _HEAD).exists():
         raise UnavailableError(
             f"there is no trace index in {folder}", hint="run chartkeep incident index"
         )
+
+
+def read_head(folder: Path, secret: bytes) -> Head:
+    """Read what the newest index is made of. Raises as `load`."""
+    check_kept(folder)
+    path = folder / _HEAD
     try:
         raw = _open(BoxKey(secret, _INFO), path, _HEAD.encode())
         return msgspec.json.decode(raw, type=Head)
