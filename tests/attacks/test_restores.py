@@ -23,14 +23,13 @@ from chartkeep.store.client import StoreClient
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.kit import KIT
 from chartkeep.wiring.launch import Running
-from chartkeep.wiring.restoring import (
-    Restore,
+from chartkeep.wiring.regaining import (
     ask_inpatients,
     find_keyless,
-    lay_house,
     lay_keyholder,
     open_keyholder,
 )
+from chartkeep.wiring.restoring import Restore, lay_house
 from chartkeep.wiring.running import connection, now
 from chartkeep.wiring.standby import back_up, name_operators
 from chartkeep.wiring.verifying import signed_head, verify_records

@@ -30,7 +30,7 @@ from chartkeep.model import ChartId, Millis, Purpose, Section
 from chartkeep.recovery.folder import unlock_folder
 from chartkeep.recovery.restoring import Progress
 from chartkeep.recovery.segment import Ledger
-from chartkeep.wiring import packing, rehearsal, restoring
+from chartkeep.wiring import packing, regaining, rehearsal, restoring
 from chartkeep.wiring.desk import make_desk
 from chartkeep.wiring.drilling import empty_folder
 from chartkeep.wiring.founding import newcomer
@@ -186,8 +186,8 @@ class Okayama:
         shelf = remote_shelf(hosts.vault)
         root = self._folder / "minato"
         home = restoring.lay_house(shelf, root, hosts.shares[:ENOUGH], self._key_file)
-        restoring.lay_keyholder(home, "follower", [])
-        inpatients = restoring.ask_inpatients(home, self._key_file)
+        regaining.lay_keyholder(home, "follower", [])
+        inpatients = regaining.ask_inpatients(home, self._key_file)
         work = restoring.Restore(home, shelf, _quiet, key_file=self._key_file, after_vault=True)
 
         def ready() -> None:

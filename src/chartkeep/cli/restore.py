@@ -14,7 +14,7 @@ from chartkeep.model import Millis
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import Proof
 from chartkeep.recovery.restoring import Progress
-from chartkeep.wiring import restoring
+from chartkeep.wiring import regaining, restoring
 from chartkeep.wiring.home import Home
 
 SHOWN = 50
@@ -69,7 +69,7 @@ def restore(
                   soft_wrap=True, markup=False)  # fmt: skip
     if keyholder:
         _bring_keyholder(house, shelf, keyholder, share or [], key_file)
-    inpatients = _inpatients(house, key_file) if until is None else restoring.NOBODY
+    inpatients = _inpatients(house, key_file) if until is None else regaining.NOBODY
     with working("reading the vault") as tell:
         began = time.monotonic()
         work = restoring.Restore(
@@ -92,9 +92,9 @@ def restore(
 def _bring_keyholder(
     home: Home, shelf: Shelf, backup: str, shares: list[str], key_file: Path | None
 ) -> None:
-    fresh = restoring.lay_keyholder(home, backup, shares)
+    fresh = regaining.lay_keyholder(home, backup, shares)
     try:
-        lines = restoring.catch_up_keyholder(home, shelf, key_file)
+        lines = regaining.catch_up_keyholder(home, shelf, key_file)
     except LedgerBrokenError:
         if fresh:
             raise
@@ -131,16 +131,16 @@ def describe(progress: Progress, first: Progress, seconds: float) -> str:
     return told
 
 
-def _inpatients(home: Home, key_file: Path | None) -> restoring.Inpatients:
+def _inpatients(home: Home, key_file: Path | None) -> regaining.Inpatients:
     try:
-        return restoring.ask_inpatients(home, key_file)
+        return regaining.ask_inpatients(home, key_file)
     except ChartkeepError as error:
         console.print(f"the keyholder does not say who lies here: {error}")
         console.print("so all charts come in their order; the house's own first")
-        return restoring.NOBODY
+        return regaining.NOBODY
 
 
-def _say_ready(began: float, inpatients: restoring.Inpatients) -> None:
+def _say_ready(began: float, inpatients: regaining.Inpatients) -> None:
     if not inpatients.charts:
         return
     seconds = time.monotonic() - began

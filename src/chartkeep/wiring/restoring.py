@@ -4,23 +4,13 @@ Each step may be called alone, and `restore` does them all; killed at any point,
 on. It serves at the store's own address from the moment the inpatients' charts are back.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from chartkeep.errors import ChartkeepError, RefusedError
-from chartkeep.keyholder.book import Book
-from chartkeep.keyholder.catching_up import catch_up
-from chartkeep.keyholder.client import KeyholderClient
-from chartkeep.keyholder.core import Keyholder
-from chartkeep.keyholder.protocol import SealedLine
-from chartkeep.keyholder.ring import KeyRing
-from chartkeep.keyholder.verbs.restoring import charts_written, list_beds
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.place import Shelf
@@ -34,12 +24,10 @@ from chartkeep.recovery.proof import (
     name_losses,
     prove,
 )
-from chartkeep.recovery.reading import checkpoints
 from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.recovery.vault.client import RemoteShelf
-from chartkeep.recovery.vault.releases import TIME
 from chartkeep.sealing.entry import read_cut_header
 from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.interim import MARK, Gate, refuse_awaited
@@ -51,12 +39,12 @@ from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import Address
 from chartkeep.wire.pool import Pool
 from chartkeep.wire.server import Listener
-from chartkeep.wiring import standby
 from chartkeep.wiring.founding import socket_path
 from chartkeep.wiring.home import Home, HouseFile, mutual_tls, read_signing_key, write_house
 from chartkeep.wiring.kit import check_empty, lay_kit, open_newest_kit
 from chartkeep.wiring.places import open_bucket
-from chartkeep.wiring.running import connection, now, read_clock
+from chartkeep.wiring.regaining import Inpatients, find_keyless, find_written, open_keyholder
+from chartkeep.wiring.running import now
 from chartkeep.wiring.vaulting import RESTORER
 from chartkeep.witness.client import Witness
 
@@ -64,13 +52,6 @@ PROOF = "restore.json"
 VIEW = "at.jsonl"
 BATCH = 5_000
 CONNECTIONS = 3
-
-
-class Inpatients(NamedTuple):
-    """What the keyholder says before anything is restored."""
-
-    charts: list[bytes]
-    shredded: list[bytes]
 
 
 def lay_house(shelf: Shelf, root: Path, shares: Sequence[str], key_file: Path | None) -> Home:
@@ -106,78 +87,6 @@ def _here(address: str, root: Path, name: str) -> str:
     path = Address.parse(address).path
     moved = path and not Path(path).parent.is_dir()
     return f"unix:{socket_path(root, name)}" if moved else address
-
-
-def lay_keyholder(home: Home, backup: str, shares: Sequence[str]) -> bool:
-    """Bring the keyholder's book back from a sealed backup, or from its `follower`.
-
-    Gives False when one stands here already.
-    """
-    folder = home.root / "keyholder"
-    if (folder / "keyholder.db").exists():
-        return False
-    if backup == "follower":
-        standby.fill_from_follower(home)
-        return True
-    part = folder / "restored"
-    shutil.rmtree(part, ignore_errors=True)  # of a call that was killed
-    standby.restore(Path(backup), part, shares)
-    (part / "keyholder.db").rename(folder / "keyholder.db")
-    part.rmdir()
-    return True
-
-
-def catch_up_keyholder(home: Home, shelf: Shelf, key_file: Path | None = None) -> int:
-    """Bring a keyholder's book up to its ledger as the vault has it; gives the number of lines.
-
-    Before it is started. Raises LedgerBrokenError when the two do not belong together.
-    """
-    archive = Archive(shelf, Ledger.RELEASES)
-    signed = (opened.checkpoint for opened in checkpoints(archive, home.releases_key))
-    head = next((each for each in signed if each.size <= archive.size), None)
-    with closing(Book(home.root / "keyholder" / "keyholder.db")) as book:
-        ring = KeyRing(book, home.name.id, home.kek(key_file), None)
-        ring.open_roots(home.name.origin)
-        return 0 if head is None else catch_up(book, ring, partial(_lines_of, archive), head)
-
-
-def _lines_of(archive: Archive, start: int) -> Iterator[SealedLine]:
-    """Give the sealed lines of `releases` from an index on."""
-    entries = archive.lines(start)
-    for segment in archive.segments:
-        for piece in segment.objects() if segment.name.end > start else ():
-            if piece.at >= start:
-                (time,) = TIME.unpack_from(piece.words)
-                yield SealedLine(time, next(entries)[1], piece.words[TIME.size :])
-
-
-def ask_inpatients(home: Home, key_file: Path | None = None) -> Inpatients:
-    """Ask who lies in a bed: the keyholder's book in this folder, or the one that runs elsewhere.
-
-    Raises what the keyholder says; a restore then brings all charts back in their order.
-    """
-    with open_keyholder(home, key_file) as keyholder:
-        if isinstance(keyholder, KeyholderClient):
-            return Inpatients([bed.chart for bed in keyholder.beds()], [])
-        standing = keyholder.standing
-        return Inpatients([bed.chart for bed in list_beds(standing)], sorted(standing.shredded))
-
-
-@contextmanager
-def open_keyholder(home: Home, key_file: Path | None) -> Iterator[Keyholder | KeyholderClient]:
-    """Open the keyholder's book in this folder, running or not, or else speak to it."""
-    path = home.root / "keyholder" / "keyholder.db"
-    if not path.exists():
-        with closing(KeyholderClient(connection(home, "keyholder", "host"))) as client:
-            yield client
-        return
-    with closing(Book(path)) as book:
-        ring = KeyRing(book, home.name.id, home.kek(key_file), None)
-        ring.open_roots(home.name.origin)
-        yield Keyholder(book, ring, home.name, read_clock)
-
-
-NOBODY = Inpatients([], [])
 
 
 class Restore:
@@ -294,24 +203,10 @@ class Restore:
         try:
             with open_keyholder(self.home, self._key_file) as keyholder:
                 keyless = find_keyless(keyholder, charts)
-                written = [] if since is None else _written(keyholder, since)
+                written = [] if since is None else find_written(keyholder, since)
         except ChartkeepError:
             return [], []
         return _texts(keyless), _texts(written)
-
-
-def find_keyless(keyholder: Keyholder | KeyholderClient, charts: list[bytes]) -> list[bytes]:
-    """Ask a keyholder which charts it cannot open. Raises what it says."""
-    if isinstance(keyholder, Keyholder):
-        return [chart for chart in charts if not keyholder.ring.has_chart(chart)]
-    pages = (charts[at : at + BATCH] for at in range(0, len(charts), BATCH))
-    return [chart for page in pages for chart in keyholder.keyless(page)]
-
-
-def _written(keyholder: Keyholder | KeyholderClient, since: Millis) -> list[bytes]:
-    if isinstance(keyholder, Keyholder):
-        return list(charts_written(keyholder, since))
-    return keyholder.written(since)
 
 
 def _texts(charts: list[bytes]) -> list[str]:
