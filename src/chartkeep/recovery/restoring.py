@@ -13,12 +13,10 @@ is: killed at any point, the same calls go on or begin again. It opens nothing a
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
 from typing import Final, NamedTuple
 
 import msgspec
@@ -26,7 +24,8 @@ import msgspec
 from chartkeep.errors import ChartkeepError, DamagedError
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import UNTOLD, FacilityId, Millis
-from chartkeep.recovery.archive import Archive, blob_name, segment_names
+from chartkeep.recovery.archive import Archive, segment_names
+from chartkeep.recovery.blobs import ReturningBlobs
 from chartkeep.recovery.folder import sync_folder
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.reading import (
@@ -38,17 +37,12 @@ from chartkeep.recovery.reading import (
     rows_of,
 )
 from chartkeep.recovery.segment import Ledger, Object, Segment
-from chartkeep.store.blob_filling import BlobFilling
 from chartkeep.store.interim import INTERIM, MARK, forget, join_tail
-from chartkeep.store.records import RecordType, Row, blob_parts
-from chartkeep.store.refilling import Filling, Lost, TakeBlob
+from chartkeep.store.records import RecordType, Row
+from chartkeep.store.refilling import Filling, Lost
 from chartkeep.store.sequencer import LedgerHead
 from chartkeep.store.sqlite import open_snapshot
 
-PIECE: Final = 4 << 20
-THREADS: Final = 2
-AT_ONCE: Final = 8
-"""Long blobs on their way at a time: so many pieces in memory, on two threads."""
 _STEP: Final = 5_000
 _UNTOLD: Final = frozenset(int(section) for section in UNTOLD)
 
@@ -111,10 +105,8 @@ class StoreRestore:
         self._first_blobs: list[Row] = []
         self._went_on = False
         self._lost: list[Lost] = []
-        self._blobs_lost: list[tuple[bytes, bytes]] = []
-        self._bytes, self._counting = 0, Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._blobs = BlobFilling(folder / "blobs")
+        self._blobs = ReturningBlobs(shelf, folder / "blobs")
         self._archive = Archive(shelf, Ledger.RECORDS)
 
     @property
@@ -197,12 +189,12 @@ class StoreRestore:
             for row in rows_of(segment, charts):
                 with suppress(ChartkeepError):
                     yield from segment.objects(row)
-            self._tell(Progress("inpatients", done, len(self._archive.segments), self._bytes))
+            self._tell(Progress("inpatients", done, len(self._archive.segments), self._blobs.bytes))
 
     def _take_short(self, row: Row, beside: bytes) -> None:
         """Keep a blob that came along; the long ones come first of all the rest."""
         if beside:
-            self._take_blob(row, beside)
+            self._blobs.take(row, beside)
         else:
             self._first_blobs.append(row)
 
@@ -225,7 +217,7 @@ class StoreRestore:
         """Take every object, segment by segment, then once more what was not right."""
         assert self.base is not None, "lay comes first"
         size = self.size
-        with self._long_blobs() as take:
+        with self._blobs.taking() as take:
             for row in self._first_blobs:
                 take(row, b"")
             early = {row.line for row in self._first_blobs}
@@ -243,7 +235,7 @@ class StoreRestore:
             if self.lines.holes:
                 self.lines.mend(self._second_copies(), take)
         self._blobs.sync()
-        self._tell(Progress("objects", size, size, self._bytes))
+        self._tell(Progress("objects", size, size, self._blobs.bytes))
         self._lost = self.lines.finish(self._note())
 
     def end(self) -> Outcome:
@@ -266,7 +258,7 @@ class StoreRestore:
         beyond = [(n.first, n.end) for n in self._archive.beyond()]
         return Outcome(
             LedgerHead(*msgspec.structs.astuple(self.base)), later, self._lost,
-            sorted(self._blobs_lost), sorted(self._without), beyond,
+            sorted(self._blobs.lost), sorted(self._without), beyond,
         )  # fmt: skip
 
     def _note(self) -> str:
@@ -304,9 +296,9 @@ class StoreRestore:
         first = segment.name.first
         for done, piece in enumerate(pieces_of(segment)):
             if not done % _STEP:
-                self._tell(Progress("objects", min(first + done, size), size, self._bytes))
+                self._tell(Progress("objects", min(first + done, size), size, self._blobs.bytes))
             yield piece
-        self._tell(Progress("objects", min(segment.name.end, size), size, self._bytes))
+        self._tell(Progress("objects", min(segment.name.end, size), size, self._blobs.bytes))
 
     def _second_copies(self) -> Iterator[Object]:
         """Give objects of every segment that has lines with holes, chart by chart."""
@@ -315,52 +307,6 @@ class StoreRestore:
             at = bisect_left(holes, name.first)
             if at < len(holes) and holes[at] < name.end:
                 yield from pieces_by_chart(Segment(self._shelf, name))
-
-    def _take_blob(self, row: Row, beside: bytes) -> None:
-        """Keep a blob now: the bytes that came along, or the long file's."""
-        if not self._blobs.take(row, [beside] if beside else self._long(row)):
-            self._blobs_lost.append((row.chart, row.entry or b""))
-            return
-        with self._counting:
-            self._bytes += blob_parts(row.object or b"")[1]
-
-    def _long(self, row: Row) -> Iterator[bytes]:
-        """Read a long blob's sealed file; what cannot be read is found out by its length."""
-        _, size, digest = blob_parts(row.object or b"")
-        with suppress(ChartkeepError):
-            for at in range(0, size, PIECE):
-                yield self._shelf.read(blob_name(digest), at, min(PIECE, size - at))
-
-    @contextmanager
-    def _long_blobs(self) -> Iterator[TakeBlob]:
-        """Give what takes blobs: short ones at once, long ones on threads, a few at a time."""
-        room = BoundedSemaphore(AT_ONCE)
-        waiting: list[Future[None]] = []
-
-        def run(row: Row) -> None:
-            try:
-                self._take_blob(row, b"")
-            finally:
-                room.release()
-
-        with ThreadPoolExecutor(THREADS) as pool:
-
-            def take(row: Row, beside: bytes) -> None:
-                if beside:
-                    self._take_blob(row, beside)
-                    return
-                room.acquire()
-                waiting[:] = [each for each in waiting if not _ended(each)]
-                waiting.append(pool.submit(run, row))
-
-            yield take
-            for each in waiting:
-                each.result()
-
-
-def _ended(future: Future[None]) -> bool:
-    """Tell whether it ended; raises what ended it."""
-    return future.done() and future.result() is None
 
 
 def _read_base(path: Path) -> Base | None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.fhir.http.grammar import WORD, Request, likely, requests
 from tests.fhir.http.strange import Knocking, check, knocking
 
-ALL = settings(max_examples=200, deadline=10_000, suppress_health_check=list(HealthCheck))
+ALL = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

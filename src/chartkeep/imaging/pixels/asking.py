@@ -15,7 +15,6 @@ from chartkeep.errors import BadInputError, RefusedError
 MOST_HEAD = 64 << 20
 MOST_FRAME = 256 << 20
 MOST_ANSWER = 512 << 20
-MOST_JOB = 4_096
 MOST_EDGE = 8_192
 """Pixels along one side of what is rendered."""
 ASK = struct.Struct("!III")

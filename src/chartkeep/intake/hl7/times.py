@@ -57,12 +57,6 @@ def fhir_date(text: str, place: str) -> str:
     return fhir_time(text[:8], UTC, place)
 
 
-def fhir_instant(text: str, zone: tzinfo, place: str) -> str:
-    """Write an instant; empty when the time is less precise than that."""
-    found = fhir_time(text, zone, place)
-    return found if "T" in found else ""
-
-
 def fhir_clock(text: str) -> str:
     """Write a time of day; empty when it is none."""
     found = _CLOCK.match(text)

@@ -2,14 +2,12 @@
 
 import re
 from datetime import UTC, datetime
-from io import BytesIO
 from zipfile import ZipFile
 
 from defusedxml.ElementTree import iterparse
 
 from chartkeep.incident.trace.found import Clock
 from chartkeep.incident.trace.intake.out import Out
-from chartkeep.incident.trace.intake.telling import Trouble, TroubleError
 
 _TEXTS = re.compile(
     r"word/(?:document|header\d*|footer\d*|footnotes|comments)\.xml$"
@@ -80,11 +78,3 @@ def read_old(data: bytes, out: Out) -> None:
             out.text(line)
     for run in _NARROW.finditer(data):
         out.text(run.group().decode("cp1252", "replace"))
-
-
-def package_of(data: bytes | BytesIO) -> ZipFile:
-    """Open a ZIP whose members are the document. Raises TroubleError."""
-    try:
-        return ZipFile(BytesIO(data) if isinstance(data, bytes) else data)
-    except Exception as error:
-        raise TroubleError(Trouble.BROKEN) from error
