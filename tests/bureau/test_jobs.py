@@ -356,3 +356,26 @@ def test_uploaded_logs_become_a_timeline_whose_signed_export_goes_out(
     verify = Path(__file__).parents[2] / "verify" / "verify_timeline.py"
     command = [sys.executable, verify, tmp_path, "--key", office.desk.file.key]
     subprocess.run(command, check=True, capture_output=True)
+
+
+def test_an_exposure_is_the_estimates_next_version_and_held_against_the_last(
+    office: Office, officer: Door, case: str
+) -> None:
+    mix = {"ask": "exposure", "since": 1, "suspects": [{"kind": "person", "name": "dewi"}]}
+    first = office.ended(begin(officer, case, mix), officer)
+    assert first["stage"] == "done", first
+    assert any(words.startswith("exactly 0 charts exposed") for words in first["words"])
+    assert first["words"][-1] == "kept as version 1"
+    taken = officer.ask("POST", f"{case}/evidence", b"D:\\meeting.xlsx\n", what="files").said
+    mix |= {"evidence": [taken["sha256"]]}
+    second = office.ended(begin(officer, case, mix), officer)
+    assert "unknown: D:\\meeting.xlsx: it is no file of this house's: sweep it" in second["words"]
+    (number,) = second["events"]
+    written = officer.ask("GET", f"{case}/events").said["events"][number]
+    assert (written["what"]["kind"], written["what"]["version"]) == ("estimate", 2)
+    asked = {"ask": "difference", "old": 1, "new": 2}
+    held = office.ended(begin(officer, case, asked), officer)
+    assert any(words.startswith("new hole: D:") for words in held["words"])
+    wrong = mix | {"suspects": [{"kind": "grant", "name": "secret"}]}
+    failed = office.ended(begin(officer, case, wrong), officer)
+    assert (failed["stage"], failed["hint"]) == ("failed", "copy it as it was printed")

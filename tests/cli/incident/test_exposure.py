@@ -122,5 +122,5 @@ def test_what_cannot_be_asked_is_told(asking: Command) -> None:
     assert is_told(asking(*mix, "--session", "xyz"), 2, "not a session")
     assert is_told(asking(*mix, "--session", "12"), 2, "not a session: 12")
     assert is_told(asking(*mix, "--person", "dewi", "--case", "2026"), 2, "there is no case 2026")
-    assert is_told(asking(*mix, "--pack", "xyz"), 2, "not an id")
+    assert is_told(asking(*mix, "--pack", "xyz"), 2, "not a pack: xyz")
     assert is_told(asking(*mix, "--until", "2019-01-01", "--person", "aiko"), 2, "ends before")

@@ -6,31 +6,29 @@ from typing import Annotated
 
 import typer
 
-from chartkeep.cli.incident.estimated import (
-    MOST_SHOWN,
-    show_estimate,
-    show_proofs,
-    tell_query,
-    tell_suspect,
-    write_table,
-)
+from chartkeep.cli.incident.estimated import MOST_SHOWN, show_estimate, show_proofs, write_table
 from chartkeep.cli.incident.options import CaseOption as WhichOption
-from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk, who
-from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_time
+from chartkeep.cli.incident.options import (
+    DeskOption,
+    KeyOption,
+    far_words,
+    open_desk,
+    open_site,
+    the_case,
+    who,
+)
+from chartkeep.cli.options import HomeOption, console, plain, read_time, show_time
 from chartkeep.cli.progress import working
-from chartkeep.cli.sessions import kept_session
-from chartkeep.errors import BadInputError
 from chartkeep.incident.case.case import open_case
-from chartkeep.incident.estimate.at_desk import Officer, estimate, suspect_export
 from chartkeep.incident.estimate.comparing import compare
-from chartkeep.incident.estimate.files import Taken, read_folder, read_list
 from chartkeep.incident.estimate.keeping import keep_estimate, read_estimate
 from chartkeep.incident.estimate.proving import prove
-from chartkeep.incident.estimate.readable import Keys
-from chartkeep.incident.estimate.suspect import Kind, Suspect
-from chartkeep.model import to_id, to_text
+from chartkeep.incident.estimate.saying import say_difference, say_query
+from chartkeep.incident.estimate.suspect import Kind
+from chartkeep.incident.jobs.exposure import Exposure, Suspected
+from chartkeep.incident.jobs.question import Means
+from chartkeep.model import to_text
 from chartkeep.wiring.home import Home
-from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 Many = list[str] | None
@@ -86,42 +84,35 @@ def exposure(
 
     Each window is widened to the beginning of what was live at its start: memory is not erased.
     """
-    home, kept = Home(house), kept_session()
-    mine, log = join(home, kept.instance), home.releases_key
-    officer = Officer(open_desk(desk, key_file), mine, log, bytes.fromhex(kept.token))
-    window = read_time(since), min(read_time(until) if until else now(), now())
-    suspects = [
-        *(Suspect(Kind.PERSON, name.encode(), *window) for name in person or ()),
-        *(Suspect(Kind.SESSION, read_hex(text, "session"), *window) for text in session or ()),
-        *(Suspect(Kind.INSTANCE, name.encode(), *window) for name in instance or ()),
-        *(Suspect(Kind.WORKER, read_hex(text, "process"), *window) for text in worker or ()),
-        *(Suspect(Kind.CHART_KEY, read_id(text), *window) for text in chart_key or ()),
-        *(Suspect(Kind.GRANT, read_hex(text, "grant"), *window) for text in grant or ()),
-        *(suspect_export(read_id(text), officer, window[1]) for text in export or ()),
-        *(Suspect(Kind.PACK, read_id(text), *window) for text in pack or ()),
-        *([Suspect(Kind.STORE, b"", *window)] if store else []),
-        *([Suspect(Kind.KEYHOLDER, b"", *window)] if keyholder else []),
-    ]
-    kept_case = open_case(officer.desk, case, who(), now) if case else None
-    taken = read_files(files or [])
+    asked = Exposure(
+        read_time(since), read_time(until) if until else None,
+        (
+            *_suspected(Kind.PERSON, person), *_suspected(Kind.SESSION, session),
+            *_suspected(Kind.INSTANCE, instance), *_suspected(Kind.WORKER, worker),
+            *_suspected(Kind.CHART_KEY, chart_key), *_suspected(Kind.GRANT, grant),
+            *_suspected(Kind.PACK, pack), *_suspected(Kind.STORE, [""] if store else None),
+            *_suspected(Kind.KEYHOLDER, [""] if keyholder else None),
+        ),
+        tuple(export or ()), tuple(map(str, files or ())), (), key_kept, envelopes,
+    )  # fmt: skip
+    opened, site = open_desk(desk, key_file), open_site(house)
+    kept_case = open_case(opened, case, who(), now) if case else None
+    means = Means(opened, now, who(), site, kept_case)
     with working("reading the ledger") as tell:
-        found, strange = estimate(
-            officer, suspects, taken, window, now(),
-            lambda read, of: tell(f"{read:,} of {of:,} lines read", read, of),
-        )  # fmt: skip
-    show_estimate(found, Keys(key_kept, envelopes=envelopes))
+        found, strange = asked.find(means, lambda far: tell(*far_words(far)))
+    show_estimate(found, asked.keys)
     for one in strange:
         console.print(
             "[bold red]no line ever names[/]", plain(f"{one.words()}: is it written rightly?")
         )
     if kept_case is not None:
-        version = keep_estimate(found, kept_case, query=tell_query(found))
+        version = keep_estimate(found, kept_case, query=say_query(found, show_time))
         console.print(f"kept as version {version} in case {case}")
     if proofs is not None:
         console.print("a stranger checks it without this software:")
-        show_proofs(prove(found, mine, log, officer.token, proofs), home)
+        show_proofs(prove(found, site.house, site.log, site.token, proofs), Home(house))
     if out is not None:
-        write_table(found, mine, out)
+        write_table(found, site.house, out)
         console.print(f"written to {out}: it names charts, keep it as you keep them")
 
 
@@ -133,33 +124,14 @@ def difference(
     key_file: KeyOption = None,
 ) -> None:
     """Say what a newer version of an estimate changes: who came, who went, and why."""
-    opened = open_case(open_desk(desk, key_file), case, who(), now)
+    opened = the_case(desk, case, key_file)
     found = compare(read_estimate(opened, old), read_estimate(opened, new))
-    console.print(
-        f"from version {old} to {new}: {len(found.added):,} charts more, {len(found.gone):,} no "
-        f"longer, {len(found.wider):,} with more of them, {len(found.narrower):,} with less, "
-        f"{found.same:,} the same; the ledger grew by {found.lines:,} lines"
-    )
-    for words, suspects in (("new", found.suspects_added), ("no longer", found.suspects_gone)):
-        for one in suspects:
-            console.print(f"{words} asked: {tell_suspect(one)}", soft_wrap=True)
-    for words, holes in (("new hole", found.opened), ("hole closed", found.closed)):
-        for hole in holes:
-            console.print(plain(f"{words}: {hole.why}"), soft_wrap=True)
+    for line in say_difference(found, old, new, show_time):
+        console.print(plain(line), soft_wrap=True)
     for words, charts in (("more", found.added), ("no longer", found.gone)):
         for chart in charts[:MOST_SHOWN]:
             console.print(f"  {words}: {to_text(chart)}")
 
 
-def read_id(text: str) -> bytes:
-    """Read an id as it is printed: a UUID."""
-    try:
-        return to_id(text)
-    except ValueError as error:
-        raise BadInputError(f"not an id: {text}", hint="copy it as it was printed") from error
-
-
-def read_files(paths: list[Path]) -> Iterator[Taken]:
-    """Read what lay in files that were taken: lists of them, or folders."""
-    for path in paths:
-        yield from read_folder(path) if path.is_dir() else read_list(path)
+def _suspected(kind: Kind, names: Many) -> Iterator[Suspected]:
+    return (Suspected(kind, name) for name in names or ())

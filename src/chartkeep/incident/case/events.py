@@ -305,7 +305,7 @@ def read_written(body: bytes) -> Written:
         ) from error
 
 
-def when(millis: Millis) -> str:
+def when(millis: int) -> str:
     """Write a time, UTC, to the second."""
     try:
         return datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,7 +1,9 @@
 """The question of what a newer version of an estimate changes."""
 
+from chartkeep.incident.case.events import when
 from chartkeep.incident.estimate.comparing import compare
 from chartkeep.incident.estimate.keeping import read_estimate
+from chartkeep.incident.estimate.saying import say_difference
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
 
 
@@ -16,14 +18,4 @@ class Difference(Question, frozen=True, tag="difference"):
         tell(Far("comparing"))
         case = means.the_case()
         found = compare(read_estimate(case, self.old), read_estimate(case, self.new))
-        told = (
-            f"{len(found.added):,} charts more, {len(found.gone):,} no longer",
-            f"{len(found.wider):,} with more of them, {len(found.narrower):,} with less",
-            f"{found.same:,} the same; the ledger grew by {found.lines:,} lines",
-        )
-        words = [f"from version {self.old} to {self.new}: {', '.join(told)}"]
-        words += [f"new asked: {one.words()}" for one in found.suspects_added]
-        words += [f"no longer asked: {one.words()}" for one in found.suspects_gone]
-        words += [f"new hole: {hole.why}" for hole in found.opened]
-        words += [f"hole closed: {hole.why}" for hole in found.closed]
-        return Answered(tuple(words))
+        return Answered(tuple(say_difference(found, self.old, self.new, when)))

@@ -3,17 +3,15 @@
 from collections.abc import Callable
 
 from chartkeep.incident.timeline.cause import Cause
-from chartkeep.model import Millis
 
 MOST_REASONS = 5
 
 
-def say(cause: Cause, show: Callable[[Millis], str]) -> list[str]:
+def say(cause: Cause, show: Callable[[int], str]) -> list[str]:
     """Say a proposal in lines; `show` writes a time."""
     told = [f"door: {cause.door}"]
     if cause.first is not None:
-        time = show(Millis(cause.first.time))
-        told.append(f"first foreign act: {time}, {cause.first.place}")
+        told.append(f"first foreign act: {show(cause.first.time)}, {cause.first.place}")
     told += [f"  because {reason}" for reason in cause.reasons]
     told += [f"  missing: {each}" for each in cause.missing]
     for other in cause.others:
