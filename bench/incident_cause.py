@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.incident.timeline.readers import READERS
 from tests.incident.timeline.staging import FACTS, HAND, find_cause, judge
 
 from bench import machine
@@ -52,7 +53,7 @@ def flows(rows: int, folder: Path) -> tuple[float, float]:
                 f' fw1 fw - - - type="traffic" srcip="10.0.1.{at % 200}" '
                 f'dstip="10.0.0.{at % 40}" dstport="443" action="accept"\n'
             )
-    log = Imported(path, "firewall", HAND)
+    log = Imported(path, "firewall", HAND, READERS)
     line = Timeline([log], BEGAN - DAY, BEGAN + (DAYS + 1) * DAY, {}, FACTS.same)
     began = time.process_time()
     line.measure()

@@ -13,6 +13,7 @@ from chartkeep.incident.timeline.signs import Facts
 from chartkeep.inventor.intrusions import stage
 from chartkeep.inventor.intrusions.logbook import ADDRESSES, BEGAN, DAY, DAYS, Staged
 from chartkeep.model import Millis
+from tests.incident.timeline.readers import READERS
 
 FACTS = Facts(
     suppliers=frozenset({"vendor-meal"}),
@@ -37,7 +38,7 @@ def lay_out(staged: Staged, folder: Path, leave_out: str = "") -> Timeline:
         short = name.partition(".")[0]
         if short != leave_out:
             (folder / name).write_bytes(raw)
-            sources.append(Imported(folder / name, short, HAND))
+            sources.append(Imported(folder / name, short, HAND, READERS))
     if leave_out != "house":
         acts = [
             of_happening(Happening(f"releases-{at}", **act._asdict()))

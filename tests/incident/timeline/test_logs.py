@@ -11,6 +11,7 @@ from chartkeep.incident.timeline.logs.syslog import read_message
 from chartkeep.incident.timeline.logs.times import Hand
 from chartkeep.inventor.chance import chance_for
 from tests.incident.timeline.logs_written import UNTIL, events, written
+from tests.incident.timeline.readers import READERS
 
 JST = timezone(timedelta(hours=9))
 CSV = "time,src,dst,dport,action\n2026-11-15T10:00:00Z,10.0.1.5,10.0.0.20,445,accept\n"
@@ -183,3 +184,26 @@ def test_a_line_of_very_many_elements_is_read_in_its_own_time() -> None:
     row = read_message(f"<1>1 2026-01-01T00:00:00Z host app - - {'[a]' * 300_000} said")
     assert row is not None
     assert row["message"] == "said"
+
+
+@pytest.mark.attack
+def test_a_log_is_parsed_where_there_is_no_key_and_nothing_to_open(tmp_path: Path) -> None:
+    log = written(tmp_path, "time,user,host\n2026-11-02T10:00:00Z,aiko,pc1\n" * 100_000)
+    reading = log.events()
+    next(reading)
+    process = READERS._busy[-1]
+    status = Path(f"/proc/{process.child.pid}/status").read_text()
+    assert "Seccomp:\t2" in status
+    assert "NoNewPrivs:\t1" in status
+    process.child.kill()
+    process.child.wait()
+    assert len(list(reading)) < 100_000
+    assert any("ended the process" in each for each in log.said().troubles)
+
+
+@pytest.mark.attack
+def test_a_packed_log_that_unpacks_without_end_is_read_so_far_and_said(tmp_path: Path) -> None:
+    rows = b"time,user\n2026-11-02T10:00:00Z,aiko\n"
+    log = written(tmp_path, gzip.compress(rows + b"a" * (60 << 20), 1))
+    assert len(list(log.events())) == 1
+    assert any("unpacks to far more" in each for each in log.said().troubles)

@@ -18,6 +18,7 @@ from chartkeep.incident.jobs.zones import zone_of
 from chartkeep.incident.timeline.event import HOUSE, REPORTS, VAULT
 from chartkeep.incident.timeline.export import ABOUT, EVENTS, NOTE, Export
 from chartkeep.incident.timeline.logs.importing import Imported, newest
+from chartkeep.incident.timeline.logs.reading import LogReaders
 from chartkeep.incident.timeline.logs.times import Hand
 from chartkeep.incident.timeline.merged import Own, Source, Timeline
 from chartkeep.incident.timeline.ours import of_happening, of_report, vault_alarms
@@ -88,7 +89,8 @@ class How(Question, frozen=True, tag="timeline"):
     def line(self, case: Case | None, site: Site | None) -> Iterator[Timeline]:
         """Open all sources as one timeline. Raises BadInputError when they have one name."""
         with ExitStack() as stack:
-            sources: list[Source] = [self._imported(log, case, stack) for log in self.logs]
+            readers = stack.enter_context(LogReaders())
+            sources: list[Source] = [self._imported(log, case, readers, stack) for log in self.logs]
             sources += self._ours(case, site if self.house else None)
             names = [source.name for source in sources]
             if not sources or len(set(names)) < len(names):
@@ -99,7 +101,9 @@ class How(Question, frozen=True, tag="timeline"):
                 )
             yield Timeline(sources, self.since, self.until, self.ahead, self.facts.same)
 
-    def _imported(self, log: Log, case: Case | None, stack: ExitStack) -> Imported:
+    def _imported(
+        self, log: Log, case: Case | None, readers: LogReaders, stack: ExitStack
+    ) -> Imported:
         if log.name in OURS:
             raise BadInputError(f"{log.name} is a source of our own", hint="call it otherwise")
         if bool(log.path) == bool(log.evidence) or (log.evidence and case is None):
@@ -111,7 +115,7 @@ class How(Question, frozen=True, tag="timeline"):
             path = stack.enter_context(opened(case, log.evidence))
             until = Millis(self.until)  # no file's own time: what names no year is of the last one
         hand = Hand(zone_of(self.zone), self.dates, until)
-        return Imported(path, log.name, hand, log.evidence)
+        return Imported(path, log.name, hand, readers, log.evidence)
 
     def _ours(self, case: Case | None, site: Site | None) -> Iterator[Source]:
         """Open our own sources, as far as they are named."""

@@ -1,6 +1,6 @@
 """A log file taken in: opened, its columns' meaning found, its rows given as events.
 
-    log = Imported(path, "vpn", hand)
+    log = Imported(path, "vpn", hand, readers)
     for event in log.events(): …
     log.said()           # form, rows, digest, first and last time, what could not be read
 
@@ -18,7 +18,7 @@ import msgspec
 from chartkeep.errors import BadInputError
 from chartkeep.incident.timeline.event import Event
 from chartkeep.incident.timeline.logs.meaning import event_of, own_address, time_of
-from chartkeep.incident.timeline.logs.rows import open_log
+from chartkeep.incident.timeline.logs.reading import LogReaders
 from chartkeep.incident.timeline.logs.times import Hand, order_of, read_moment
 from chartkeep.model import Millis
 
@@ -43,41 +43,42 @@ class Said(msgspec.Struct, frozen=True):
 class Imported:
     """One log file under the name it has in the timeline."""
 
-    def __init__(self, path: Path, name: str, hand: Hand, called: str = "") -> None:
+    def __init__(
+        self, path: Path, name: str, hand: Hand, readers: LogReaders, called: str = ""
+    ) -> None:
         """Take a file in; `called`: what it is called where its path says nothing."""
         self.path = path
         self._called = called or path.name
         self.name = name
         self.aliases: dict[str, str] = {}
         self._hand = hand
+        self._readers = readers
         self._troubles: Counter[str] = Counter()
         self._said: Said | None = None
 
     def events(self) -> Iterator[Event]:
         """Give its events as they stand in the file. Raises BadInputError for no log at all."""
         count, first, last = 0, 0, 0
-        with open_log(self.path) as log:
-            rows = log.rows()
-            head = list(islice(rows, SNIFFED))
-            hand = self._hand
-            if not hand.order:
-                hand = hand._replace(order=order_of(time_of(row) for _, row in head))
-            for number, row in chain(head, rows):
-                try:
-                    said = read_moment(time_of(row), hand)
-                except BadInputError as error:
-                    self._troubles[str(error) + (f" ({error.hint})" if error.hint else "")] += 1
-                    continue
-                count += 1
-                first, last = (min(first or said, said), max(last, said))
-                self._learn(*own_address(row))
-                event = event_of(row, self.name, f"{self.name}:{number}")
-                yield event._replace(time=said, said=said)
-            self._troubles += log.troubles
-            told = tuple(f"{text}: {times:,}" for text, times in self._troubles.items())
-            self._said = Said(
-                self.name, self._called, log.form, log.digest(), count, first, last, told
-            )
+        log = self._readers.open(self.path)
+        rows = log.rows()
+        head = list(islice(rows, SNIFFED))
+        hand = self._hand
+        if not hand.order:
+            hand = hand._replace(order=order_of(time_of(row) for _, row in head))
+        for number, row in chain(head, rows):
+            try:
+                said = read_moment(time_of(row), hand)
+            except BadInputError as error:
+                self._troubles[str(error) + (f" ({error.hint})" if error.hint else "")] += 1
+                continue
+            count += 1
+            first, last = (min(first or said, said), max(last, said))
+            self._learn(*own_address(row))
+            event = event_of(row, self.name, f"{self.name}:{number}")
+            yield event._replace(time=said, said=said)
+        self._troubles += log.troubles
+        told = tuple(f"{text}: {times:,}" for text, times in self._troubles.items())
+        self._said = Said(self.name, self._called, log.form, log.sha256, count, first, last, told)
 
     def said(self) -> Said:
         """Say what became of it, once its events were read."""

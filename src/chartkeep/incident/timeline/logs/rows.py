@@ -1,7 +1,7 @@
 """Rows of a log file: whichever of CSV, JSON and syslog it is written in, as words by name.
 
-    with open_log(path) as log:
-        for number, row in log.rows(): …
+    log = Log(file, unpacked)
+    for number, row in log.rows(): …
     log.troubles
 
 Names are lower case, letters and digits alone. Memory does not grow with the file; a row that is
@@ -9,20 +9,16 @@ none, or longer than a megabyte, is a trouble and the next one is read.
 """
 
 import csv
-import gzip
 import io
 import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import BinaryIO, Self
 
-from chartkeep.errors import BadInputError
 from chartkeep.incident.timeline.logs.syslog import is_syslog, read_message
+from chartkeep.incident.timeline.logs.telling import LogTrouble, NotALog, NotALogError, Row
 
 LONGEST = 1 << 20
 HEAD = 64 << 10
@@ -30,10 +26,8 @@ MOST_FIELDS = 300
 DEEPEST = 6
 DELIMITERS = ",;\t|"
 
-Row = dict[str, str]
 _PLAIN = re.compile(r"[^a-z0-9]")
 _WRAPPED = re.compile(r'\{\s*"(?:value|records|events|results|items|data)"\s*:\s*\[', re.IGNORECASE)
-NO_JSON = "values that are no JSON"
 _SPACE = re.compile(r"[\s,]*")
 
 
@@ -42,77 +36,29 @@ def plain(name: str) -> str:
     return _PLAIN.sub("", name.lower())
 
 
-class Hashed(io.RawIOBase):
-    """A file whose every byte is hashed as it is read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._hash = sha256()
-
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
-        """Read and hash."""
-        piece = self._file.read(len(buffer))
-        self._hash.update(piece)
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        """Close the file under it too."""
-        self._file.close()
-        super().close()
-
-    def digest(self) -> str:
-        """Read the rest, and give SHA-256 of all of it, hex."""
-        while piece := self._file.read(LONGEST):
-            self._hash.update(piece)
-        return self._hash.hexdigest()
-
-
 class Log:
     """One file; `form` is csv, json or syslog, `troubles` what could not be read and how often."""
 
-    def __init__(self, path: Path) -> None:
-        """Open it. Raises BadInputError for a file that is no text, OSError."""
-        self.path = path
-        self.troubles: Counter[str] = Counter()
-        self._raw = Hashed(path.open("rb"))
-        file = io.BufferedReader(self._raw, LONGEST)
+    def __init__(
+        self, file: io.BufferedReader, unpacked: Callable[[io.BufferedReader], io.RawIOBase]
+    ) -> None:
+        """Look at its first bytes; `unpacked`: opens a gzip. Raises NotALogError."""
+        self.troubles: Counter[LogTrouble] = Counter()
         packed = file.peek(2)[:2] == b"\x1f\x8b"
-        self._bytes = io.BufferedReader(gzip.GzipFile(fileobj=file), HEAD) if packed else file
         try:
+            self._bytes = io.BufferedReader(unpacked(file), HEAD) if packed else file
             head = self._bytes.peek(HEAD)[:HEAD]
         except (OSError, EOFError, zlib.error) as error:
-            self.close()
-            raise BadInputError(f"{path.name} is a broken archive") from error
+            raise NotALogError(NotALog.BROKEN) from error
         self.coding = _coding(head)
         if self.coding == "":
-            self.close()
-            raise BadInputError(f"{path.name} is no text", hint="export it as CSV, JSON or syslog")
+            raise NotALogError(NotALog.NO_TEXT)
         self._text = io.TextIOWrapper(
             self._bytes, self.coding, errors="replace", newline="", write_through=True
         )
         text = head.decode(self.coding, "replace")
         self.form = _form(text)
         self._wrapped = self.form == "json" and not _is_whole(text)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._bytes.close()
-        self._raw.close()
-
-    def digest(self) -> str:
-        """Give SHA-256 of the whole file, hex, once its rows were read."""
-        return self._raw.digest()
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Give each row with its number, from 1."""
@@ -126,13 +72,13 @@ class Log:
         try:
             yield from found
         except (OSError, EOFError, zlib.error):
-            self.troubles["the archive breaks off"] += 1
+            self.troubles[LogTrouble.ARCHIVE] += 1
 
     def _lines(self) -> Iterator[str]:
         """Give lines with their ends; one that is too long is passed over."""
         while line := self._text.readline(LONGEST):
             if len(line) == LONGEST and not line.endswith("\n"):
-                self.troubles["rows longer than a megabyte"] += 1
+                self.troubles[LogTrouble.LONG] += 1
                 while line and not line.endswith("\n"):
                     line = self._text.readline(LONGEST)
                 continue
@@ -144,7 +90,7 @@ class Log:
                 continue
             row = read_message(line.rstrip("\r\n"))
             if row is None:
-                self.troubles["lines that are no syslog"] += 1
+                self.troubles[LogTrouble.NO_SYSLOG] += 1
                 continue
             yield number, row
 
@@ -162,7 +108,7 @@ class Log:
             except StopIteration:
                 return
             except csv.Error:
-                self.troubles["rows that are no CSV"] += 1
+                self.troubles[LogTrouble.NO_CSV] += 1
                 continue
             row = {name: cell for name, cell in zip(names, cells, strict=False) if name and cell}
             # Windows' own export writes the message into a column without a name.
@@ -179,7 +125,7 @@ class Log:
                 _flatten(found, "", row, 0)
                 yield number, row
             else:
-                self.troubles["values that are no object"] += 1
+                self.troubles[LogTrouble.NO_OBJECT] += 1
 
     def _line_values(self) -> Iterator[object]:
         """Give the value of each line."""
@@ -189,7 +135,7 @@ class Log:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError):
-                self.troubles[NO_JSON] += 1
+                self.troubles[LogTrouble.NO_JSON] += 1
 
     def _values(self) -> Iterator[object]:
         """Give the values of the file's list one after the other, however its lines are broken.
@@ -209,15 +155,10 @@ class Log:
                     held += piece
                     continue
                 if held.strip("]}, \r\n\t\0"):
-                    self.troubles[f"{NO_JSON}, and nothing after it is read"] += 1
+                    self.troubles[LogTrouble.NO_JSON_AFTER] += 1
                 return
             yield value
             held = held[end:]
-
-
-def open_log(path: Path) -> Log:
-    """Open a log file. Raises BadInputError, OSError."""
-    return Log(path)
 
 
 def _coding(head: bytes) -> str:

@@ -5,7 +5,7 @@ import socket
 
 import msgspec
 
-from chartkeep.incident.trace.intake.telling import LENGTH, MOST_ASKED, Ask, Job, Told
+from chartkeep.incident.trace.intake.telling import LENGTH, MOST_ASKED, Ask, Job
 
 _told = msgspec.msgpack.Encoder()
 _jobs = msgspec.msgpack.Decoder(Job)
@@ -22,7 +22,7 @@ class Line:
         (length,) = LENGTH.unpack(self._receive(LENGTH.size))
         return _jobs.decode(self._receive(length))
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: msgspec.Struct) -> None:
         """Tell the parent one thing."""
         body = _told.encode(told)
         try:

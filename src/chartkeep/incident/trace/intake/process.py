@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -20,10 +21,7 @@ from chartkeep.incident.trace.intake.telling import (
     LENGTH,
     MOST_FRAME,
     Ask,
-    Ended,
-    Entered,
     Job,
-    Told,
 )
 
 START_SECONDS = 120.0
@@ -34,26 +32,30 @@ OCR = "CHARTKEEP_OCR"
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 _BUFFER = 1 << 20
 _ROOT = Path(chartkeep.__file__).parent.parent
-_told = msgspec.msgpack.Decoder(Told)
 _jobs = msgspec.msgpack.Encoder()
-_STEPS: dict[type, int] = {Entered: 1, Ended: -1}
+Said = TypeVar("Said")
 
 
 class GoneError(Exception):
     """The process ended, or said what it may not; it is not used again."""
 
 
-class Process:
+class Process(Generic[Said]):
     """One reader. Not thread-safe: one file at a time."""
 
-    def __init__(self, *, ocr: bool = False) -> None:
-        """Start it, with an empty environment and one end of a socket; it is not awaited here."""
+    def __init__(self, program: str, told: object, *, ocr: bool = False) -> None:
+        """Start it, with an empty environment and one end of a socket; it is not awaited here.
+
+        `program`: a module that serves its line on descriptor 0. `told`: the shapes it may tell,
+        `Ask` among them.
+        """
+        self._told: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(told)
         self.line, theirs = socket.socketpair()
         for end in (self.line, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
-            self.child = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "chartkeep.incident.trace.intake.worker"],
+            self.child = subprocess.Popen(  # noqa: S603 -- a program of ours
+                [sys.executable, "-P", "-s", "-m", program],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -63,8 +65,8 @@ class Process:
             )
         self._ready = False
 
-    def read(self, job: Job, file: int) -> Iterator[Told]:
-        """Have one file read; yields all but what is asked for, up to the file's own `Ended`.
+    def read(self, job: Job, file: int) -> Iterator[Said]:
+        """Have one file read; yields all but what is asked for, until nobody takes more.
 
         `file`: descriptor to read from at any place. Raises GoneError.
         """
@@ -72,16 +74,12 @@ class Process:
             self._receive(1, START_SECONDS)
             self._ready = True
         self._send(_jobs.encode(job))
-        depth = 0
         while True:
             told = self._next()
             if isinstance(told, Ask):
                 self._send(os.pread(file, told.length, told.offset))
                 continue
-            depth += _STEPS.get(type(told), 0)
             yield told
-            if depth == 0:
-                return
 
     def close(self) -> bool:
         """End it, whatever it does, and wait; says whether its processor time had ended it."""
@@ -89,12 +87,12 @@ class Process:
         self.child.kill()
         return self.child.wait() == -signal.SIGXCPU
 
-    def _next(self) -> Told:
+    def _next(self) -> Said:
         (length,) = LENGTH.unpack(self._receive(LENGTH.size, SILENT_SECONDS))
         if length > MOST_FRAME:
             raise GoneError
         try:
-            told: Told = _told.decode(self._receive(length, SILENT_SECONDS))
+            told: Said = self._told.decode(self._receive(length, SILENT_SECONDS))
         except msgspec.MsgspecError as error:
             raise GoneError from error
         return told

@@ -35,6 +35,7 @@ from chartkeep.incident.trace.intake.telling import (
     Trouble,
 )
 
+_PROGRAM = "chartkeep.incident.trace.intake.worker"
 MOST_FILES = 2_000
 """A process reads so many files, so that what one may have left in it does not stay."""
 MOST_ENDED = 20
@@ -70,7 +71,7 @@ class Intake:
 
     def __init__(self, *, ocr: bool = False) -> None:
         self._ocr = ocr
-        self._process: Process | None = None
+        self._process: Process[Told] | None = None
         self._files = 0
 
     def __enter__(self) -> Self:
@@ -170,13 +171,15 @@ class Intake:
                     depth.ended = depth.ats.pop()
                     depth.insides.pop()
                     yield source
+                    if not depth.ats:
+                        return
                 case _:  # rows of a table nobody wanted
                     continue
 
-    def _ready(self) -> Process:
+    def _ready(self) -> Process[Told]:
         if self._process is None or self._files >= MOST_FILES:
             self.close()
-            self._process, self._files = Process(ocr=self._ocr), 0
+            self._process, self._files = Process(_PROGRAM, Told, ocr=self._ocr), 0
         self._files += 1
         return self._process
 
