@@ -16,7 +16,7 @@ def test_a_number_leads_back_to_its_pack(pack: bytes, at: int) -> None:
     assert MARKS.packs(f"bed 4, {number}, and more") == {pack[:PREFIX]}
 
 
-@pytest.mark.parametrize("sign", ["", " ", "-", "."])
+@pytest.mark.parametrize("sign", ["", " ", "-", ".", ", "])
 def test_it_is_read_however_its_groups_are_parted(sign: str) -> None:
     number = MARKS.number(bytes(16), 1).replace(".", sign)
     assert MARKS.packs(f"[{number}]") == {bytes(PREFIX)}

@@ -30,7 +30,7 @@ _ROUNDS: Final = 6
 _SHEETS: Final = 256
 _ZEROS: Final = 22
 _BASE: Final = 10**19
-_NUMBER: Final = re.compile(r"(?<!\d)(1\d{4})[.\s-]?(\d{5})[.\s-]?(\d{5})[.\s-]?(\d{5})(?!\d)")
+_NUMBER: Final = re.compile(r"(?<!\d)(1\d{4})" + r"[.,\s-]{0,2}(\d{5})" * 3 + r"(?!\d)")
 
 
 class SheetMarks:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from chartkeep.custody import lines
+from chartkeep.custody.paper import PACK_REASON
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.filling import fill
@@ -21,8 +23,9 @@ from chartkeep.incident.trace.nested import nest
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
 from chartkeep.incident.trace.through import through
 from chartkeep.keyholder import details
+from chartkeep.keyholder.budget import Kind as Budget
 from chartkeep.ledger.line import Line
-from chartkeep.model import ChartId, Millis, Section
+from chartkeep.model import ChartId, Millis, Section, to_text
 from tests.house import HouseRun, house
 from tests.incident.estimate.ledgers import written
 from tests.incident.trace.test_indexing import filled, granted, job, person
@@ -160,6 +163,32 @@ def test_a_gap_may_have_held_what_stood_in_it_and_nobody_knows_what_else(tmp_pat
         answer = judge(leak, site)
         assert answer.bulk == (((gap, held),) if held else ())
         assert nest(leak, answer, site).implied.size == 9
+
+
+def test_the_number_of_a_packs_sheet_names_the_pack_alone(tmp_path: Path) -> None:
+    packs = [bytes([at]) * 16 for at in (1, 2)]
+    lines = [
+        msgspec.structs.replace(
+            _opens(at * DAY, "packer-1", bytes([at]) * 16),
+            detail=details.pack(
+                details.Released(
+                    "TREAT", PACK_REASON + to_text(pack), Budget.PACK, True, 99, b"g" * 16, 1
+                )
+            ),
+        )
+        for at, pack in enumerate(packs, 1)
+    ]
+    asked = through(
+        [],
+        written(tmp_path, lines),
+        _nothing_indexed(),
+        Millis(9 * DAY),
+        marked={packs[1][:4]: 1e-9},
+    )
+    assert asked is not None
+    assert asked.answer.tier is Tier.NAMED
+    assert [(each.kind, each.id) for each in asked.answer.marked] == [(Kind.PACK, packs[1].hex())]
+    assert asked.sets["implied"] == [bytes([2]) * 16]
 
 
 def test_a_row_is_not_cut_by_changes_of_what_it_does_not_tell() -> None:
