@@ -1,6 +1,8 @@
 """Any mix of suspects, asked of columns: the charts of the proved list, no fewer in doubt."""
 
 import tempfile
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import msgspec
@@ -66,6 +68,43 @@ def test_one_suspect_is_exposed_as_going_through_the_lines_says(
         for each in found
     } == true.charts  # fmt: skip
     assert (found.searches, found.is_exact) == (true.searches, not true.gaps)
+
+
+SUSPECTS = st.builds(
+    Suspect,
+    st.just(Kind.PERSON) | st.just(Kind.INSTANCE),
+    st.sampled_from([b"aiko", b"budi", b"desk", b"engine"]),
+    st.integers(1, 60),
+    st.integers(61, 99),
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    lines=st.lists(MOMENTS, min_size=1, max_size=25),
+    mix=st.lists(SUSPECTS, min_size=2, max_size=5),
+)
+def test_a_mix_is_its_suspects_one_by_one_whatever_their_windows(
+    lines: list[Line], mix: list[Suspect]
+) -> None:
+    ordered = sorted(lines, key=lambda line: line.time)
+    alone = [plain(ordered, one).charts for one in mix]
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        found = asked(written(Path(folder), ordered, 7, 99), *mix)
+    true = {}
+    for chart in set().union(*alone):
+        by = tuple(number for number, one in enumerate(alone) if chart in one)
+        parts = [alone[number][chart] for number in by]
+        released, written_ = (reduce(or_, (part[at] for part in parts)) for at in (0, 1))
+        first, last = min(part[2] for part in parts), max(part[3] for part in parts)
+        true[chart] = released, written_, first, last, by
+    assert {
+        each.chart: (
+            each.how.get(How.RELEASED, 0), each.how.get(How.WRITTEN, 0),
+            each.first, each.last, each.by,
+        )
+        for each in found
+    } == true  # fmt: skip
 
 
 def hello(time: int, worker: bytes, verb: str = "hello") -> Line:

@@ -5,6 +5,7 @@ dozen bytes a chart.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -158,13 +159,13 @@ def _look(streams: list[_Stream], verbs: Verbs, stretch: Stretch) -> _Found:
     for stream in streams:
         hits: list[Column] = []
         by: list[int] = []
-        for bounds, terms in _alike(stream.terms, stretch):
-            rows, whose = _rows(stretch, bounds, terms, stream.wanted)
+        for alike in _alike(stream.terms, stretch):
+            rows, whose = _rows(stretch, alike, stream.wanted)
             if not stream.stands and len(rows):
                 hit = hit if len(hit) else np.zeros(len(stretch), np.bool_)
                 hit[rows] = True
             hits.append(_hits(stretch, rows, whose + np.uint64(len(by)), stream, verbs))
-            by += _by(terms).values()
+            by += [1 << each.term.number for each in alike]
         found = np.concatenate(hits) if hits else np.zeros(0, np.uint64)
         if len(found):
             sums.append(_add_up(found, by, stream, stretch))
@@ -173,46 +174,48 @@ def _look(streams: list[_Stream], verbs: Verbs, stretch: Stretch) -> _Found:
     return _Found(sums, stretch.placed(), len(whats), searches)
 
 
-def _alike(terms: list[_Term], stretch: Stretch) -> Iterable[tuple[tuple[int, int], list[_Term]]]:
-    """Sort suspects by the column that names them and the rows of a stretch they had."""
-    found: dict[tuple[str, tuple[int, int]], list[_Term]] = {}
+class _Part(NamedTuple):
+    """A suspect's part of a stretch: rows `first … end`."""
+
+    term: _Term
+    first: int
+    end: int
+
+
+def _alike(terms: list[_Term], stretch: Stretch) -> Iterable[list[_Part]]:
+    """Sort suspects by the column that names them, no code twice: it is gone through once."""
+    found: dict[tuple[str, int], list[_Part]] = {}
+    times: Counter[tuple[str, int]] = Counter()
     for term in terms:
         since = 0 if term.suspect.kind in STANDS else term.since
         is_there = stretch.span.newest >= since and stretch.span.oldest < term.suspect.until
         if is_there and (term.code or not term.column):
-            bounds = between(stretch, since, term.suspect.until)
-            found.setdefault((term.column, bounds), []).append(term)
-    return ((bounds, mine) for (_, bounds), mine in found.items())
+            time = times[term.column, term.code]
+            times[term.column, term.code] += 1
+            part = _Part(term, *between(stretch, since, term.suspect.until))
+            found.setdefault((term.column, time), []).append(part)
+    return found.values()
 
 
-def _by(terms: list[_Term]) -> dict[int, int]:
-    """Give suspects as bits of each code that names one."""
-    found: dict[int, int] = {}
-    for term in terms:
-        found[term.code] = found.get(term.code, 0) | 1 << term.number
-    return found
-
-
-def _rows(
-    stretch: Stretch, bounds: tuple[int, int], terms: list[_Term], wanted: Column
-) -> tuple[Column, Column]:
-    """Find the rows of suspects that one column names, and which of their codes each has."""
-    first, end = bounds
-    whats, name, codes = stretch.column("what")[first:end], terms[0].column, list(_by(terms))
-    if not name:
-        rows = np.flatnonzero(wanted[whats])
-        return rows + first, np.zeros(len(rows), np.uint64)
-    column = stretch.column(name)[first:end]
-    if len(codes) == 1:
-        rows = np.flatnonzero(column == codes[0])
-        rows = rows[wanted[whats[rows]]]
-        return rows + first, np.zeros(len(rows), np.uint64)
+def _rows(stretch: Stretch, alike: list[_Part], wanted: Column) -> tuple[Column, Column]:
+    """Find the rows of suspects that one column names, and which of them each row names."""
+    first, end = min(each.first for each in alike), max(each.end for each in alike)
+    whats, name = stretch.column("what")[first:end], alike[0].term.column
+    if not name or len(alike) == 1:
+        named = stretch.column(name)[first:end] == alike[0].term.code if name else wanted[whats]
+        rows = np.flatnonzero(named)
+        rows = rows[wanted[whats[rows]]] + first
+        return rows, np.zeros(len(rows), np.uint64)
+    column, codes = stretch.column(name)[first:end], [each.term.code for each in alike]
     table = np.zeros(max(int(column.max(initial=0)), *codes) + 1, np.uint8)
     table[codes] = np.arange(1, len(codes) + 1)
     marks = table[column]
     rows = np.flatnonzero(marks)
     rows = rows[wanted[whats[rows]]]
-    return rows + first, marks[rows].astype(np.uint64) - np.uint64(1)
+    whose, rows = marks[rows].astype(np.uint64) - np.uint64(1), rows + first
+    inside = rows >= np.array([each.first for each in alike])[whose]
+    inside &= rows < np.array([each.end for each in alike])[whose]
+    return rows[inside], whose[inside]
 
 
 def _hits(stretch: Stretch, rows: Column, whose: Column, stream: _Stream, verbs: Verbs) -> Column:

@@ -125,11 +125,11 @@ class Totals:
 
         `placed`: (line, chart, ward) of each placement, in the order of the ledger.
         """
+        if not len(placed):
+            return np.zeros(len(charts), np.uint32)
         order = np.argsort(placed[:, 1], kind="stable")
         line, chart, ward = placed[order].T
         opened = self._soon[charts]
         before = np.where(opened > 0, _NEVER - opened, (1 << 32) - 1)
         at = np.searchsorted(chart << 32 | line, charts << 32 | before) - 1
-        if not len(placed):
-            return np.zeros(len(charts), np.uint32)
         return np.where((at >= 0) & (chart[at] == charts), ward[at], 0).astype(np.uint32)
