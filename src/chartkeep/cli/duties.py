@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from chartkeep.cli.options import console, read_time
+from chartkeep.cli.options import console, plain, read_time
 from chartkeep.errors import BadInputError
 from chartkeep.incident.duties.applying import Holds, Standing, apply_rules
 from chartkeep.incident.duties.rule import Fact, conditions, read_rules
@@ -38,11 +37,11 @@ def duties(
         raise BadInputError("no law of that jurisdiction is written down", hint="leave --in out")
     known = dict(conditions(fact or []))
     found = apply_rules(rules, known, Millis(read_time(aware)), {}, now())
-    table = Table("by", "whom", "law", "because", box=None, pad_edge=False)
     for each in found:
         if each.holds is not Holds.NO:
-            table.add_row(_by(each), ", ".join(each.duty.to), _law(each), _because(each))
-    console.print(table)
+            console.print(plain(f"{_by(each)}: {', '.join(each.duty.to)}"), soft_wrap=True)
+            console.print(plain(f"  {_because(each)}"), soft_wrap=True)
+            console.print(plain(f"  by {_law(each)}"), soft_wrap=True)
     unasked = [each.value for each in Fact if each not in known]
     console.print(f"not known yet: {', '.join(unasked)}", soft_wrap=True)
     for rule in sorted({each.rule.rule for each in found if each.stale}):

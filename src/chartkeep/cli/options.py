@@ -55,8 +55,9 @@ def read_hex(text: str, what: str) -> bytes:
 
 
 def show_time(millis: int) -> str:
-    """Write a time for people, local, to the second."""
-    return datetime.fromtimestamp(millis / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    """Write a time for people: to the second, by this machine's clock, and how that is set."""
+    shown = datetime.fromtimestamp(millis // 1000).astimezone()
+    return shown.isoformat(sep=" ", timespec="seconds")
 
 
 def plain(text: str) -> Text:

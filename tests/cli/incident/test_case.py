@@ -99,13 +99,13 @@ def test_a_case_is_handed_out_and_a_stranger_checks_it(
     digest = kept.out.split()[0]
     assert chartkeep("incident", "note", "see the log", "--file", digest).code == 0
     said = chartkeep("incident", "export", "bag", "--to", "the police", "--why", "a warrant")
-    assert "4 events, 1 pieces of evidence, 0 left out" in said.out
+    assert "4 events, 1 piece of evidence, 0 left out" in said.out
     key = re.search(r"--key (\S+)", said.out)
     assert key is not None
     check(tmp_path / "bag", key[1])
     head = tmp_path / "bag/data/ledger/checkpoint"
     assert (
-        "4 events and 1 pieces of evidence hold"
+        "4 events and 1 piece of evidence hold"
         in chartkeep("incident", "check", "--head", head).out
     )
     words = ("incident", "fetch", digest, "copy", "--to", "a judge", "--why", "asked")
@@ -125,7 +125,7 @@ def test_damage_is_said_and_ends_with_the_code_of_damage(
     (sealed,) = (made / "cases" / begun / "evidence").iterdir()
     sealed.chmod(0o600)
     sealed.write_bytes(b"CKF1")
-    assert is_told(chartkeep("incident", "check"), 3, "1 pieces of evidence do not hold")
+    assert is_told(chartkeep("incident", "check"), 3, "1 piece of evidence not whole")
     book = made / "cases" / begun / "book"
     book.write_bytes(book.read_bytes()[:-9])
     assert is_told(chartkeep("incident", "show"), 3, "shorter than its head")

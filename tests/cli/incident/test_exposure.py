@@ -56,13 +56,13 @@ def test_any_mix_is_answered_kept_in_a_case_and_compared(asking: Command, tmp_pa
     (tmp_path / "taken.txt").write_text("D:\\copy\\store.db\nmeeting.xlsx\n")
     second = asking(*mix, "--person", "aiko", "--files", tmp_path / "taken.txt")
     assert second.code == 0, second
-    assert "at least 1 charts exposed" in second.out
+    assert "at least 1 chart exposed" in second.out
     assert "unknown: meeting.xlsx: it is no file of this house's: sweep it" in second.out
-    assert "cannot be proved: 1 charts" in second.out
+    assert "cannot be proved: 1 chart," in second.out
     assert f"kept as version 2 in case {case}" in second.out
     moved = asking("incident", "difference", "--case", case, 1, 2)
     assert moved.code == 0, moved
-    assert "1 charts more, 0 no longer" in moved.out
+    assert "1 chart more, 0 no longer" in moved.out
     assert "new hole: meeting.xlsx" in moved.out
 
 
@@ -78,13 +78,13 @@ def test_who_has_the_keyholder_is_never_told_to_have_nothing(
     assert {row["sealed in a file"]: row["kinds"] for row in rows} == {
         "ordinary": "Organization", "face identity results": "Observation Patient face",
     }  # fmt: skip
-    assert "exactly 1 charts exposed" in said.out, said
-    assert "unreadable: 1 charts" in said.out
+    assert "exactly 1 chart exposed" in said.out, said
+    assert "unreadable: 1 chart," in said.out
     assert "some duties fall away for what is unreadable, by: " in said.out
     said = asking(
         "incident", "exposure", *LONG_AGO, "--store", "--keyholder", "--key-kept", "a token"
     )
-    assert "at least 1 charts exposed" in said.out, said
+    assert "at least 1 chart exposed" in said.out, said
     assert "unreadable:" not in said.out
     assert "by no law is it treated as unreadable" in said.out
 

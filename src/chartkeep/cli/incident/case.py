@@ -23,6 +23,7 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
+from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.wiring.running import now
@@ -104,7 +105,7 @@ def check(
         console.print(f"[bold red]damaged[/]: {error}", soft_wrap=True)
     if wrong:
         raise SealBrokenError(
-            f"{len(wrong)} pieces of evidence do not hold", hint="bring them from a copy"
+            f"{many(len(wrong), 'piece')} of evidence not whole", hint="bring them from a copy"
         )
     noted = Register(opened.desk).heads().get(opened.id, opened.book.checkpoint)
     follows = opened.book.follows(noted)
@@ -113,7 +114,9 @@ def check(
             "the case does not follow from an older head: its past was rewritten",
             hint="whoever holds the desk's key file can do this: ask who did",
         )
-    console.print(f"{len(events)} events and {len(opened.kept())} pieces of evidence hold")
+    console.print(
+        f"{many(len(events), 'event')} and {many(len(opened.kept()), 'piece')} of evidence hold"
+    )
     console.print(opened.book.checkpoint.decode(), markup=False, soft_wrap=True, end="")
 
 

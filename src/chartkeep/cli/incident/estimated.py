@@ -3,13 +3,13 @@
 import csv
 import os
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-
-from rich.table import Table
 
 from chartkeep.cli.options import console, plain, show_time
 from chartkeep.custody.house import House
 from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.estimate.counting import OUTSIDE
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.estimate.kinds import kinds_of
 from chartkeep.incident.estimate.readable import Keys
@@ -27,18 +27,11 @@ def show_estimate(found: Estimate, keys: Keys, most: int = MOST_SHOWN) -> None:
     for line in say(found, keys, (read_rules(), now()), show_time):
         loud = "bold red" if line.startswith((UNKNOWN, LEAST)) else ""
         console.print(plain(line), style=loud, soft_wrap=True)
-    if not len(found):
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in ("chart", "first", "last", "ward", "how"):
-        table.add_column(column, no_wrap=column == "chart")
-    for number, each in enumerate(found):
-        if number == most:
-            break
+    for each in islice(found, most):
         how = "; ".join(f"{way}: {_names(mask)}" for way, mask in each.how.items())
-        first, last = show_time(each.first), show_time(each.last)
-        table.add_row(to_text(each.chart), first, last, each.ward, how)
-    console.print(table)
+        told = f"{to_text(each.chart)}  {show_time(each.first)} to {show_time(each.last)}"
+        console.print(plain(told), soft_wrap=True)
+        console.print(plain(f"  {each.ward or OUTSIDE}, {how}"), soft_wrap=True)
     if len(found) > most:
         console.print(f"… and {len(found) - most:,} more in the estimate")
 

@@ -10,6 +10,7 @@ from chartkeep.cli.options import console, show_time
 from chartkeep.errors import RefusedError
 from chartkeep.incident.case.bag import export_bag
 from chartkeep.incident.case.contents import Wish
+from chartkeep.incident.counted import many
 from chartkeep.wiring.running import now
 
 StampOption = Annotated[str, typer.Option("--tsa", help="A time-stamping authority: https://…")]
@@ -49,7 +50,7 @@ def export(
     wish = Wish(whom, why, people, frozenset(without or []))
     made = export_bag(opened, out, wish, now())
     console.print(
-        f"{made.path}: {made.events} events, {made.evidence} pieces of evidence, "
+        f"{made.path}: {many(made.events, 'event')}, {many(made.evidence, 'piece')} of evidence, "
         f"{made.withheld} left out and named", markup=False, soft_wrap=True,
     )  # fmt: skip
     if tsa:

@@ -128,9 +128,14 @@ def difference(
     found = compare(read_estimate(opened, old), read_estimate(opened, new))
     for line in say_difference(found, old, new, show_time):
         console.print(plain(line), soft_wrap=True)
-    for words, charts in (("more", found.added), ("no longer", found.gone)):
+    for words, charts in (
+        ("came", found.added), ("went", found.gone),
+        ("has more exposed", found.wider), ("has less exposed", found.narrower),
+    ):  # fmt: skip
         for chart in charts[:MOST_SHOWN]:
             console.print(f"  {words}: {to_text(chart)}")
+        if len(charts) > MOST_SHOWN:
+            console.print(f"  {words}: {len(charts) - MOST_SHOWN:,} more")
 
 
 def _suspected(kind: Kind, names: Many) -> Iterator[Suspected]:

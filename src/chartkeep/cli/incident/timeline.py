@@ -115,7 +115,9 @@ def read_facts(path: Path | None) -> Facts:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Facts)
     except msgspec.MsgspecError as error:
-        raise BadInputError(f"{path.name}: {error}".rstrip("."), hint="see the page") from error
+        raise BadInputError(
+            f"{path.name}: {error}".rstrip("."), hint="docs/incident/timeline.md"
+        ) from error
 
 
 def read_ahead(word: str) -> tuple[str, int]:

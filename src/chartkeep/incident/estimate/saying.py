@@ -1,8 +1,10 @@
 """An estimate in plain words: how many, in which ways; and loudly what is unknown. Pure."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
+from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import Fact, Rule
 from chartkeep.incident.estimate.comparing import Difference
 from chartkeep.incident.estimate.counting import count
@@ -11,7 +13,7 @@ from chartkeep.incident.estimate.readable import Keys, known_of, spared, split
 from chartkeep.incident.estimate.suspect import Suspect
 from chartkeep.model import Millis
 
-MOST_WARDS: Final = 12
+MOST_COUNTS: Final = 12
 UNKNOWN: Final = "unknown: "
 LEAST: Final = "at least "
 Show = Callable[[int], str]
@@ -37,14 +39,15 @@ def say(found: Estimate, keys: Keys, law: tuple[list[Rule], Millis], show: Show)
     counts = count(found)
     sure = "exactly " if found.is_exact else LEAST
     own = ", and the house's own" if counts.own else ""
-    yield f"{sure}{counts.charts:,} charts exposed{own}, {found.searches:,} searches"
+    searched = many(found.searches, "search", "searches")
+    yield f"{sure}{many(counts.charts, 'chart')} exposed{own}, {searched}"
     yield from (f"{UNKNOWN}{hole.why}" for hole in found.unknown)
-    yield from _counts({way.value: n for way, n in counts.ways.items()})
-    yield from _counts({each.name.lower(): n for each, n in counts.sections.items()})
-    yield from _counts(dict(list(counts.wards.items())[:MOST_WARDS]))
+    yield from _counts("how", {way.value: n for way, n in counts.ways.items()})
+    yield from _counts("sections", {each.name.lower(): n for each, n in counts.sections.items()})
+    yield from _counts("wards", counts.wards)
     judged = split(found, keys)
     for verdict, reasons in judged.reasons.items():
-        yield f"{verdict}: {judged.charts[verdict]:,} charts, as {'; '.join(reasons)}"
+        yield f"{verdict}: {many(judged.charts[verdict], 'chart')}, as {'; '.join(reasons)}"
     yield say_laws(known_of(judged), *law)
 
 
@@ -60,7 +63,7 @@ def say_laws(known: dict[Fact, bool], rules: list[Rule], now: Millis) -> str:
 def say_difference(found: Difference, old: int, new: int, show: Show) -> Iterator[str]:
     """Say what a newer version changes, line by line, none of which names a chart."""
     told = (
-        f"{len(found.added):,} charts more, {len(found.gone):,} no longer",
+        f"{many(len(found.added), 'chart')} more, {len(found.gone):,} no longer",
         f"{len(found.wider):,} with more of them, {len(found.narrower):,} with less",
         f"{found.same:,} the same; the ledger grew by {found.lines:,} lines",
     )
@@ -71,6 +74,9 @@ def say_difference(found: Difference, old: int, new: int, show: Show) -> Iterato
     yield from (f"hole closed: {hole.why}" for hole in found.closed)
 
 
-def _counts(counts: dict[str, int]) -> Iterator[str]:
-    if counts:
-        yield "  " + ", ".join(f"{name} {n:,}" for name, n in counts.items())
+def _counts(what: str, counts: dict[str, int]) -> Iterator[str]:
+    told = [f"{name} {n:,}" for name, n in islice(counts.items(), MOST_COUNTS)]
+    if len(counts) > MOST_COUNTS:
+        told.append(f"{len(counts) - MOST_COUNTS:,} more")
+    if told:
+        yield f"  {what}: {', '.join(told)}"
