@@ -87,6 +87,9 @@ def test_who_has_the_keyholder_is_never_told_to_have_nothing(
     assert "at least 1 chart exposed" in said.out, said
     assert "unreadable:" not in said.out
     assert "by no law is it treated as unreadable" in said.out
+    chart = next(row["chart"] for row in rows if "face" in row["sealed in a file"])
+    said = asking("incident", "exposure", *LONG_AGO, "--chart-key", chart)
+    assert "seal_key to nobody through loader: face identity results" in said.out, said
 
 
 def test_an_instance_is_proved_to_a_stranger(asking: Command, tmp_path: Path) -> None:

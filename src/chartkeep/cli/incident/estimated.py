@@ -8,12 +8,14 @@ from pathlib import Path
 
 from chartkeep.cli.options import console, plain, show_time
 from chartkeep.custody.house import House
+from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.estimate.counting import OUTSIDE
 from chartkeep.incident.estimate.estimate import Estimate, How
-from chartkeep.incident.estimate.kinds import kinds_of
+from chartkeep.incident.estimate.kinds import Use, kinds_of
 from chartkeep.incident.estimate.readable import Keys
 from chartkeep.incident.estimate.saying import LEAST, UNKNOWN, say
+from chartkeep.incident.estimate.suspect import Suspect
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import to_text
 from chartkeep.wiring.home import Home
@@ -34,6 +36,15 @@ def show_estimate(found: Estimate, keys: Keys, most: int = MOST_SHOWN) -> None:
         console.print(plain(f"  {each.ward or OUTSIDE}, {how}"), soft_wrap=True)
     if len(found) > most:
         console.print(f"… and {len(found) - most:,} more in the estimate")
+
+
+def show_uses(one: Suspect, times: list[Use]) -> None:
+    """Say who was given keys of a chart whose key is suspected."""
+    console.print(f"{one.words()}: given out {many(len(times), 'time')} in the window")
+    for use in times[:MOST_SHOWN]:
+        whom = f"{use.person or 'nobody'} through {use.instance}"
+        told = f"  {show_time(use.time)}  {use.verb} to {whom}: {_names(use.sections)}"
+        console.print(plain(told), soft_wrap=True)
 
 
 def write_table(found: Estimate, house: House, out: Path) -> None:

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from chartkeep.cli.incident.estimated import MOST_SHOWN, show_estimate, show_proofs, write_table
+from chartkeep.cli.incident.estimated import (
+    MOST_SHOWN,
+    show_estimate,
+    show_proofs,
+    show_uses,
+    write_table,
+)
 from chartkeep.cli.incident.options import CaseOption as WhichOption
 from chartkeep.cli.incident.options import (
     DeskOption,
@@ -99,12 +105,14 @@ def exposure(
     kept_case = open_case(opened, case, who(), now) if case else None
     means = Means(opened, now, who(), site, kept_case)
     with working("reading the ledger") as tell:
-        found, strange = asked.find(means, lambda far: tell(*far_words(far)))
+        found, strange, used = asked.find(means, lambda far: tell(*far_words(far)))
     show_estimate(found, asked.keys)
     for one in strange:
         console.print(
             "[bold red]no line ever names[/]", plain(f"{one.words()}: is it written rightly?")
         )
+    for one, times in used.items():
+        show_uses(one, times)
     if kept_case is not None:
         version = keep_estimate(found, kept_case, query=say_query(found, show_time))
         console.print(f"kept as version {version} in case {case}")

@@ -14,6 +14,7 @@ from chartkeep.incident.estimate.files import Taken, look_up
 from chartkeep.incident.estimate.filling import Told, fill
 from chartkeep.incident.estimate.joining import join_files
 from chartkeep.incident.estimate.keeping import open_columns
+from chartkeep.incident.estimate.kinds import Use, uses
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import EntryId, Millis
@@ -29,10 +30,14 @@ class Officer(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An estimate; and the suspects no line of the ledger ever names: perhaps misspelt."""
+    """An estimate; and the suspects no line of the ledger ever names: perhaps misspelt.
+
+    `used`: of each chart whose key is suspected, who was given keys of it in the window.
+    """
 
     estimate: Estimate
     strange: list[Suspect]
+    used: dict[Suspect, list[Use]]
 
 
 def estimate(
@@ -64,7 +69,13 @@ def estimate(
         fill(columns, officer.house, officer.log, officer.token, window[1], told)
         found = ask(columns, suspects, officer.house.facility, now)
         strange = [one for one in suspects if not is_known(columns, one)]
-    return Answer(join_files(found, charts, window, unknown) if files else found, strange)
+        used = {
+            one: list(uses(columns, one.value, one.since, one.until))
+            for one in suspects
+            if one.kind is Kind.CHART_KEY
+        }
+    found = join_files(found, charts, window, unknown) if files else found
+    return Answer(found, strange, used)
 
 
 def suspect_export(job: bytes, officer: Officer, until: int) -> Suspect:

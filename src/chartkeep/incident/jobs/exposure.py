@@ -60,7 +60,7 @@ class Exposure(Question, frozen=True, tag="exposure"):
     def ask(self, means: Means, tell: Tell) -> Answered:
         """Answer; the case keeps it as the next version of its estimate."""
         case = means.the_case()
-        found, strange = self.find(means, tell)
+        found, strange, _ = self.find(means, tell)
         law = read_rules(), means.clock()
         words = [*say(found, self.keys, law, when)]
         words += [f"no line ever names {one.words()}" for one in strange]
