@@ -191,7 +191,7 @@ class Jakarta:
             console.print(f"  {hospital.name}: {answer.verdict}")
             if hospital is self._hospitals[0]:
                 self._first = answer
-                door = office.find_door(tracing, self._posted)
+                door = office.find_door(tracing, self._posted, grant)
         traced.seconds = time.monotonic() - began
         traced.owner = [said == Verdict.RECORD for said in traced.ours.values()] == [
             hospital is self._hospitals[0] for hospital in self._hospitals

@@ -99,11 +99,12 @@ class Office(NamedTuple):
                 tracing.read(intake, path)
         return tracing
 
-    def find_door(self, tracing: Tracing, posted: Millis) -> Through | None:
+    def find_door(self, tracing: Tracing, posted: Millis, grant: bytes) -> Through | None:
         """Ask the ledger through which door the rows left before they were posted."""
+        veil = open_place(self.desk, self._warrant(grant)).veil()
         with open_columns(self.desk, self.home.releases_key) as columns:
             fill_columns(columns, self.house, self.home.releases_key, self.token, now())
-            return through(tracing.evidence, columns, tracing.matcher.index, posted)
+            return through(tracing.evidence, columns, tracing.matcher.index, posted, veil)
 
     def sweep(self, folder: Path, grant: bytes) -> list[Swept]:
         """Find which files of a folder hold which patients."""

@@ -15,7 +15,7 @@ from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.doors.judging import Tier, judge
 from chartkeep.incident.trace.doors.leak import gather
 from chartkeep.incident.trace.doors.site import EVER, Kind, sort_changes
-from chartkeep.incident.trace.doors.veil import Veil, lift
+from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.found import Evidence
 from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.indexing import bring_up
@@ -60,11 +60,11 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     filled.clock.move(seconds=60)
     token = filled.login("dewi", "second desk")
     fill(columns, filled.join("second desk"), filled.releases_key, token, filled.now())
-    veil, shares = Veil.fresh()
+    veil = Veil(b"v" * 32)
     site = site_of(columns, index, veil, posted)
     kinds = {door.kind: door for door in site.doors}
     assert kinds[Kind.EXPORT].id == grant.hex()
-    assert lift(shares[:2], kinds[Kind.PERSON].id, ["budi", "aiko"]) == "aiko"
+    assert veil.lift(kinds[Kind.PERSON].id, ["budi", "aiko"]) == "aiko"
     numbers = numbers_of(columns, charts)
     assert set(numbers) == set(charts)
     door = site.doors.index(kinds[Kind.PERSON])
@@ -79,21 +79,21 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     assert [each.kind for each in bare.doors] == [Kind.PERSON]
     evidence = [Evidence(row, chart, 1.0, ("name",)) for row, chart in enumerate(charts, 1)]
     leak = gather(evidence, numbers, [Section.IDENTITY], posted)
-    asked = through(evidence, columns, index, posted, [grant])
+    asked = through(evidence, columns, index, posted, veil, [grant])
     assert asked is not None
     assert asked.answer.tier is Tier.NOTHING
     assert not any("aiko" in each for each in asked.words())
     assert asked.nested.certain.size == 4
-    assert through([], columns, index, posted) is None
+    assert through([], columns, index, posted, veil) is None
     answer = judge(leak, site)
     assert answer.tier is not Tier.NAMED
     assert not answer.suspects
-    marked = through(evidence, columns, index, posted, marked={grant: 1e-6, b"g" * 16: 1e-9})
+    marked = through(evidence, columns, index, posted, veil, marked={grant: 1e-6, b"g" * 16: 1e-9})
     assert marked is not None
     assert [each.id for each in marked.answer.marked] == [grant.hex()]
     assert marked.answer.tier is Tier.NAMED
     assert set(marked.sets["certain"]) == set(charts)
-    alone = through([], columns, index, posted, marked={grant: 1e-6})
+    alone = through([], columns, index, posted, veil, marked={grant: 1e-6})
     assert alone is not None
     assert [each.id for each in alone.answer.marked] == [grant.hex()]
     assert set(alone.sets["implied"]) == set(charts)
@@ -129,7 +129,7 @@ def test_programs_backups_and_gaps_are_doors_of_their_own_kind(tmp_path: Path) -
             Line(20 * DAY, "backup", detail=details.pack(details.Told())),
         ],
     )
-    veil, shares = Veil.fresh()
+    veil = Veil(b"v" * 32)
     site = site_of(columns, _nothing_indexed(), veil, Millis(10 * DAY))
     found = {(each.kind, each.id): each for each in site.doors if each.kind is not Kind.PERSON}
     assert set(found) == {
@@ -138,7 +138,7 @@ def test_programs_backups_and_gaps_are_doors_of_their_own_kind(tmp_path: Path) -
         (Kind.GAP, "lines 4 to 90 of the ledger are lost"),
     }  # fmt: skip
     (person,) = (each for each in site.doors if each.kind is Kind.PERSON)
-    assert lift(shares[:2], person.id, ["laboratory", "aiko"]) == "aiko"
+    assert veil.lift(person.id, ["laboratory", "aiko"]) == "aiko"
     gap = found[Kind.GAP, "lines 4 to 90 of the ledger are lost"]
     assert (gap.moment, gap.until) == (6 * DAY, 9 * DAY)
 
@@ -151,7 +151,7 @@ def test_a_gap_may_have_held_what_stood_in_it_and_nobody_knows_what_else(tmp_pat
             Line(9 * DAY, "gap", detail=details.pack(details.Gap(50, 90, 6 * DAY))),
         ],
     )
-    site = site_of(columns, _nothing_indexed(), Veil.fresh()[0], Millis(10 * DAY))
+    site = site_of(columns, _nothing_indexed(), Veil(b"v" * 32), Millis(10 * DAY))
     (gap,) = (each for each in site.doors if each.kind is Kind.GAP)
     for window, held in [((7 * DAY, 8 * DAY), 9), ((1 * DAY, 5 * DAY), 0)]:
         span = (Millis(window[0]), Millis(window[1]))

@@ -19,6 +19,7 @@ VERBS: Final = {
     "timeline": ("timeline",),
     "index": ("index",),
     "trace": ("trace",),
+    "name": ("name",),
     "sweep": ("sweep",),
     "drafts": ("drafts", "sent"),
     "letters": ("letters",),

@@ -19,8 +19,6 @@ from chartkeep.cli.progress import working
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.jobs.question import Means
 from chartkeep.incident.jobs.trace import Trace, write
-from chartkeep.incident.trace.through import Through
-from chartkeep.sealing.shares import write_share
 from chartkeep.wiring.running import now
 
 
@@ -42,9 +40,6 @@ def trace(
     index_grant: Annotated[
         list[str] | None,
         typer.Option(help="A grant the index was built under: it is no door; repeatable."),
-    ] = None,
-    shares: Annotated[
-        Path | None, typer.Option(help="A folder for what opens names: three files, two open one.")
     ] = None,
     key_file: KeyOption = None,
 ) -> None:
@@ -68,18 +63,5 @@ def trace(
             write(found, book, now())
     for line in found.words:
         console.print(plain(line), soft_wrap=True)
-    _write_shares(found.door, shares)
     if book is not None:
         console.print(f"written into case {case}", soft_wrap=True)
-
-
-def _write_shares(asked: Through | None, folder: Path | None) -> None:
-    """Write what opens names, for three people; without a folder nobody ever opens them."""
-    if folder is None or asked is None or not asked.answer.suspects:
-        return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for number, share in enumerate(asked.shares, 1):
-        path = folder / f"share-{number}"
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(write_share(share))
-    console.print(f"give each file of {folder} to another person: two of them open a name")

@@ -24,7 +24,8 @@ from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.jobs.evidence import opened
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
-from chartkeep.incident.trace.at_desk import Warrant, open_matcher
+from chartkeep.incident.trace.at_desk import Warrant, open_index
+from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.marks.reading import Reading
@@ -102,7 +103,8 @@ class Trace(Question, frozen=True, tag="trace"):
                 raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
         site = means.the_site()
         warrant = Warrant(site.token, bytes.fromhex(self.grant), site.house)
-        matcher = Remembering(open_matcher(means.desk, warrant), memory)
+        index = open_index(means.desk, warrant)
+        matcher = Remembering(index.matcher(), memory)
         looked = self._marks(means)
         tracing = Tracing(
             matcher, lambda rows: tell(Far("matching rows", rows)), marks=looked.reading
@@ -115,7 +117,7 @@ class Trace(Question, frozen=True, tag="trace"):
             return Found(answer, None, list(words(answer)))
         if not self.door:
             return Found(answer, None, [*words(answer), NOT_ASKED])
-        door = self._through(tracing, means, posted, looked, tell)
+        door = self._through(tracing, means, posted, (looked, index.veil()), tell)
         return Found(answer, door, [*words(answer), *(door.words() if door else [NO_CHART])])
 
     def _marks(self, means: Means) -> Looked:
@@ -135,10 +137,10 @@ class Trace(Question, frozen=True, tag="trace"):
                 tracing.read(intake, path, f"evidence {digest[:12]}")
 
     def _through(
-        self, tracing: Tracing, means: Means, posted: Millis, looked: Looked, tell: Tell
+        self, tracing: Tracing, means: Means, posted: Millis, by: tuple[Looked, Veil], tell: Tell
     ) -> Through | None:
         """Read the ledger on, and ask it through which door the rows left."""
-        site = means.the_site()
+        site, (looked, veil) = means.the_site(), by
         with open_columns(means.desk, site.log) as columns:
             until = min(posted, means.clock())
             fill(
@@ -146,7 +148,7 @@ class Trace(Question, frozen=True, tag="trace"):
                 lambda read, size: tell(Far("reading the ledger", read, size)),
             )  # fmt: skip
             return through(
-                tracing.evidence, columns, tracing.matcher.index, posted,
+                tracing.evidence, columns, tracing.matcher.index, posted, veil,
                 [bytes.fromhex(each) for each in self.not_doors], looked.found(),
                 lambda done: tell(Far("replaying leaks on this house's own log", done)),
             )  # fmt: skip

@@ -13,6 +13,7 @@ from chartkeep.custody.house import House
 from chartkeep.errors import ConflictError
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.keeping import check_kept, load
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.sealing.keyed import derive
@@ -37,6 +38,14 @@ class IndexPlace(NamedTuple):
     def key(self) -> FingerprintKey:
         """Give what turns values into the index's tokens."""
         return FingerprintKey(self.secret, self.deposit)
+
+    def matcher(self) -> Matcher:
+        """Load the index whole."""
+        return Matcher(load(self.folder, self.secret), self.key)
+
+    def veil(self, serial: bytes = b"") -> Veil:
+        """Give what hides the names of a trace, and opens them; a fresh one without a serial."""
+        return Veil(derive(self.secret, b"names"), serial)
 
 
 class Warrant(NamedTuple):
@@ -64,14 +73,18 @@ def open_place(desk: Desk, warrant: Warrant) -> IndexPlace:
     return IndexPlace(_folder(desk), derive(desk.key_for("index") + half, NAME.encode()), deposit)
 
 
-def open_matcher(desk: Desk, warrant: Warrant) -> Matcher:
-    """Open the index whole, which is a line.
+def open_index(desk: Desk, warrant: Warrant) -> IndexPlace:
+    """Open the way to an index that is there.
 
     Raises UnavailableError when there is none, and then nothing was opened; as `safe.take`.
     """
     check_kept(_folder(desk))
-    place = open_place(desk, warrant)
-    return Matcher(load(place.folder, place.secret), place.key)
+    return open_place(desk, warrant)
+
+
+def open_matcher(desk: Desk, warrant: Warrant) -> Matcher:
+    """Open the index whole, which is a line. Raises as `open_index`."""
+    return open_index(desk, warrant).matcher()
 
 
 def _folder(desk: Desk) -> Path:

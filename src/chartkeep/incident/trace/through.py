@@ -1,11 +1,10 @@
 """Through which door a leak's rows left: the matcher's rows held against the site's own log.
 
 The site calibrates itself on its own log first; without that, and without rows enough that tell
-their versions, nobody is named. A person is an opaque id; the shares that open a name are given to
-the caller once, for three people, and two of them open it.
+their versions, nobody is named. A person is an opaque id, hidden by the caller's veil.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,7 +20,6 @@ from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.nested import Nested, nest
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
 from chartkeep.model import ChartId, Millis, Section
-from chartkeep.sealing.shares import Share
 
 SEED = 1
 """Of the calibration: the same log gives the same bar."""
@@ -38,7 +36,6 @@ class Through(NamedTuple):
     nested: Nested
     sets: dict[str, list[ChartId]]
     """The charts of the nested sets, by their names."""
-    shares: Sequence[Share]
 
     def words(self) -> list[str]:
         """Say it in plain words; a person is an opaque id."""
@@ -61,6 +58,7 @@ def through(
     columns: Columns,
     index: Index,
     posted: Millis,
+    veil: Veil,
     without: Iterable[bytes] = (),
     marked: Mapping[bytes, float] = NO_MARKS,
     told: Callable[[int], None] = lambda _done: None,
@@ -73,7 +71,6 @@ def through(
     None where the ledger names none of the rows' charts, and no mark was found. `told` hears how
     many leaks of known origin the site has replayed against itself.
     """
-    veil, shares = Veil.fresh()
     found = list(evidence)
     site = site_of(columns, index, veil, posted, without=without)
     chances = {
@@ -94,4 +91,4 @@ def through(
         name: [ChartId(each.tobytes()) for each in ids.ids(numbers)]
         for name, numbers in zip(nested._fields, nested[:3], strict=False)
     }
-    return Through(answer, calibration, nested, sets, shares)
+    return Through(answer, calibration, nested, sets)

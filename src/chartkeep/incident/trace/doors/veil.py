@@ -1,58 +1,60 @@
-"""People as opaque ids: a name opens only where two people put their shares together.
+"""People as opaque ids: a name opens only under a grant of two people, by a line each time.
 
-    veil, shares = Veil.fresh(needed=2, total=3)   # the shares are written out, one person each
+    veil = place.veil()                      # of the index a warrant opened (`trace.at_desk`)
     door = Door(veil.hide("sato"), Kind.PERSON)
-    ...the veil is dropped; weeks later, with two of the three:
-    lift(shares, "p-3f…", staff)                   # "sato"
+    ...the veil is dropped; weeks later, under a grant of two:
+    place.veil(serial_of(ident)).lift(ident, staff)      # "sato"
 
-The key is made for one trace and kept by nobody, so that ids of two traces do not compare and an
-answer, a case and a log hold nothing that tells who it is. It hides a name in what a trace leaves
-behind. It does not hide it from who may read the whole ledger with an audit role: he sees people
-open charts, and every such reading is a line.
+The key is made for one trace, of a half at the desk and a half in the house's safe, and kept by
+nobody: ids of two traces do not compare, and an answer, a case, a log and the desk's key file hold
+nothing that tells who it is. It hides a name in what a trace leaves behind. It does not hide it
+from who may read the whole ledger with an audit role: he sees people open charts, and every such
+reading is a line.
 """
 
-import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from hmac import compare_digest
+from typing import Final
 
-from chartkeep.errors import NotFoundError
-from chartkeep.sealing.keyed import keyed_hash
-from chartkeep.sealing.keys import SECRET_BYTES
-from chartkeep.sealing.shares import Share, join_shares, split_secret
+from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.sealing.keyed import derive, keyed_hash
+from chartkeep.sealing.keys import fresh_id
 
-PREFIX = "p-"
-_USE = b"chartkeep trace veil 1"
+PREFIX: Final = "p-"
+SERIAL_BYTES: Final = 4
+_USE: Final = b"chartkeep trace veil 2"
+_IDENT: Final = re.compile(r"p-([0-9a-f]{8})-[0-9a-f]{32}").fullmatch
 
 
 class Veil:
-    """Hides names under a key that only this object has."""
+    """Hides names under a key that only this object has; `serial` says which trace's it is."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_secret", "serial")
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secret: bytes, serial: bytes = b"") -> None:
+        """Make one of the secret both halves give; a fresh one for a trace without a serial."""
+        self.serial = serial or fresh_id()[:SERIAL_BYTES]
+        self._secret = derive(secret, _USE + self.serial)
 
     def __repr__(self) -> str:
         return "<Veil>"
 
-    @classmethod
-    def fresh(cls, needed: int = 2, total: int = 3) -> "tuple[Veil, list[Share]]":
-        """Make one for a trace, and the shares of its key for `total` people."""
-        secret = os.urandom(SECRET_BYTES)
-        return cls(secret), split_secret(secret, os.urandom(4), needed, total)
-
     def hide(self, name: str) -> str:
         """Give a person's opaque id."""
-        return PREFIX + keyed_hash(self._secret, _USE, name.encode()).hex()
+        return f"{PREFIX}{self.serial.hex()}-{keyed_hash(self._secret, name.encode()).hex()}"
+
+    def lift(self, ident: str, names: Iterable[str]) -> str:
+        """Open one name, among those it may be. Raises NotFoundError when it is none of them."""
+        for name in names:
+            if compare_digest(self.hide(name), ident):
+                return name
+        raise NotFoundError("it is none of these people", hint="is the id of this house?")
 
 
-def lift(shares: Sequence[Share], ident: str, names: Iterable[str]) -> str:
-    """Open one name, by the shares of two people, among those it may be.
-
-    Raises RefusedError for too few shares or foreign ones, NotFoundError when it is none of them.
-    """
-    veil = Veil(join_shares(list(shares)))
-    for name in names:
-        if compare_digest(veil.hide(name), ident):
-            return name
-    raise NotFoundError("it is none of these people", hint="are the shares of this trace?")
+def serial_of(ident: str) -> bytes:
+    """Say of which trace an id is. Raises BadInputError when it is none."""
+    found = _IDENT(ident)
+    if found is None:
+        raise BadInputError("this is no id of a person", hint="p-…, as a trace printed it")
+    return bytes.fromhex(found[1])
