@@ -23,8 +23,7 @@ from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault.cover import sound_cover
 from chartkeep.recovery.vault.tidying import Retention, Tidying
 from tests.recovery.place_contract import NOW
-from tests.recovery.test_pulling import LONG, check_whole
-from tests.recovery.vaults import VaultRun
+from tests.recovery.vaults import LONG, VaultRun, check_whole
 
 SEEDS = int(os.environ.get("CHARTKEEP_VAULT_SEEDS", "1"))
 CALLS = ("open", "write", "fsync", "link", "utime", "fchmod", "unlink", "mkdir")

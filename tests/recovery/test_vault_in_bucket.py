@@ -20,9 +20,8 @@ from chartkeep.recovery.segment import Ledger
 from tests.recovery.s3_bucket import BUCKET, Server
 from tests.recovery.s3_server import Run
 from tests.recovery.test_bucket_probe import DeletesVersions, now
-from tests.recovery.test_pulling import check_whole
 from tests.recovery.test_s3 import address_of
-from tests.recovery.vaults import VaultRun
+from tests.recovery.vaults import VaultRun, check_whole
 
 LONG = os.urandom(300 << 10)
 

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from chartkeep.ledger.checkpoint import open_checkpoint
+from chartkeep.ledger.hashing import hash_leaf
 from chartkeep.ledger.note import LOG_KEY, WITNESS_KEY, VerifierKey
+from chartkeep.ledger.proofs import Frontier
 from chartkeep.model import Millis, Section
 from chartkeep.recovery.archive import Archive
 from chartkeep.recovery.folder import FolderPlace
@@ -22,6 +25,7 @@ from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.client import StoreClient
 from chartkeep.store.guard.decoys import decoys_of
 from chartkeep.store.protocol import Commit, Committed, ReplaceWraps, Shred
+from chartkeep.store.records import RecordType, line_of
 from chartkeep.store.server import Identity, Store
 from chartkeep.wire.frames import Failed, Message, Peer, to_error
 from tests.house import Meddling
@@ -31,6 +35,7 @@ STORE_KEY = SigningKey.from_seed(b"k" * 32)
 LOG = VerifierKey(ORIGIN, LOG_KEY, STORE_KEY.public)
 WITNESS = VerifierKey("chartkeep.example/witness", WITNESS_KEY, signing_key("witness").public)
 DAY = 86_400_000
+LONG = os.urandom(300 << 10)
 MAY = {"ward-3": ["write"], "keyholder": ["keep"], "vault": ["pull", "vault"]}
 
 
@@ -133,3 +138,15 @@ class VaultRun:
 
     def close(self) -> None:
         self.store.close()
+
+
+def check_whole(run: VaultRun) -> None:
+    """Check that the archive has the store's whole ledger, each object its line's."""
+    archive = run.archive
+    lines = list(archive.lines())
+    frontier = Frontier()
+    frontier.push_leaves([hash_leaf(line) for _, line in lines])
+    head = open_checkpoint(run.client().checkpoint().note.encode(), LOG).checkpoint
+    assert (frontier.size, frontier.root()) == (head.size, head.root)
+    for one in archive.objects():
+        assert lines[one.at] == (one.type, line_of(RecordType(one.type), one.words))
