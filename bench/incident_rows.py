@@ -11,6 +11,7 @@ it stands what the reference measured, with 300,000 charts.
 """
 
 import argparse
+import csv
 import hashlib
 import resource
 import tempfile
@@ -36,8 +37,10 @@ from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.found import Row
 from chartkeep.incident.trace.index import ARRAYS, Index, merged
+from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.incident.trace.ours import Tally, copy_of, false_matches, judge_table, settle
+from chartkeep.incident.trace.tracing import Tracing
 from chartkeep.inventor.chance import Chance, chance_for
 from chartkeep.model import ChartId, Millis
 
@@ -226,6 +229,7 @@ def main() -> None:
     parser.add_argument("--charts", type=int, default=300_000)
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--each", type=int, default=2_000, help="rows of each kind of leak")
+    parser.add_argument("--sample", type=int, default=0, help="rows of a file traced whole")
     asked = parser.parse_args()
     worlds = (World(1), World(2))
     with tempfile.TemporaryDirectory() as folder:
@@ -249,6 +253,8 @@ def main() -> None:
     for name, columns, reference in LEAKS:
         each(matcher, worlds, (asked.charts, asked.each), (name, columns, reference), chance)
     others(matcher, worlds, asked.charts, chance)
+    if asked.sample:
+        whole(matcher, worlds, asked.charts, asked.sample)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     say("peak memory, index made in the same process", f"{peak:.1f} GB")
     machine.print_table("incident_rows", ("what", "measured", "asked"), FIGURES)
@@ -283,6 +289,33 @@ def timed(
     run(matcher, drawn, LEAKS[0][1])
     spent = f"{time.process_time() - began:.1f} s (wall {time.perf_counter() - wall:.1f} s)"
     say(f"{len(drawn):,} rows of all fields, processor", spent, "<= 60 s at 10,000")
+
+
+def whole(matcher: Matcher, worlds: tuple[World, World], charts: int, rows: int) -> None:
+    """Trace a file of many rows from its bytes to the answer, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "sample.csv")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            told_by = csv.writer(file)
+            told_by.writerow(("number", "name", "birth", "sex", "phone", "address", "town"))
+            chance = chance_for("sample")
+            for at in range(rows):
+                who = worlds[at % 3 == 0].person(at if at % 3 == 0 else chance.randrange(charts))
+                told_by.writerow(told(who, 1, chance))
+        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+            sure, spent, peak = pool.submit(trace_file, matcher, path).result()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    say(f"{rows:,} rows from a file, processor", f"{spent:.0f} s, {sure:,} sure")
+    say("... peak memory, and the index's before it", f"{peak:.1f} GB, {before:.1f} GB")
+
+
+def trace_file(matcher: Matcher, path: Path) -> tuple[int, float, float]:
+    began, tracing = time.process_time(), Tracing(matcher)
+    with Intake() as intake:
+        tracing.read(intake, path)
+    answer = tracing.answer(Millis(ADMITTED + 1))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return len(answer.evidence), time.process_time() - began, peak
 
 
 def eighteen(matcher: Matcher, worlds: tuple[World, World], charts: int, chance: Chance) -> None:

@@ -64,8 +64,10 @@ class Judged(NamedTuple):
         told.append(f"{self.tally.sure:,} of {len(self.tally.charts):,} patients of ours")
         told += [f"{count:,} with our {what}" for what, count in sorted(self.tally.copied.items())]
         if self.copying.reasons and not self.tally.verdicts[Verdict.RECORD]:
-            told.append(f"a copy of ours by {self.copying.probability:.3f}")
-            told += self.copying.reasons
+            signs = ", ".join(self.copying.reasons)
+            told.append(
+                f"by its signs a copy of ours with {self.copying.probability:.4f} ({signs})"
+            )
         if some := self.tally.verdicts[Verdict.CANDIDATES]:
             told.append(f"{some:,} one of several patients")
         if self.shuffled.rows:
