@@ -292,7 +292,7 @@ def timed(
 
 
 def whole(matcher: Matcher, worlds: tuple[World, World], charts: int, rows: int) -> None:
-    """Trace a file of many rows from its bytes to the answer, in a process of its own."""
+    """Trace a file of many rows from its bytes to the answer."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sample.csv")
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -302,20 +302,19 @@ def whole(matcher: Matcher, worlds: tuple[World, World], charts: int, rows: int)
             for at in range(rows):
                 who = worlds[at % 3 == 0].person(at if at % 3 == 0 else chance.randrange(charts))
                 told_by.writerow(told(who, 1, chance))
-        with ProcessPoolExecutor(1, get_context("fork")) as pool:
-            sure, spent, peak = pool.submit(trace_file, matcher, path).result()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    say(f"{rows:,} rows from a file, processor", f"{spent:.0f} s, {sure:,} sure")
-    say("... peak memory, and the index's before it", f"{peak:.1f} GB, {before:.1f} GB")
+        before, began, tracing = memory(), time.process_time(), Tracing(matcher)
+        with Intake() as intake:
+            tracing.read(intake, path)
+        answer = tracing.answer(Millis(ADMITTED + 1))
+        spent = time.process_time() - began
+    say(f"{rows:,} rows from a file, processor", f"{spent:.0f} s, {len(answer.evidence):,} sure")
+    say("... memory the answer takes", f"{memory() - before:.2f} GB")
 
 
-def trace_file(matcher: Matcher, path: Path) -> tuple[int, float, float]:
-    began, tracing = time.process_time(), Tracing(matcher)
-    with Intake() as intake:
-        tracing.read(intake, path)
-    answer = tracing.answer(Millis(ADMITTED + 1))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return len(answer.evidence), time.process_time() - began, peak
+def memory() -> float:
+    """Give the memory in use, in GB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e9
 
 
 def eighteen(matcher: Matcher, worlds: tuple[World, World], charts: int, chance: Chance) -> None:

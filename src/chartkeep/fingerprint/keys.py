@@ -60,13 +60,15 @@ class FingerprintKey:
     `deposit` is the key of digests, which writers have; `secret` the desk's, which they have not.
     """
 
-    __slots__ = ("_deposit", "_digests", "_secret")
+    __slots__ = ("_digest", "_digests", "_found_by", "_held")
 
     def __init__(self, secret: bytes, deposit: bytes = b"") -> None:
         if len(secret) != KEY_BYTES:
             raise ValueError("a key is 32 bytes")
-        self._secret = secret
-        self._deposit = deposit
+        # Keyed once and copied for each token: half the time of keying each.
+        self._found_by = {kind: _keyed(LOOK_UP_BYTES, secret, who) for kind, who in _FOUND_BY}
+        self._held = {field: _keyed(PRIVATE_BYTES, secret, who) for field, who in _COMPARED}
+        self._digest = _keyed(DIGEST_BYTES, deposit, _DIGEST)
         self._digests: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
@@ -78,7 +80,7 @@ class FingerprintKey:
         if found is None:
             if len(self._digests) >= MOST_DIGESTS:
                 self._digests.clear()
-            found = self._digests[value] = digest(value, self._deposit)
+            found = self._digests[value] = _finish(self._digest, value.encode())
         return found
 
     def look_up(self, kind: LookUp, value: str) -> int:
@@ -87,12 +89,7 @@ class FingerprintKey:
 
     def found_by(self, kind: LookUp, digested: bytes) -> int:
         """Give the token of a value that was digested, of 64 bits."""
-        return int.from_bytes(
-            blake2b(
-                digested, digest_size=LOOK_UP_BYTES, key=self._secret, person=_FOUND_BY[kind]
-            ).digest(),
-            "little",
-        )
+        return int.from_bytes(_finish(self._found_by[kind], digested), "little")
 
     def private(self, chart: bytes, field: Field, value: str) -> int:
         """Give the token a value has in one chart, of 32 bits: equal nowhere else."""
@@ -100,19 +97,24 @@ class FingerprintKey:
 
     def held(self, chart: bytes, field: Field, digested: bytes) -> int:
         """Give the token a digested value has in one chart, of 32 bits."""
-        return int.from_bytes(
-            blake2b(
-                chart + digested, digest_size=PRIVATE_BYTES, key=self._secret,
-                person=_COMPARED[field],
-            ).digest(),
-            "little",
-        )  # fmt: skip
+        return int.from_bytes(_finish(self._held[field], chart + digested), "little")
 
 
 def digest(value: str, key: bytes) -> bytes:
     """Digest a value to 8 bytes, keyed: what a deposit writes of it."""
-    return blake2b(value.encode(), digest_size=DIGEST_BYTES, key=key, person=b"digest").digest()
+    return _finish(_keyed(DIGEST_BYTES, key, _DIGEST), value.encode())
 
 
-_FOUND_BY: Final = {kind: f"found by {kind.value}".encode() for kind in LookUp}
-_COMPARED: Final = {field: f"compared {field.value}".encode() for field in Field}
+def _keyed(size: int, key: bytes, use: bytes) -> blake2b:
+    return blake2b(digest_size=size, key=key, person=use)
+
+
+def _finish(keyed: blake2b, value: bytes) -> bytes:
+    hashing = keyed.copy()
+    hashing.update(value)
+    return hashing.digest()
+
+
+_DIGEST: Final = b"digest"
+_FOUND_BY: Final = [(kind, f"found by {kind.value}".encode()) for kind in LookUp]
+_COMPARED: Final = [(field, f"compared {field.value}".encode()) for field in Field]
