@@ -92,7 +92,7 @@ class Office(NamedTuple):
 
     def trace(self, posted: Path, grant: bytes) -> Tracing:
         """Match posted files with this house's charts, and look for the marks of its exports."""
-        marks = Looked.of(paper_look(self.token), self.house).reading
+        marks = Looked.of(paper_look(self.token), self.house, join(self.home, "incident")).reading
         tracing = Tracing(open_matcher(self.desk, self._warrant(grant)), marks=marks)
         with Intake() as intake:
             for path in sorted(posted.iterdir()):

@@ -62,7 +62,8 @@ def worker() -> Bounded:
     key_file = os.environ[_KEY_FILE]
     desk = Desk.open(Path(os.environ[_DESK]), Path(key_file) if key_file else None)
     home = Home(Path(os.environ[_HOME]))
-    site = Site(join(home, INSTANCE, THREADS + 1), home.releases_key, home.programs())
+    mine, notes = join(home, INSTANCE, THREADS + 1), join(home, "incident")
+    site = Site(mine, home.releases_key, home.programs(), notes=notes)
     folders = filter(None, os.environ[_FOLDERS].split(os.pathsep))
     return bureau(desk, site, now, tuple(map(Path, folders)))
 

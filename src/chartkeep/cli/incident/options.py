@@ -55,7 +55,8 @@ def open_site(house: Path) -> Site:
     """Reach a house in the session that is kept here. Raises NotAllowedError without one."""
     home, kept = Home(house), kept_session()
     mine = join(home, kept.instance)
-    return Site(mine, home.releases_key, home.programs(), bytes.fromhex(kept.token))
+    token = bytes.fromhex(kept.token)
+    return Site(mine, home.releases_key, home.programs(), token, join(home, "incident"))
 
 
 def warrant_of(site: Site, grant: str) -> Warrant:

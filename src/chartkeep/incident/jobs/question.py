@@ -20,12 +20,16 @@ from chartkeep.ledger.note import VerifierKey
 
 
 class Site(NamedTuple):
-    """The house as one session sees it: its keepers, and what checks its `releases` ledger."""
+    """The house as one session sees it: its keepers, and what checks its `releases` ledger.
+
+    `notes`: a hold that may note, for the numbers on sheets of packs; where `house` is none.
+    """
 
     house: House
     log: VerifierKey
     programs: Mapping[bytes, str]
     token: bytes = b""
+    notes: House | None = None
 
     def __repr__(self) -> str:
         """Say which facility's, and not whose session."""

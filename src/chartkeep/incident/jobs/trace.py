@@ -125,7 +125,7 @@ class Trace(Question, frozen=True, tag="trace"):
         if not self.door:
             return Looked({}, Reading({}))
         site = means.the_site()
-        return Looked.of(paper_look(site.token), site.house)
+        return Looked.of(paper_look(site.token), site.house, site.notes or site.house)
 
     def _read(self, tracing: Tracing, intake: Intake, means: Means, tell: Tell) -> None:
         for path in _files(self.paths):

@@ -1,6 +1,6 @@
 """The marks of all a house ever let out, looked for in a leak, and by door what was found.
 
-looked = Looked.of(look, house)       # before the leak is read
+looked = Looked.of(look, house, notes)    # before the leak is read
 Tracing(matcher, marks=looked.reading)
 looked.found()                        # for `through(…, marked=…)`
 """
@@ -25,11 +25,11 @@ class Looked(NamedTuple):
     reading: Reading
 
     @classmethod
-    def of(cls, look: Look, house: House) -> Self:
-        """Open the orders, with `look` of the ordinary section."""
+    def of(cls, look: Look, house: House, notes: House) -> Self:
+        """Open the orders, with `look` of the ordinary section; `notes`: a hold that may note."""
         orders = {ident: each for ident, each in list_orders(look, house).items() if each.mark}
         marks = {ident: read_mark(one.mark) for ident, one in orders.items()}
-        return cls(orders, Reading(marks, sheets=SheetMarks.of_house(house)))
+        return cls(orders, Reading(marks, sheets=SheetMarks.of_house(notes)))
 
     @property
     def is_marked(self) -> bool:
