@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, read_time, show_time
+from chartkeep.cli.options import HomeOption, console, read_time, show_in_column, show_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.release import Look
@@ -58,7 +58,7 @@ def show_accounting(found: Accounting) -> None:
     for each in found.disclosures[:MOST_SHOWN]:
         told = each.release
         table.add_row(
-            show_time(told.time), told.person, told.role,
+            show_in_column(told.time), told.person, told.role,
             " ".join(filter(None, (told.purpose, told.reason))),
             " ".join(section.name.lower() for section in each.sections), show_reads(each),
         )  # fmt: skip

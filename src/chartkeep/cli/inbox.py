@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from chartkeep.cli.options import HomeOption, console, show_time
+from chartkeep.cli.options import HomeOption, console, show_in_column, show_time
 from chartkeep.cli.search import find_chart
 from chartkeep.cli.sessions import Kept, kept_session
 from chartkeep.custody.clearing import (
@@ -61,7 +61,7 @@ def show_list(
     for each in shown[:MOST_SHOWN]:
         state = each.state.state if each.state else ""
         table.add_row(
-            to_text(each.ident), show_time(each.time), f"{each.row.door} {each.row.source}",
+            to_text(each.ident), show_in_column(each.time), f"{each.row.door} {each.row.source}",
             each.row.why, whose(each.row), state,
         )  # fmt: skip
     console.print(table if shown else "nothing waits in the inbox")

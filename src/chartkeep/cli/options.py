@@ -60,6 +60,11 @@ def show_time(millis: int) -> str:
     return shown.isoformat(sep=" ", timespec="seconds")
 
 
+def show_in_column(millis: int) -> str:
+    """Write a time for a table of eighty columns, by the same clock, which it need not repeat."""
+    return show_time(millis)[:19]
+
+
 def plain(text: str) -> Text:
     """Show what others wrote, as a file's name: no markup, and nothing a terminal would obey."""
     return Text("".join(sign if sign.isprintable() else "\ufffd" for sign in text))
