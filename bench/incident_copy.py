@@ -113,9 +113,10 @@ def held(life: Life, holder: Holder, spare: Person, chance: Chance) -> Values:
     return written(who, 0, chance)
 
 
-def slipped(values: Values, chance: Chance) -> Values:
+def slipped(values: Values, often: float, chance: Chance) -> Values:
     return tuple(
-        mistyped(v, chance) if chance.random() < 0.05 and len(v) > 3 else v for v in values
+        mistyped(each, chance) if chance.random() < often and len(each) > 3 else each
+        for each in values
     )
 
 
