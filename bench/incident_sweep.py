@@ -2,7 +2,8 @@
 
     python -m bench.incident_sweep [--files 100000] [--charts 20000] [--readers 2]
 
-A share is invented from a seed: notes, letters, tables, sheets, mails, pages, archives. In six
+A share is invented from a seed: notes, letters, forms in four languages, tables, sheets, mails and
+mailboxes, pages, databases, messages, archives. In six
 files of ten patients of the index are meant, by name and birth date, name and number, or a number
 alone, in the spellings people use; the others hold strangers, menus, minutes, logs. A pair (file,
 patient) is right if the patient is in the file; `sure` pairs count. Files a second are of wall
@@ -12,6 +13,7 @@ time, and beside it processor seconds of all processes: this machine has other w
 import argparse
 import json
 import resource
+import sqlite3
 import tempfile
 import time
 from collections import Counter
@@ -173,6 +175,69 @@ def archive(who: list[Meant], chance: Chance) -> bytes:
     return posted.zipped({"in/notes.txt": text(who, chance)})
 
 
+FORMS = (
+    ("Nama Pasien", "Tgl Lahir", "No. RM", "Telepon"),
+    ("Nom et prénom", "Né(e) le", "N° dossier", "Tél."),
+    ("患者氏名", "生年月日", "患者番号", "電話"),
+    ("Patient name", "DOB", "MRN", "Phone"),
+)
+
+
+def form(who: list[Meant], chance: Chance) -> bytes:
+    """Fill in a form for each, as a registration desk prints it: a field a line."""
+    lines: list[str] = []
+    for each in who:
+        labels, person = chance.choice(FORMS), each.who
+        told = (person.names.official.text, chance.choice(DATES)(person),
+                person.identifiers[0][1], person.phone)  # fmt: skip
+        shown = range(4) if each.style != HINT else (2,)
+        gap = chance.choice((": ", " : ", "\t", ":   "))
+        lines += [f"{labels[at]}{gap}{told[at]}" for at in shown]
+        lines += ["", chance.choice(FILLER), "-" * 40]
+    return "\r\n".join(lines).encode()
+
+
+def rich(who: list[Meant], chance: Chance) -> bytes:
+    lines = (
+        "".join(sign if ord(sign) < 128 else f"\\u{ord(sign)}?" for sign in line)
+        for line in lines_of(who, chance)
+    )
+    return ("{\\rtf1\\ansi\\uc1 " + "\\par\n".join(lines) + "}").encode("ascii")
+
+
+def mailbox(who: list[Meant], chance: Chance) -> bytes:
+    """Write a mailbox: one mail about each, and one about the weather."""
+    mails = [mail([each], chance) for each in who] + [mail([], chance)]
+    return b"".join(
+        b"From desk@example.org Thu Nov 20 10:00:00 2025\n" + each + b"\n\n" for each in mails
+    )
+
+
+def database(who: list[Meant], chance: Chance) -> bytes:  # noqa: ARG001 -- as the others
+    """Write a database as a ward's own little program keeps it."""
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE visits (id INTEGER PRIMARY KEY, pid, name, dob, tel, seen)")
+    base.executemany(
+        "INSERT INTO visits (pid, name, dob, tel, seen) VALUES (?, ?, ?, ?, '2025-11-20')",
+        [(p.identifiers[1][1], p.names.latin.text, p.birth.isoformat(), p.phone)
+         for p in (each.who for each in who)],
+    )  # fmt: skip
+    base.commit()
+    made: bytes = base.serialize()
+    base.close()
+    return made
+
+
+def message(who: list[Meant], chance: Chance) -> bytes:  # noqa: ARG001 -- as the others
+    """Write what an interface left behind: an HL7 v2 message for each."""
+    return "\r".join(
+        f"MSH|^~\\&|LAB|H|EHR|H|20251120||ORU^R01|{at}|P|2.5\r"
+        f"PID|1||{p.identifiers[0][1]}^^^H^MR||{p.names.latin.text.replace(' ', '^', 1)}"
+        f"||{p.birth:%Y%m%d}|U|||||{p.phone}\rOBX|1|NM|718-7^Hb^LN||13.2|g/dL"
+        for at, p in enumerate(each.who for each in who)
+    ).encode()
+
+
 def values(who: list[Meant], chance: Chance) -> bytes:  # noqa: ARG001 -- as the others
     return "\n".join(
         json.dumps({"id": each.who.identifiers[1][1], "name": each.who.names.official.text,
@@ -183,11 +248,12 @@ def values(who: list[Meant], chance: Chance) -> bytes:  # noqa: ARG001 -- as the
 
 WRITERS = {
     "txt": text, "docx": document, "eml": mail, "pdf": paper, "html": page, "zip": archive,
-    "csv": table, "xlsx": sheet, "jsonl": values,
+    "csv": table, "xlsx": sheet, "jsonl": values, "form": form, "rtf": rich, "mbox": mailbox,
+    "db": database, "hl7": message,
 }  # fmt: skip
-PAPERS = frozenset({"txt", "docx", "eml", "pdf", "html", "zip"})
+PAPERS = frozenset({"txt", "docx", "eml", "pdf", "html", "zip", "form", "rtf", "mbox"})
 KINDS = ("txt", "txt", "txt", "docx", "docx", "docx", "eml", "eml", "pdf", "html", "zip",
-         "csv", "csv", "xlsx", "jsonl")  # fmt: skip
+         "csv", "csv", "xlsx", "jsonl", "form", "rtf", "mbox", "db", "hl7")  # fmt: skip
 
 
 def index(charts: int) -> Index:
