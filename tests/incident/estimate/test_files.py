@@ -124,3 +124,14 @@ def test_kinds_are_those_that_were_there_by_the_last_exposure(
     used = list(uses(officer.open(), scene.charts[0], since, scene.house.now()))
     assert [(use.verb, use.person, use.instance) for use in used] == [("release", "aiko", "desk")]
     assert ask(officer.open(), (suspect,), cast.FACILITY.id, scene.house.now()).is_exact
+
+
+@pytest.mark.attack
+def test_no_link_leads_out_of_a_folder_that_was_found(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"of the house")
+    found = tmp_path / "found"
+    found.mkdir()
+    (found / "x").write_bytes(b"CKB1")
+    (found / "link").symlink_to(tmp_path / "secret")
+    (found / "up").symlink_to(tmp_path)
+    assert [each.name for each in read_folder(found)] == [str(found / "x")]

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from chartkeep.custody.house import House
 from chartkeep.errors import BadInputError, DamagedError
 from chartkeep.incident.estimate.suspect import Kind
+from chartkeep.incident.sweep.walking import Shut, walk
 from chartkeep.model import CHART_SECTIONS
 from chartkeep.sealing.blob import read_blob_header
 from chartkeep.sealing.entry import read_cut_header
@@ -63,11 +64,13 @@ def read_list(path: Path) -> Iterator[Taken]:
 
 
 def read_folder(folder: Path) -> Iterator[Taken]:
-    """Look at files that were found again: their names and first bytes."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-        if path.is_file():
-            with path.open("rb") as file:
-                yield Taken(str(path), file.read(HEAD))
+    """Look at files that were found again: their names and first bytes; no link is followed."""
+    for each in walk([folder]):
+        if isinstance(each, Shut):
+            yield Taken(str(each.path))
+            continue
+        with each.path.open("rb") as file:
+            yield Taken(str(each.path), file.read(HEAD))
 
 
 def look_up(files: Iterable[Taken], house: House) -> Iterator[Holding]:

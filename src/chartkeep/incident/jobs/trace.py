@@ -24,6 +24,7 @@ from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.jobs.evidence import opened
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
+from chartkeep.incident.sweep.walking import walk
 from chartkeep.incident.trace.at_desk import Warrant, open_index
 from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.intake.reading import Intake
@@ -155,9 +156,10 @@ class Trace(Question, frozen=True, tag="trace"):
 
 
 def _files(paths: tuple[str, ...]) -> Iterator[Path]:
+    """Name files, and those of folders, out of which no link leads."""
     for path in map(Path, paths):
         if path.is_dir():
-            yield from (each for each in sorted(path.rglob("*")) if each.is_file())
+            yield from (each.path for each in walk([path]))
         else:
             yield path
 
