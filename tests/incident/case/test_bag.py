@@ -22,11 +22,13 @@ from chartkeep.incident.case.events import (
     Estimate,
     Finding,
     Handed,
+    Known,
     Note,
     Window,
 )
 from chartkeep.incident.case.stamping import stamp_bag
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.duties.said import WAITS
 from chartkeep.model import Millis
 from chartkeep.sealing.kek import Cost
 from tests.incident.case.bags import SCRIPT, Authority, check, deaf
@@ -317,3 +319,10 @@ def test_a_stamp_that_does_not_hold_is_neither_kept_nor_believed(
     (bag / "timestamp.tsr").write_bytes(old)
     with pytest.raises(ValueError, match="or of another bag"):
         check(bag, desk.file.key, authority=authority.ca)
+
+
+def test_a_bag_says_what_is_one_persons_word(told: Case, tmp_path: Path) -> None:
+    number = told.add(Known("risk to persons", holds=False))
+    lines = export_bag(told, tmp_path / "bag", POLICE, NOON).path / "data" / "case.txt"
+    marked = [line for line in lines.read_text().splitlines() if line.endswith(f"({WAITS})")]
+    assert [int(line.split()[0]) for line in marked] == [number]

@@ -14,6 +14,7 @@ from chartkeep.incident.case.book import Body
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Handed, Kept, Written, when
 from chartkeep.incident.case.stix import stix_bundle
+from chartkeep.incident.duties.said import WAITS, weigh
 
 Write = Callable[[bytes], object]
 PEOPLE: Final = "it may name patients"
@@ -41,6 +42,7 @@ class Contents:
         events = case.events()
         self.events = [each for each in events if each.number not in wish.withhold]
         self.head = case.book.checkpoint
+        self._words = weigh(case)
         self._entries = case.book.entries
         self._bodies = [case.book.body(each.number) for each in self.events]
         self._proofs = [case.book.proof(each.number).raw() for each in self.events]
@@ -58,7 +60,7 @@ class Contents:
             yield f"evidence/{each.sha256}", partial(self.case.read, each.sha256)
 
     def _small(self) -> Iterator[tuple[str, bytes]]:
-        yield "case.txt", "".join(f"{each.line()}\n" for each in self.events).encode()
+        yield "case.txt", "".join(map(self._line, self.events)).encode()
         yield "custody.csv", _custody(self.events).encode()
         yield "withheld.csv", self._withheld().encode()
         yield "stix.json", stix_bundle(self.case, self.events)
@@ -70,6 +72,10 @@ class Contents:
         yield "ledger/salts", _lines(_salt(each) for each in self._bodies)
         for each, proof in zip(self._bodies, self._proofs, strict=True):
             yield f"ledger/proofs/{each.number:06}.tlog-proof", proof
+
+    def _line(self, event: Written) -> str:
+        waits = f" ({WAITS})" if self._words.waits(event) else ""
+        return f"{event.line()}{waits}\n"
 
     def _withheld(self) -> str:
         out = io.StringIO()
