@@ -1,6 +1,7 @@
 """The index is built from real charts: two people let it, each chart is a line."""
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,41 @@ def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path
         bring_up(job(filled, tmp_path, grant), cut)
     assert keeping.load(tmp_path / "index", HALVES[0]).size == 3
     assert bring_up(job(filled, tmp_path, grant)).opened == 1
+
+
+def test_what_changed_and_was_not_opened_is_asked_for_again(
+    filled: HouseRun, tmp_path: Path
+) -> None:
+    whole = bring_up(job(filled, tmp_path, granted(filled)))
+    filled.clock.move(seconds=60)
+    for number in range(4):
+        filled.send(person(number, gender="male"))
+    assert bring_up(job(filled, tmp_path, granted(filled, charts=1))).opened == 1
+    done = bring_up(job(filled, tmp_path, granted(filled)))
+    assert (done.opened, done.own) == (3, whole.own)
+    assert done.index is not None
+    assert not done.index.again
+    assert len(done.index.grants) == 3
+
+
+def test_a_shredded_chart_leaves_the_index(filled: HouseRun, tmp_path: Path) -> None:
+    chart = filled.send(person(4)).charts[-1]
+    assert bring_up(job(filled, tmp_path, granted(filled))).opened == 5
+    officers = [filled.login(name) for name in ("dewi", "gita")]
+    proposal = filled.desk.keyholder.act(officers[0], actions.Shred(chart, "")).proposal
+    filled.desk.keyholder.approve(officers[1], proposal)
+    for _ in range(7):
+        filled.clock.move(hours=24)
+    deadline = time.monotonic() + 30
+    while "shredded" not in filled.verbs() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    filled.desk = filled.join("desk", b"new worker".ljust(16))  # the old one is too old
+    done = bring_up(job(filled, tmp_path, granted(filled)))
+    assert (done.opened, done.gone) == (0, {chart})
+    index = keeping.load(tmp_path / "index", HALVES[0])
+    assert (index.size, chart in {index.chart(number) for number in range(4)}) == (4, False)
+    assert len(index.arrays["owners"]) == len(index.arrays["tokens"])
+    assert int(index.arrays["owners"].max()) == 3
 
 
 @pytest.mark.attack

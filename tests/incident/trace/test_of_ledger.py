@@ -1,5 +1,6 @@
 """A site made of a real ledger: doors by who opened, versions by what changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -79,7 +80,7 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     assert [each.kind for each in bare.doors] == [Kind.PERSON]
     evidence = [Evidence(row, chart, 1.0, ("name",)) for row, chart in enumerate(charts, 1)]
     leak = gather(evidence, numbers, [Section.IDENTITY], posted)
-    asked = through(evidence, columns, index, posted, veil, [grant])
+    asked = through(evidence, columns, index, posted, veil)
     assert asked is not None
     assert asked.answer.tier is Tier.NOTHING
     assert not any("aiko" in each for each in asked.words())
@@ -88,6 +89,7 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     answer = judge(leak, site)
     assert answer.tier is not Tier.NAMED
     assert not answer.suspects
+    index = replace(index, grants=frozenset())
     marked = through(evidence, columns, index, posted, veil, marked={grant: 1e-6, b"g" * 16: 1e-9})
     assert marked is not None
     assert [each.id for each in marked.answer.marked] == [grant.hex()]

@@ -55,8 +55,11 @@ def _show(done: Indexed) -> None:
         console.print(f"numbers of this house: {named}", soft_wrap=True, highlight=False)
     if done.left_out or done.damaged:
         console.print(
-            f"{done.left_out:,} charts were not opened, {done.damaged:,} entries do not open",
+            f"{done.left_out:,} charts were not opened, and are asked for again; "
+            f"{done.damaged:,} entries do not open",
             highlight=False,
         )
+    if done.gone:
+        console.print(f"{len(done.gone):,} charts are no more, and left the index", highlight=False)
     if done.beyond:
         console.print("[bold red]incomplete[/]: more charts than the grant is for")

@@ -37,10 +37,6 @@ def trace(
     ] = "",
     grant: GrantOption = "",
     no_door: Annotated[bool, typer.Option("--no-door", help="Ask no ledger.")] = False,  # noqa: FBT002 - a switch
-    index_grant: Annotated[
-        list[str] | None,
-        typer.Option(help="A grant the index was built under: it is no door; repeatable."),
-    ] = None,
     key_file: KeyOption = None,
 ) -> None:
     """Say of what was posted whether it is ours, whose, as of when, and through which door.
@@ -52,10 +48,9 @@ def trace(
     site = open_site(home)
     book = open_case(opened, case, who(), now) if case else None
     moment = read_time(posted) if posted else None
-    grants = tuple(read_hex(each, "grant").hex() for each in index_grant or ())
     names = tuple(str(path.absolute()) for path in paths)
     given = read_hex(grant, "grant").hex()
-    asked = Trace(names, posted=moment, door=not no_door, not_doors=grants, grant=given)
+    asked = Trace(names, posted=moment, door=not no_door, grant=given)
     means = Means(opened, now, who(), site, book)
     with working("reading") as tell, asked.remembered(means) as memory:
         found = asked.find(means, memory, lambda far: tell(*far_words(far)))

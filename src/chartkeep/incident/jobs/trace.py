@@ -66,14 +66,13 @@ class Trace(Question, frozen=True, tag="trace"):
     """Trace what was posted: files and folders of this host, evidence of the case (SHA-256).
 
     `grant`: what two people gave to whom asks, hex: it opens the index. `posted` None: now. `door`:
-    ask the house's ledger too; `not_doors`: grants the index was built under, hex.
+    ask the house's ledger too.
     """
 
     paths: Some = ()
     evidence: Some = ()
     posted: int | None = None
     door: bool = False
-    not_doors: Some = ()
     grant: Hex = ""
 
     def files(self) -> tuple[str, ...]:
@@ -150,7 +149,7 @@ class Trace(Question, frozen=True, tag="trace"):
             )  # fmt: skip
             return through(
                 tracing.evidence, columns, tracing.matcher.index, posted, veil,
-                [bytes.fromhex(each) for each in self.not_doors], looked.found(),
+                looked.found(),
                 lambda done: tell(Far("replaying leaks on this house's own log", done)),
             )  # fmt: skip
 

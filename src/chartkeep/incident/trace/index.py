@@ -9,7 +9,7 @@ A chart's number is its place in `charts`, in the order of their ids. Pure arith
 `keeping` seals them on a disk, `building` fills them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -61,10 +61,17 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """Every chart's tokens; `upto`: entries of the `records` ledger it knows."""
+    """Every chart's tokens; `upto`: entries of the `records` ledger it knows.
+
+    `own`: the systems this house's numbers stand under. `again`: charts that changed
+    and were refused. `grants`: those it was built under, which are no doors a leak went through.
+    """
 
     arrays: dict[str, Array]
     upto: int = 0
+    own: frozenset[str] = frozenset()
+    again: frozenset[ChartId] = frozenset()
+    grants: frozenset[bytes] = frozenset()
 
     def __repr__(self) -> str:
         """Say how much, and nothing of what."""
@@ -164,9 +171,9 @@ def _slice(index: Index, name: str, number: int) -> Array:
     return index.arrays[name][int(at[number]) : int(at[number + 1])]
 
 
-def merged(old: Index, new: Index) -> Index:
-    """Give one index of both; a chart in both is as in the new one."""
-    replaced = np.isin(_bytes(old), _bytes(new))
+def merged(old: Index, new: Index, gone: Collection[ChartId] = ()) -> Index:
+    """Give one index of both, without `gone`; a chart in both is as in the new one."""
+    replaced = np.isin(_bytes(old), np.concatenate((_bytes(new), np.array([*gone], "S16"))))
     kept = np.flatnonzero(~replaced)
     order = np.argsort(np.concatenate((_bytes(old)[kept], _bytes(new))), kind="stable")
     place = np.empty(len(order), np.uint32)

@@ -2,12 +2,13 @@
 
 Charts go the one road: each is a line of `releases` in the investigator's name, and stands in
 every later exposure list. Only what is new is opened: charts not indexed yet, and those with
-entries after the `records` line the index knows. What is done is kept now and then, so that an
-interrupted run goes on from there. Nothing that was opened lies anywhere; tokens do.
+entries after the `records` line the index knows; charts that are no more leave it. What is done is
+kept now and then, so that an interrupted run goes on from there. Nothing that was opened lies
+anywhere; tokens do.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
@@ -50,7 +51,10 @@ class Job(NamedTuple):
 
 @dataclass
 class Indexed:
-    """What a run did; `left_out` were refused or are gone, `beyond`: there are more charts."""
+    """What a run did; `left_out` were refused, `gone` are no more, `beyond`: there are more charts.
+
+    `again`: charts in the index that changed and were not opened; the next run asks for them.
+    """
 
     index: Index | None
     own: frozenset[str]
@@ -58,6 +62,8 @@ class Indexed:
     opened: int = 0
     left_out: int = 0
     damaged: int = 0
+    gone: frozenset[ChartId] = frozenset()
+    again: frozenset[ChartId] = frozenset()
 
 
 def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
@@ -69,16 +75,18 @@ def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
     old = _newest(job)
     size = job.warrant.house.store.status().size
     look = _look(job)
-    wanted, beyond = _wanted(job, old)
-    own = job.own or (_own(_asked(wanted, old), look, job.warrant.house) if wanted else frozenset())
-    done = Indexed(old, own, beyond)
+    due = _due(job, old)
+    own = job.own or (old.own if old else frozenset())
+    if due.wanted and not own:
+        own = _own(_asked(due.wanted, old), look, job.warrant.house)
+    done = Indexed(old, own, due.beyond, gone=due.gone, again=due.changed)
     # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
     known = old.upto if old else size
     builder = Builder(job.place.key)
     try:
-        for number, chart in enumerate(wanted, 1):
+        for number, chart in enumerate(due.wanted, 1):
             _index(chart, look, job.warrant.house, builder, done)
-            tell(number, len(wanted))
+            tell(number, len(due.wanted))
             if builder.size >= max(KEPT_EVERY, done.index.size // 4 if done.index else 0):
                 _keep(job, builder.finish(known), done)
                 builder = Builder(job.place.key)
@@ -105,6 +113,7 @@ def _index(chart: ChartId, look: Look, house: House, builder: Builder, done: Ind
         return
     done.damaged += len(found.damaged)
     done.opened += 1
+    done.again -= {chart}
     _add(builder, found, done.own)
 
 
@@ -116,26 +125,47 @@ def _newest(job: Job) -> Index | None:
 
 
 def _keep(job: Job, new: Index, done: Indexed) -> None:
-    done.index = merged(done.index, new) if done.index else new
+    old = done.index
+    index = merged(old, new, done.gone) if old else new
+    grants = (old.grants if old else frozenset()) | {job.warrant.grant}
+    done.index = replace(index, own=done.own, again=done.again, grants=grants)
     keeping.keep(done.index, job.place.folder, job.place.secret)
 
 
-def _wanted(job: Job, old: Index | None) -> tuple[list[ChartId], bool]:
-    """Give the charts of the grant that are new or changed; and whether there are more."""
-    known = {old.chart(number) for number in range(old.size)} if old else set[ChartId]()
-    changed = _changed(job.warrant.house, old.upto) if old else set[ChartId]()
-    wanted: list[ChartId] = []
-    after, beyond = b"", False
+class Due(NamedTuple):
+    """Charts of the grant that are new or changed; of those known: which changed, which are gone.
+
+    `beyond`: there are more charts than the grant is for.
+    """
+
+    wanted: list[ChartId]
+    changed: frozenset[ChartId]
+    gone: frozenset[ChartId]
+    beyond: bool
+
+
+def _due(job: Job, old: Index | None) -> Due:
+    roll, beyond = _roll(job.warrant)
+    if old is None:
+        return Due(roll, frozenset(), frozenset(), beyond)
+    known = {old.chart(number) for number in range(old.size)}
+    # Of charts behind the roll's last nothing is told: they may be there.
+    told = known if not beyond else {each for each in known if roll and each <= roll[-1]}
+    gone = frozenset(told.difference(roll))
+    changed = (known & (_changed(job.warrant.house, old.upto) | old.again)) - gone
+    wanted = [each for each in roll if each not in known or each in changed]
+    return Due(wanted, frozenset(changed), gone, beyond)
+
+
+def _roll(warrant: Warrant) -> tuple[list[ChartId], bool]:
+    """Give the charts of a grant, in order; and whether there are more."""
+    roll: list[ChartId] = []
     while True:
-        terms = job.warrant.house.keyholder.read_grant(
-            job.warrant.token, job.warrant.grant, after, ROLL
-        )
-        roll = [ChartId(each) for each in terms.roll]
-        wanted += [each for each in roll if each not in known or each in changed]
-        beyond = terms.beyond
-        if beyond or len(roll) < ROLL:
-            return wanted, beyond
-        after = roll[-1]
+        after = roll[-1] if roll else b""
+        terms = warrant.house.keyholder.read_grant(warrant.token, warrant.grant, after, ROLL)
+        roll += [ChartId(each) for each in terms.roll]
+        if terms.beyond or len(terms.roll) < ROLL:
+            return roll, terms.beyond
 
 
 def _changed(house: House, upto: int) -> set[ChartId]:

@@ -1,4 +1,4 @@
-"""The index on a disk: sealed in pieces under a key of the desk's, bound to what they are part of.
+"""The index on a disk: sealed in pieces under a key of desk and safe, each bound to its place.
 
     index/head       format, generation, how many of what, up to which record; sealed
     index/<generation>/<array>-<number>       pieces of the arrays, sealed
@@ -23,22 +23,26 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.desk import sync_folder, write_durably
 from chartkeep.incident.trace.index import ARRAYS, Index
+from chartkeep.model import ChartId
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keys import fresh_id
 
 PIECE: Final = 8 << 20
-FORMAT: Final = "chartkeep-trace-index-1"
+FORMAT: Final = "chartkeep-trace-index-2"
 _HEAD: Final = "head"
 _INFO: Final = b"trace index"
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an index on a disk is made of: `bytes` of each array, `upto` of its ledger."""
+    """What an index on a disk is made of: `bytes` of each array; the rest is the `Index`'s, hex."""
 
-    format: Literal["chartkeep-trace-index-1"]
+    format: Literal["chartkeep-trace-index-2"]
     generation: str
     upto: int
     bytes: dict[str, int]
+    own: list[str]
+    again: list[str]
+    grants: list[str]
 
 
 def keep(index: Index, folder: Path, secret: bytes) -> None:
@@ -57,7 +61,8 @@ def keep(index: Index, folder: Path, secret: bytes) -> None:
                 sealed = seal_box(key, place, raw[at : at + PIECE].tobytes())
                 write_durably(pieces / f"{name}-{number}", sealed)
         sizes = {name: array.nbytes for name, array in index.arrays.items()}
-        head = Head(FORMAT, generation, index.upto, sizes)
+        again, grants = (sorted(map(bytes.hex, each)) for each in (index.again, index.grants))
+        head = Head(FORMAT, generation, index.upto, sizes, sorted(index.own), again, grants)
         sync_folder(folder)
         write_durably(folder / _HEAD, seal_box(key, _HEAD.encode(), msgspec.json.encode(head)))
     except OSError as error:
@@ -85,7 +90,9 @@ def load(folder: Path, secret: bytes) -> Index:
                 raise SealBrokenError(f"{path} is not as long as it was")
             raw[at : at + PIECE] = np.frombuffer(piece, np.uint8)
         arrays[name] = raw.view(kind)
-    return Index(arrays, head.upto)
+    again = frozenset(ChartId(bytes.fromhex(each)) for each in head.again)
+    grants = frozenset(map(bytes.fromhex, head.grants))
+    return Index(arrays, head.upto, frozenset(head.own), again, grants)
 
 
 def check_kept(folder: Path) -> None:

@@ -59,11 +59,10 @@ def through(
     index: Index,
     posted: Millis,
     veil: Veil,
-    without: Iterable[bytes] = (),
     marked: Mapping[bytes, float] = NO_MARKS,
     told: Callable[[int], None] = lambda _done: None,
 ) -> Through | None:
-    """Ask through which door rows left before a post; `without`: grants that are no door.
+    """Ask through which door rows left before a post; the index's own grants are none.
 
     `marked`: for grants, by what chance the mark of an export of theirs would be found without it;
     for packs, by the first bytes of their ids, the same of their sheets' numbers.
@@ -72,7 +71,7 @@ def through(
     many leaks of known origin the site has replayed against itself.
     """
     found = list(evidence)
-    site = site_of(columns, index, veil, posted, without=without)
+    site = site_of(columns, index, veil, posted, without=index.grants)
     chances = {
         at: chance
         for begin, chance in marked.items()
