@@ -296,7 +296,7 @@ def test_what_was_uploaded_is_traced_in_memory(
         officer,
     )
     assert done["stage"] == "done", done
-    assert done["words"][0] == "our patient, not our record: 40 patients for certain"
+    assert done["words"][0] == "our record: 40 patients for certain"
     assert done["words"][1].startswith(f"evidence {digest[:12]}: ")
     assert not any("forged" in words for words in done["words"]), "an upload has no time of its own"
     events = officer.ask("GET", f"{case}/events").said["events"]

@@ -46,11 +46,11 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
 ) -> None:
     said = asking("incident", "trace", posted, "--posted", "2024-01-06T00:00Z", "--no-door")
     assert said.code == 0, said
-    assert "our patient, not our record: 60 patients for certain" in said.out
+    assert "our record: 60 patients for certain" in said.out
     assert "copied between 2023-11-14" in said.out
     assert "through which door: the house's ledger was not asked" in said.out
     shown = asking("incident", "show").out
-    assert "trace found: our patient, not our record" in shown
+    assert "trace found: our record" in shown
     assert "estimate 1 by trace of what was posted: certain 60" in shown
     assert patient(1).phone not in shown
     case = open_case(Desk.open(made), begun, "test", now)
@@ -91,7 +91,7 @@ def test_without_an_index_it_says_how_to_make_one(
 def test_the_ledger_is_asked_for_the_door(asking: Command, posted: Path) -> None:
     said = asking("incident", "trace", posted)
     assert said.code == 0, said
-    assert "our patient, not our record" in said.out
+    assert "our record" in said.out
     assert "through which door: unknown" in said.out
 
 

@@ -185,6 +185,7 @@ def test_the_number_of_a_packs_sheet_names_the_pack_alone(tmp_path: Path) -> Non
         written(tmp_path, lines),
         _nothing_indexed(),
         Millis(9 * DAY),
+        Veil(bytes(32)),
         marked={packs[1][:4]: 1e-9},
     )
     assert asked is not None
