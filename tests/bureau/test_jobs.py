@@ -379,3 +379,37 @@ def test_an_exposure_is_the_estimates_next_version_and_held_against_the_last(
     wrong = mix | {"suspects": [{"kind": "grant", "name": "secret"}]}
     failed = office.ended(begin(officer, case, wrong), officer)
     assert (failed["stage"], failed["hint"]) == ("failed", "copy it as it was printed")
+
+
+def test_a_share_is_swept_and_each_file_a_task_that_names_no_path(
+    office: Office, officer: Door, case: str, sample: bytes, grant: str, tmp_path: Path
+) -> None:
+    shares = tmp_path / "shares"
+    shares.mkdir()
+    (shares / "Tanaka.csv").write_bytes(sample)
+    asked = {"ask": "sweep", "grant": grant, "paths": [str(shares)], "pictures": False}
+    done = office.ended(begin(officer, case, asked), officer)
+    assert done["stage"] == "done", done
+    assert done["words"][0] == "1 files read, 0 unchanged"
+    assert "1 of 1 files hold 40 patients" in done["words"][1]
+    events = officer.ask("GET", f"{case}/events").said["events"]
+    assert {events[at]["what"]["kind"] for at in done["events"]} == {"kept", "finding", "task"}
+    assert b"Tanaka" not in officer.ask("GET", f"{case}/events").raw
+    again = office.ended(begin(officer, case, asked), officer)
+    assert again["words"][0] == "0 files read, 1 unchanged"
+
+
+@pytest.mark.attack
+def test_without_a_grant_of_two_people_no_question_opens_the_index(
+    office: Office, officer: Door, case: str, sample: bytes, grant: str, tmp_path: Path
+) -> None:
+    (tmp_path / "shares").mkdir()
+    paths = [str(tmp_path / "shares")]
+    for asked in ({"ask": "trace", "paths": paths}, {"ask": "sweep", "paths": paths}):
+        for given in ({}, {"grant": "00" * 16}):
+            failed = office.ended(begin(officer, case, asked | given), officer)
+            assert failed["stage"] == "failed", failed
+            assert "words" not in failed
+        assert officer.ask("POST", f"{case}/jobs", asked | {"grant": "../x"}).status == 400
+    narrow = office.ended(begin(officer, case, {"ask": "index", "grant": grant}), officer)
+    assert narrow["error"] == "the grant does not carry identities"

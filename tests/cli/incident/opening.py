@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from chartkeep.cli.incident.options import open_site, warrant_of
+from chartkeep.cli.incident.options import open_site
 from chartkeep.custody.house import House
 from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace import keeping
-from chartkeep.incident.trace.at_desk import begin_index, open_place
+from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_place
 from chartkeep.incident.trace.building import Builder
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
@@ -72,7 +72,7 @@ def keep_index(
     with joined(house, "incident") as writer:
         begin_index(writer)
     site = open_site(house.home.root)
-    place = open_place(Desk.open(desk), warrant_of(site, grant.hex()))
+    place = open_place(Desk.open(desk), Warrant(site.token, grant, site.house))
     site.house.keyholder.close()
     site.house.store.close()
     builder = Builder(place.key)

@@ -8,16 +8,19 @@ from chartkeep.cli.incident.options import (
     DeskOption,
     GrantOption,
     KeyOption,
+    far_words,
     open_desk,
     open_site,
-    warrant_of,
+    who,
 )
-from chartkeep.cli.options import HomeOption, console
+from chartkeep.cli.options import HomeOption, console, read_hex
 from chartkeep.cli.progress import working
-from chartkeep.incident.trace.at_desk import begin_index, open_place
-from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
+from chartkeep.incident.jobs.index import Index, say
+from chartkeep.incident.jobs.question import Means
+from chartkeep.incident.trace.at_desk import begin_index
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
 
 
 def register(app: typer.Typer) -> None:
@@ -39,27 +42,11 @@ def index(
 
     Ended at any moment, it goes on where it was.
     """
-    opened, warrant = open_desk(desk, key_file), warrant_of(open_site(home), grant)
+    means = Means(open_desk(desk, key_file), now, who(), open_site(home))
     begin_index(join(Home(home), "incident"))
-    job = Job(warrant, open_place(opened, warrant), frozenset(own or ()))
+    asked = Index(read_hex(grant, "grant").hex(), tuple(own or ()))
     with working("looking what is new") as tell:
-        done = bring_up(job, lambda done, of: tell(f"{done:,} of {of:,} charts", done, of))
-    _show(done)
-
-
-def _show(done: Indexed) -> None:
-    size = done.index.size if done.index else 0
-    console.print(f"{done.opened:,} charts opened, {size:,} in the index", highlight=False)
-    if done.opened:
-        named = ", ".join(sorted(done.own)) or "none is known: name it with --own-system"
-        console.print(f"numbers of this house: {named}", soft_wrap=True, highlight=False)
-    if done.left_out or done.damaged:
-        console.print(
-            f"{done.left_out:,} charts were not opened, and are asked for again; "
-            f"{done.damaged:,} entries do not open",
-            highlight=False,
-        )
-    if done.gone:
-        console.print(f"{len(done.gone):,} charts are no more, and left the index", highlight=False)
-    if done.beyond:
-        console.print("[bold red]incomplete[/]: more charts than the grant is for")
+        done = asked.find(means, lambda far: tell(*far_words(far)))
+    for line in say(done):
+        style = "bold red" if done.beyond and line.startswith("incomplete") else ""
+        console.print(line, style=style, soft_wrap=True, highlight=False)

@@ -1,6 +1,5 @@
 """`chartkeep incident sweep`: which files on shares and disks hold which patients."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,23 +10,21 @@ from chartkeep.cli.incident.options import (
     DeskOption,
     GrantOption,
     KeyOption,
+    far_words,
     open_desk,
     open_site,
-    warrant_of,
     who,
 )
-from chartkeep.cli.options import HomeOption, console, plain
+from chartkeep.cli.options import HomeOption, console, plain, read_hex
 from chartkeep.cli.progress import working
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
+from chartkeep.incident.jobs.question import Means
+from chartkeep.incident.jobs.sweep import Sweep
 from chartkeep.incident.sweep.finding import Swept
-from chartkeep.incident.sweep.state import State, open_state
-from chartkeep.incident.sweep.sweeping import Progress, Sweep
-from chartkeep.incident.sweep.telling import summary, tell_case
-from chartkeep.incident.sweep.walking import under
-from chartkeep.incident.trace.at_desk import open_matcher
-from chartkeep.incident.trace.intake.reading import Intake
-from chartkeep.incident.trace.matching import Matcher
+from chartkeep.incident.sweep.state import State
+from chartkeep.incident.sweep.sweeping import Sweep as Run
+from chartkeep.incident.sweep.telling import summary
 from chartkeep.wiring.running import now
 
 MOST_SHOWN = 25
@@ -60,27 +57,15 @@ def sweep(
     Only what is new or changed is read; ended at any moment, it goes on where it was.
     """
     opened = open_desk(desk, key_file)
-    for folder in folders:
-        if not folder.exists():
-            raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
     book = open_case(opened, case, who(), now) if case else None
-    matcher = open_matcher(opened, warrant_of(open_site(home), grant))
-    with open_state(opened.root / "sweep", opened.key_for("sweep")) as state:
-        run = _run(
-            matcher,
-            state,
-            folders,
-            own=opened.root,
-            again=again,
-            intakes=[Intake(ocr=pictures) for _ in range(readers)],
-        )
-    there = frozenset(run.paths)
-    _show([each for each in state.files.values() if each.path in there], run)
+    paths = tuple(str(each.absolute()) for each in folders)
+    asked = Sweep(paths, read_hex(grant, "grant").hex(), again, readers, pictures)
+    means = Means(opened, now, who(), open_site(home), book)
+    with working("sweeping") as tell:
+        found = asked.find(means, lambda far: tell(*far_words(far)))
+    _show(found.present, found.run)
     if book is not None:
-        # A share that is not mounted is an empty folder: of what lay there nothing is known.
-        looked = [each for each in folders if any(under(path, [each]) for path in there)]
-        shut = [each.path for each in run.shut]
-        tell_case(book, state, there, lambda path: under(path, looked) and not under(path, shut))
+        found.write(book)
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
 
 
@@ -99,31 +84,6 @@ def swept(
         console.print(plain(paths[name]), soft_wrap=True)
 
 
-def _run(
-    matcher: Matcher,
-    state: State,
-    folders: list[Path],
-    *,
-    own: Path,
-    again: bool,
-    intakes: list[Intake],
-) -> Sweep:
-    """Sweep with progress shown; `own`: the desk's folder."""
-    with ExitStack() as stack:
-        for intake in intakes:
-            stack.enter_context(intake)
-        run = Sweep(matcher, state, intakes, again=again)
-        say = stack.enter_context(working("sweeping"))
-
-        def tell(far: Progress) -> None:
-            say(f"{far.read:,} read, {far.holding:,} hold patients")
-
-        # The desk's own folder is sealed, and would only be found to be unreadable.
-        for _ in run.run(folders, frozenset({own.absolute()}), tell):
-            continue
-    return run
-
-
 def _show_lost(files: list[Swept]) -> None:
     """Name what could not be read, and why; a member of an archive by its path inside."""
     lost = [(each.path, part) for each in files for part in each.lost]
@@ -134,7 +94,7 @@ def _show_lost(files: list[Swept]) -> None:
         console.print(f"and {len(lost) - MOST_SHOWN:,} more that were not read, in the case's list")
 
 
-def _show(files: list[Swept], run: Sweep) -> None:
+def _show(files: list[Swept], run: Run) -> None:
     far = run.progress
     console.print(f"{far.read:,} files read, {far.unchanged:,} unchanged", highlight=False)
     console.print(summary(files), highlight=False, soft_wrap=True)

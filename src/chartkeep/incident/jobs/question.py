@@ -8,7 +8,7 @@ alone knows how it is answered. It says how far it is, and is ended by what hear
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,11 @@ from chartkeep.custody.house import House
 from chartkeep.errors import RefusedError
 from chartkeep.incident.case.case import Case, Now
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.trace.at_desk import Warrant
 from chartkeep.ledger.note import VerifierKey
+
+Grant = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$")]
+"""What two people gave to whom asks, hex; none: what it is for says how to get one."""
 
 
 class Site(NamedTuple):
@@ -51,6 +55,11 @@ class Means:
         if self.site is None:
             raise RefusedError("this question is asked of the house too", hint="give --home")
         return self.site
+
+    def warrant(self, grant: Grant) -> Warrant:
+        """Put the session and a grant together. Raises as `the_site`."""
+        site = self.the_site()
+        return Warrant(site.token, bytes.fromhex(grant), site.house)
 
     def the_case(self) -> Case:
         """Give the case. Raises RefusedError when the question is asked in none."""

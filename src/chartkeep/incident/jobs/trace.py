@@ -23,9 +23,9 @@ from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
 from chartkeep.incident.jobs.evidence import opened
-from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
+from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
 from chartkeep.incident.sweep.walking import walk
-from chartkeep.incident.trace.at_desk import Warrant, open_index
+from chartkeep.incident.trace.at_desk import open_index
 from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
@@ -45,7 +45,6 @@ WHY: Final = {
     "implied": "all of the one file they may be cut from",
     "possible": "all that the doors of the answer showed",
 }
-Hex = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
 Some = Annotated[tuple[str, ...], Meta(max_length=MOST)]
 
 
@@ -73,7 +72,7 @@ class Trace(Question, frozen=True, tag="trace"):
     evidence: Some = ()
     posted: int | None = None
     door: bool = False
-    grant: Hex = ""
+    grant: Grant = ""
 
     def files(self) -> tuple[str, ...]:
         """Name what is read of this host."""
@@ -101,9 +100,7 @@ class Trace(Question, frozen=True, tag="trace"):
         for path in self.paths:
             if not Path(path).exists():
                 raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
-        site = means.the_site()
-        warrant = Warrant(site.token, bytes.fromhex(self.grant), site.house)
-        index = open_index(means.desk, warrant)
+        index = open_index(means.desk, means.warrant(self.grant))
         matcher = Remembering(index.matcher(), memory)
         looked = self._marks(means)
         tracing = Tracing(
