@@ -194,7 +194,7 @@ def check_search(
     """
     rights = standing.people[session.person].rights
     exact = rights.exact and all(word.startswith(EXACT) for word in keywords)
-    if not rights.unrelated & FACE and not exact:
+    if not (rights.finds and rights.unrelated & FACE) and not exact:
         raise NotAllowedError("this role does not search for patients", hint="see docs/roles.md")
     frozen = standing.is_frozen(session)
     breaks = purpose == Purpose.BREAK_GLASS and rights.care

@@ -45,7 +45,8 @@ class Role(NamedTuple):
     `care`: its people treat patients, so wards and relations count for them, they stand on the
     care floor, and they may break glass. `writes`: the application takes resources from them; the
     keyholder cannot see for whom a program writes. `program`: held by programs, by no person.
-    `exact`: asks which chart carries an exact number, though it opens none.
+    `exact`: asks which chart carries an exact number, though it opens none. `finds`: searches
+    for patients where it opens anybody's face.
     """
 
     sections: int
@@ -54,6 +55,7 @@ class Role(NamedTuple):
     audit: bool = False
     program: bool = False
     exact: bool = False
+    finds: bool = True
     acts: tuple[type[Action], ...] = ()
     writes: bool = False
 
@@ -86,14 +88,14 @@ ROLES = {
     "modality": Role(mask(S.FACE), mask(S.FACE), program=True),
     "packer": Role(0, program=True),
     "viewing station": Role(mask(S.FACE, S.IMAGING), mask(S.FACE, S.IMAGING), program=True),
-    "letter page": Role(mask(S.FACE), mask(S.FACE), program=True),
+    "letter page": Role(mask(S.FACE), mask(S.FACE), program=True, finds=False),
 }
 """The administrator administers and opens nothing; archivist and backend program open only under
 a grant; an interface writes, asks whether an exact number is known, and opens nothing. A
 modality is a machine that asks whom to image; a packer makes ward packs and opens only under a
 standing grant for them (packs); a viewing station one that finds and fetches
 pictures, whoever sits before it (imaging/dimse); a letter page compares what somebody with an
-incident's letter says of themselves with a face (bureau/page).
+incident's letter says of themselves with a face, and finds nobody (bureau/page).
 """
 
 EVERYONE_STOPS = (actions.StopShred, actions.Freeze, actions.EndSession)

@@ -10,15 +10,17 @@ import pytest
 from chartkeep.bureau.asked import Asked
 from chartkeep.bureau.page.asking import Paragraph, Said, poster, read_key
 from chartkeep.bureau.page.front import STYLE, choose, show
+from chartkeep.clinical.keywords import Query
 from chartkeep.custody.merging import merge
-from chartkeep.errors import RefusedError
+from chartkeep.custody.release import Look, charts_of
+from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.incident.notify.code import fresh_code
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.patience import ABOUT_ONE
 from chartkeep.incident.notify.register import Called, Outcome
 from chartkeep.incident.notify.words import LANGUAGES, words_of
 from chartkeep.keyholder.roles import mask
-from chartkeep.model import Section
+from chartkeep.model import Purpose, Section
 from chartkeep.wiring.page import page as bounded
 from tests.bureau.page.conftest import ANN, HANA, Page, desk_of
 
@@ -111,6 +113,12 @@ def test_whoever_takes_the_pages_host_asks_as_a_visitor_does(page: Page) -> None
     said = {**HANA, "code": "", "phone": "09012345678"}
     assert page.post(f"/cases/{page.office.case.id}/calls", bearer, said)[0] == 403
     assert page.post("/cases/20260101-aaaaaa/calls", bearer, {**ANN, "code": "x"})[0] == 404
+    # Nor at any other door of the house, which knows its key too.
+    gate = page.house.desk
+    token = gate.keyholder.login_program(stolen._program.assertion(page.house.now())).token
+    look = Look(token, frozenset({Section.FACE}), Purpose.PATIENT_REQUEST, "")
+    with pytest.raises(NotAllowedError, match="does not search"):
+        charts_of(Query(name="Ann Miller"), look, gate, 20)
 
 
 def ask(page: Page, method: str, path: str, token: str) -> int:
