@@ -317,10 +317,11 @@ def test_a_question_reads_no_file_of_the_host_but_where_it_may(
     shares.mkdir()
     (shares / "a.csv").write_bytes(sample)
     (shares / "link").symlink_to(tmp_path)
+    (shares / "loop").symlink_to(shares / "loop")
     elsewhere = [
         "/etc/passwd", "/etc/none", "a.csv", "", "/", "\0", str(tmp_path), f"{shares}/none",
         f"{shares}/../desk/desk.json", f"{shares}/link/desk/desk.json", f"{shares}-other",
-        "/proc/self/environ", str(office.desk.root),
+        "/proc/self/environ", str(office.desk.root), f"{shares}/{'a' * 5_000}", f"{shares}/loop",
     ]  # fmt: skip
     answers = [
         officer.ask("POST", f"{case}/jobs", {"ask": "trace", "grant": grant, "paths": [path]})
@@ -330,6 +331,11 @@ def test_a_question_reads_no_file_of_the_host_but_where_it_may(
     assert len({each.raw for each in answers}) == 1
     asked = {"ask": "trace", "grant": grant, "paths": [f"{shares}/a.csv"], "posted": POSTED}
     assert office.ended(begin(officer, case, asked), officer)["stage"] == "done"
+    failed = begin(officer, case, asked | {"grant": ""})
+    assert office.ended(failed, officer)["stage"] == "failed"
+    (shares / "a.csv").unlink()
+    (shares / "a.csv").symlink_to(office.desk.root / "desk.json")  # before it goes on
+    assert officer.ask("POST", f"{failed}/resume").status == 400
 
 
 def test_uploaded_logs_become_a_timeline_whose_signed_export_goes_out(

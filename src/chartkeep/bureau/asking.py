@@ -69,6 +69,7 @@ class Asking:
             case "POST", (ident, "stop"):
                 return tell(_shown(self._jobs.stop(case, ident)), 202)
             case "POST", (ident, "resume"):
+                self._check_files(self._jobs.look(case, ident).question.files())
                 return tell(_shown(self._jobs.go_on(case, ident, person, caller.token)), 202)
             case _:
                 raise NotFoundError("there is no such thing to ask", hint=_HELP)
@@ -88,15 +89,21 @@ class Asking:
 
     def _check_files(self, names: tuple[str, ...]) -> None:
         """Refuse what lies elsewhere, whether or not it is there."""
-        for name in names:
-            path = Path(name)
-            real = path.resolve() if path.is_absolute() and "\0" not in name else Path()
-            inside = any(real.is_relative_to(folder) for folder in self._folders)
-            if not inside or not real.exists():
-                raise BadInputError(
-                    "a file or folder that may not be read from here",
-                    hint="chartkeep incident serve --may-read FOLDER, or POST …/evidence",
-                )
+        if not all(map(self._may_read, names)):
+            raise BadInputError(
+                "a file or folder that may not be read from here",
+                hint="chartkeep incident serve --may-read FOLDER, or POST …/evidence",
+            )
+
+    def _may_read(self, name: str) -> bool:
+        path = Path(name)
+        if not path.is_absolute():
+            return False
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError, ValueError):  # none, too long, a link to itself, no name
+            return False
+        return any(real.is_relative_to(folder) for folder in self._folders)
 
     def _watch(self, job: Job, token: bytes) -> Answer:
         if not self._streams.acquire(blocking=False):
