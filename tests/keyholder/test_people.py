@@ -92,6 +92,14 @@ def test_a_leavers_proposal_does_not_make_him_stay(desk: Desk) -> None:
         desk.ask(Act(dewi, actions.Freeze("site", "")))
 
 
+@pytest.mark.attack
+def test_what_a_leaver_proposed_nobody_approves(desk: Desk) -> None:
+    proposal = desk.ask(Act(desk.login("dewi"), LIMIT)).proposal
+    desk.ask(Act(desk.login("erik"), actions.RemovePerson("dewi")))
+    with pytest.raises(RefusedError, match="no such proposal"):
+        desk.ask(Approve(desk.login("fumi"), proposal))
+
+
 def test_a_leaver_is_out_at_once_and_stays_out_after_a_start(desk: Desk) -> None:
     aiko, inpatient = desk.login("aiko"), desk.chart("3W", "1")
     desk.ask(Act(desk.login("erik"), actions.RemovePerson("aiko")))

@@ -243,6 +243,7 @@ class Standing:
                 self.leavers = [t for t in self.leavers if t > line.time - DAY] + [line.time]
                 self.people.pop(name, None)
                 self.programs.pop(name, None)
+                self.proposals = {k: p for k, p in self.proposals.items() if p.person != name}
                 self._end(lambda s: s.person == name)
             case actions.AddInstance(name, key, may):
                 self.instances[name] = Instance(key, frozenset(may))
