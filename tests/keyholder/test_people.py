@@ -5,7 +5,7 @@ import pytest
 
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.keyholder import actions, details, proving
-from chartkeep.keyholder.protocol import Act, Approve, Login, Logout, OpenLines, ReadLabels
+from chartkeep.keyholder.protocol import Act, Approve, Login, Logout, OpenLines, ReadLabels, WhoIs
 from chartkeep.keyholder.roles import EVERYONE_STOPS, ROLES
 from chartkeep.keyholder.standing import DAY
 from tests import cast
@@ -98,6 +98,24 @@ def test_what_a_leaver_proposed_nobody_approves(desk: Desk) -> None:
     desk.ask(Act(desk.login("erik"), actions.RemovePerson("dewi")))
     with pytest.raises(RefusedError, match="no such proposal"):
         desk.ask(Approve(desk.login("fumi"), proposal))
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("scope", ["person", "session", "instance"])
+def test_what_is_frozen_neither_proposes_nor_approves(desk: Desk, scope: str) -> None:
+    dewi, gita = desk.login("dewi"), desk.login("gita")
+    grant = actions.Grant("carla", 5, 2, cast.START + DAY, "HRESCH")
+    hers, others = (desk.ask(Act(token, grant)).proposal for token in (dewi, gita))
+    who = {"person": "dewi", "session": desk.ask(WhoIs(dewi)).session.hex(), "instance": "desk"}
+    desk.ask(Act(gita, actions.Freeze(scope, who[scope])))
+    for asked in (Act(dewi, grant), Approve(dewi, others)):
+        with pytest.raises(NotAllowedError, match=f"this {scope} is frozen"):
+            desk.ask(asked)
+    if scope == "person":
+        with pytest.raises(NotAllowedError, match="who proposed this is frozen"):
+            desk.ask(Approve(gita, hers))
+    desk.two(gita, dewi, actions.Unfreeze(scope, who[scope]))
+    desk.ask(Approve(dewi, others))
 
 
 def test_a_leaver_is_out_at_once_and_stays_out_after_a_start(desk: Desk) -> None:

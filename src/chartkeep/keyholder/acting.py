@@ -50,10 +50,24 @@ def check_act(standing: Standing, session: Session, action: Actions) -> None:
     if not everyones and not isinstance(action, rights.acts):
         name = type(action).__name__
         raise NotAllowedError(f"this role may not do this: {name}", hint="see docs/roles.md")
+    frozen, _ = standing.is_frozen(session) or ("", "")
+    if _needs_trust(action) and frozen not in {"", "site"}:
+        raise NotAllowedError(
+            f"this {frozen} is frozen: it neither proposes nor approves",
+            hint="two people unfreeze it",
+        )
     if isinstance(action, actions.Review):
         broken = standing.reviews.waiting.get(action.line)
         if broken is not None and broken.person == session.person:
             raise NotAllowedError("nobody reviews themselves", hint="somebody else must look")
+
+
+def _needs_trust(action: Actions) -> bool:
+    """Say whether an act needs two people who are not frozen.
+
+    Ending a freeze does not, or two officers could lock each other out for ever.
+    """
+    return isinstance(action, actions.TWO_PEOPLE) and not isinstance(action, actions.Unfreeze)
 
 
 def _is_own(standing: Standing, session: Session, action: Actions) -> bool:
@@ -77,5 +91,7 @@ def check_second(standing: Standing, session: Session, proposal: bytes, now: int
         raise RefusedError("no such proposal waits", hint="propose it again")
     if found.person == session.person:
         raise NotAllowedError("a second person is needed", hint="somebody else must approve")
+    if _needs_trust(found.action) and ("person", found.person) in standing.frozen:
+        raise NotAllowedError("who proposed this is frozen", hint="somebody else must propose it")
     check_act(standing, session, found.action)
     return found.action
