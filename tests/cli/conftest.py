@@ -102,8 +102,8 @@ _used: dict[str, int] = {}
 def log_in(chartkeep: Command, house: Founded, name: str) -> Said:
     """Log a person in; each time with the next code, as far as slack and patience allow."""
     person = house.people[name]
-    step = max(_used.get(name, 0) + 1, int(read_clock().wall / 1000) // 30)
-    _used[name] = step
+    step = max(_used.get(person.totp, 0) + 1, int(read_clock().wall / 1000) // 30 - 1)
+    _used[person.totp] = step  # of this house: another one's person of this name has another
     code = pyotp.TOTP(person.totp).at(step * 30)
     words = ("login", name, "--home", house.home.root, f"--password={person.password}")
     return chartkeep(*words, "--code", code)

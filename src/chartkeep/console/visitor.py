@@ -33,6 +33,11 @@ class Visitor(NamedTuple):
         return frozenset(s for s in Section if self.rights.sections & 1 << s)
 
     @property
+    def keeps_inbox(self) -> bool:
+        """Say whether they clear the inbox."""
+        return Section.INBOX in self.sections
+
+    @property
     def form(self) -> str:
         """Give the word of this session's forms."""
         return form_word(self.token)
