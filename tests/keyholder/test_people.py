@@ -118,6 +118,13 @@ def test_what_is_frozen_neither_proposes_nor_approves(desk: Desk, scope: str) ->
     desk.ask(Approve(dewi, others))
 
 
+def test_frozen_people_still_end_the_wait_without_which_nothing_is_unfrozen(desk: Desk) -> None:
+    dewi, gita = desk.login("dewi"), desk.login("gita")
+    for scope, who in (("instance", "desk"), ("person", "dewi")):
+        desk.ask(Act(gita, actions.Freeze(scope, who)))
+    desk.two(dewi, gita, actions.Detach())
+
+
 def test_a_leaver_is_out_at_once_and_stays_out_after_a_start(desk: Desk) -> None:
     aiko, inpatient = desk.login("aiko"), desk.chart("3W", "1")
     desk.ask(Act(desk.login("erik"), actions.RemovePerson("aiko")))

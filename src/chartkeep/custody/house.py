@@ -74,7 +74,10 @@ class House:
         return keyed_hash(self._secret(), b"content", entry, raw)
 
     def digest_key(self) -> bytes:
-        """Derive the key that values are digested with at deposit (`custody.prints`)."""
+        """Derive the key of the digests a trace index is made of: all writers have the same.
+
+        No deposit writes digests yet; it lies in the safe already, where a name is put once.
+        """
         return derive(self._secret(), b"chartkeep-prints-1")
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:

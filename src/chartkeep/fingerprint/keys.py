@@ -3,7 +3,7 @@
 Every use has a key of its own (BLAKE2b keyed, the use as its personalisation), so that tokens of
 one kind never meet those of another. `look_up` tokens are the same for everybody, so that they can
 be found; `private` tokens are bound to one chart: the same town in two charts gives two tokens.
-Both are made of a digest that was keyed at deposit, with a key writers have.
+Both are made of a digest under a key that writers have, so that a deposit can write digests.
 Promises nothing against whoever holds the key: numbers and phones can be tried one by one.
 """
 
@@ -55,7 +55,7 @@ class Field(IntEnum):
 
 
 class FingerprintKey:
-    """Turns values into tokens, in two steps: the digest a deposit wrote, then the desk's token.
+    """Turns values into tokens, in two steps: the house's digest of a value, then the desk's token.
 
     `deposit` is the key of digests, which writers have; `secret` the desk's, which they have not.
     """
@@ -75,7 +75,7 @@ class FingerprintKey:
         return "<FingerprintKey>"
 
     def digest(self, value: str) -> bytes:
-        """Give what a deposit writes of a value: one value is asked about many times in a row."""
+        """Give the house's digest of a value: one value is asked about many times in a row."""
         found = self._digests.get(value)
         if found is None:
             if len(self._digests) >= MOST_DIGESTS:
@@ -98,11 +98,6 @@ class FingerprintKey:
     def held(self, chart: bytes, field: Field, digested: bytes) -> int:
         """Give the token a digested value has in one chart, of 32 bits."""
         return int.from_bytes(_finish(self._held[field], chart + digested), "little")
-
-
-def digest(value: str, key: bytes) -> bytes:
-    """Digest a value to 8 bytes, keyed: what a deposit writes of it."""
-    return _finish(_keyed(DIGEST_BYTES, key, _DIGEST), value.encode())
 
 
 def _keyed(size: int, key: bytes, use: bytes) -> blake2b:

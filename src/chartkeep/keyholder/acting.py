@@ -65,9 +65,12 @@ def check_act(standing: Standing, session: Session, action: Actions) -> None:
 def _needs_trust(action: Actions) -> bool:
     """Say whether an act needs two people who are not frozen.
 
-    Ending a freeze does not, or two officers could lock each other out for ever.
+    Ending a freeze does not, or two officers could lock each other out for ever; nor what ends the
+    wait for a follower or a witness, for until then nothing is unfrozen.
     """
-    return isinstance(action, actions.TWO_PEOPLE) and not isinstance(action, actions.Unfreeze)
+    return isinstance(action, actions.TWO_PEOPLE) and not isinstance(
+        action, (actions.Unfreeze, *actions.WITHOUT_FOLLOWER)
+    )
 
 
 def _is_own(standing: Standing, session: Session, action: Actions) -> bool:

@@ -216,6 +216,9 @@ TWO_PEOPLE = (
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, or say that two agree."""
 
+WITHOUT_FOLLOWER = (Detach, AcceptHead)
+"""What two people do to end the wait for a follower or a witness."""
+
 SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host": (MarkDecoy,)}
 """What a registered program does without a session, by the ability it takes."""
 

@@ -20,10 +20,9 @@ from chartkeep.cli.progress import working
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.jobs.question import Means
-from chartkeep.incident.jobs.sweep import Sweep
+from chartkeep.incident.jobs.sweep import Found, Sweep
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State
-from chartkeep.incident.sweep.sweeping import Sweep as Run
 from chartkeep.incident.sweep.telling import summary
 from chartkeep.wiring.running import now
 
@@ -63,7 +62,7 @@ def sweep(
     means = Means(opened, now, who(), open_site(home), book)
     with working("sweeping") as tell:
         found = asked.find(means, lambda far: tell(*far_words(far)))
-    _show(found.present, found.run)
+    _show(found)
     if book is not None:
         found.write(book)
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
@@ -94,11 +93,11 @@ def _show_lost(files: list[Swept]) -> None:
         console.print(f"and {len(lost) - MOST_SHOWN:,} more that were not read, in the case's list")
 
 
-def _show(files: list[Swept], run: Run) -> None:
-    far = run.progress
-    console.print(f"{far.read:,} files read, {far.unchanged:,} unchanged", highlight=False)
+def _show(found: Found) -> None:
+    files = found.present
+    console.print(found.read, highlight=False)
     console.print(summary(files), highlight=False, soft_wrap=True)
-    for shut in run.shut[:MOST_SHOWN]:
+    for shut in found.run.shut[:MOST_SHOWN]:
         console.print(plain(f"{shut.path}: {shut.why}"), soft_wrap=True)
     _show_lost(files)
     holding = sorted((each for each in files if each.sure), key=lambda each: -len(each.sure))

@@ -1,7 +1,5 @@
 """An estimate counted: per section, per way, per ward, per facility. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,21 +42,4 @@ def count(estimate: Estimate) -> Counts:
         },
         dict(sorted(named.items(), key=lambda one: (-one[1], one[0]))),
         {estimate.facility: charts} if charts else {},
-    )
-
-
-def count_all(estimates: Iterable[Estimate]) -> Counts:
-    """Count the estimates of several facilities together; no chart is in two of them."""
-    found = [count(each) for each in estimates]
-
-    def summed(name: str) -> dict:  # type: ignore[type-arg]
-        total: Counter = Counter()  # type: ignore[type-arg]
-        for one in found:
-            total.update(getattr(one, name))
-        return dict(total)
-
-    return Counts(
-        sum(one.charts for one in found),
-        any(one.own for one in found),
-        *map(summed, ("sections", "ways", "wards", "facilities")),
     )

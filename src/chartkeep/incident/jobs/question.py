@@ -88,14 +88,11 @@ class Answered(NamedTuple):
 
 
 class Question(msgspec.Struct, frozen=True, tag_field="ask", forbid_unknown_fields=True):
-    """Anything the desk can be asked that takes long."""
+    """Anything the desk can be asked that takes long: what each has is in `jobs.kinds`.
 
-    def ask(self, means: Means, tell: Tell) -> Answered:
-        """Answer, and write the answer into the case if it is asked in one.
-
-        What was done before it was ended is not done again where that is long.
-        """
-        raise NotImplementedError
+    Its `ask(means, tell)` gives `Answered`, and writes the answer into the case if it is asked in
+    one. What was done before it was ended is not done again where that is long.
+    """
 
     def files(self) -> tuple[str, ...]:
         """Name the files and folders of the desk's host it reads."""

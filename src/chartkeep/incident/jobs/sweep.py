@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case
+from chartkeep.incident.counted import many
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State, open_state
@@ -32,6 +33,12 @@ class Found(NamedTuple):
     def present(self) -> list[Swept]:
         """Give the files that are there."""
         return [each for each in self.state.files.values() if each.path in self.run.paths]
+
+    @property
+    def read(self) -> str:
+        """Say how much was read."""
+        far = self.run.progress
+        return f"{many(far.read, 'file')} read, {far.unchanged:,} unchanged"
 
     def write(self, case: Case) -> str:
         """Write list and tasks into a case; gives the finding's words."""
@@ -65,10 +72,9 @@ class Sweep(Question, frozen=True, tag="sweep"):
         case = means.the_case()
         first = case.book.size
         found = self.find(means, tell)
-        says, far = found.write(case), found.run.progress
-        read = f"{far.read:,} files read, {far.unchanged:,} unchanged"
+        says = found.write(case)
         mine = (each.number for each in case.events()[first:] if each.by == case.by)
-        return Answered((read, says), tuple(mine))
+        return Answered((found.read, says), tuple(mine))
 
     def find(self, means: Means, tell: Tell) -> Found:
         """Read what is new; what was read is kept on the way. NotFoundError for no folder."""

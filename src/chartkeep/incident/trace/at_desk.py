@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chartkeep.custody import safe
 from chartkeep.custody.house import House
-from chartkeep.errors import ConflictError
+from chartkeep.errors import ConflictError, DamagedError
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace.doors.veil import Veil
@@ -69,6 +69,8 @@ def open_place(desk: Desk, warrant: Warrant) -> IndexPlace:
     """Open the way to the index: a line. Raises as `safe.take`."""
     look = safe.safe_look(warrant.token, warrant.grant, NAME)
     taken = safe.take(NAME, look, warrant.house)
+    if len(taken) != 2 * SECRET_BYTES:  # whoever may note may have put it
+        raise DamagedError(f"what lies in the safe as {NAME} is no half of a key")
     half, deposit = taken[:SECRET_BYTES], taken[SECRET_BYTES:]
     return IndexPlace(_folder(desk), derive(desk.key_for("index") + half, NAME.encode()), deposit)
 

@@ -16,8 +16,6 @@ from chartkeep.keyholder.wording import tell_action
 from chartkeep.sealing.keyed import keyed_hash
 from chartkeep.sealing.keys import fresh_id
 
-WITHOUT_FOLLOWER = (actions.Detach, actions.AcceptHead)
-"""What two people do to end the wait for a follower or a witness."""
 MOST_LEAVERS = 20
 LONGEST_CARE = 31 * DAY
 SHREDS_A_DAY = 5
@@ -76,7 +74,7 @@ def check_way(keyholder: Keyholder, call: Asked, action: Actions) -> None:
     """Refuse acts through programs that are not for them, and loosening ones while alone."""
     if not isinstance(action, EVERYONE_STOPS):
         check_ability(keyholder, call, Ability.ADMINISTER)
-    if isinstance(action, actions.TWO_PEOPLE) and not isinstance(action, WITHOUT_FOLLOWER):
+    if isinstance(action, actions.TWO_PEOPLE) and not isinstance(action, actions.WITHOUT_FOLLOWER):
         keyholder.check_guarded(spared=False)
 
 
