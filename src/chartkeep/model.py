@@ -34,6 +34,7 @@ class Section(IntEnum):
     IMAGING = 5
     DOCUMENTS = 6
     RESTRICTED = 7
+    FINGERPRINTS = 8
     ORDINARY = 16
     JOURNAL = 17
     INBOX = 18
@@ -41,6 +42,7 @@ class Section(IntEnum):
 
 
 CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
+"""What people open of a chart; fingerprints are no part of it, and opened under a grant only."""
 FACILITY_SECTIONS = frozenset(
     {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.SAFE, Section.RESTRICTED}
 )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chartkeep.custody.deposit import Draft, deposit_own
+from chartkeep.custody.deposit import deposit_own
+from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.release import Look, release
 from chartkeep.custody.safe import KIND, SOURCE, holds, name_of, put, safe_look, take

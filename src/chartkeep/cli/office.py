@@ -83,9 +83,9 @@ class Office(NamedTuple):
 
     def build_index(self, grant: bytes) -> None:
         """Build the trace index of this house, under a grant of two people."""
-        begin_index(join(self.home, "incident"))
-        warrant = self._warrant(grant)
-        bring_up(Job(warrant, open_place(self.desk, warrant)))
+        writer, warrant = join(self.home, "incident"), self._warrant(grant)
+        begin_index(writer)
+        bring_up(Job(warrant, open_place(self.desk, warrant), writer))
 
     def _warrant(self, grant: bytes) -> Warrant:
         return Warrant(self.token, grant, self.house)

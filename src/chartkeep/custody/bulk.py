@@ -29,13 +29,14 @@ _LEFT_OUT = frozenset(each.__name__ for each in (NotAllowedError, NotFoundError,
 class Wanted(NamedTuple):
     """Entries of one type, as they stood at `until`, if they are not older than `since`.
 
-    `entries` names some of them, empty means all.
+    `entries` names some of them, empty means all; `history`: each in all its versions.
     """
 
     kind: str
     since: Millis
     until: Millis
     entries: tuple[EntryId, ...] = ()
+    history: bool = False
 
 
 class Sealed(NamedTuple):
@@ -82,18 +83,28 @@ def fetch_batches(
 
 
 def fetch(chart: ChartId, wanted: Wanted, look: Look, house: House) -> Sealed:
-    """Read what is wanted of one chart, sealed: the newest versions that are not too new."""
-    wraps, headers, damaged = _read(chart, wanted, look, house, history=False)
-    if any(head.time > wanted.until for head in headers.values()):
-        wraps, headers, damaged = _read(chart, wanted, look, house, history=True)
+    """Read what is wanted of one chart, sealed: what is not too new, of it the newest versions."""
+    wraps, headers, damaged = _read(chart, wanted, look, house, history=wanted.history)
+    if not wanted.history:
+        if any(head.time > wanted.until for head in headers.values()):
+            wraps, headers, damaged = _read(chart, wanted, look, house, history=True)
+        headers = _newest(headers, wanted.until)
+    kept = {
+        sealed: head
+        for sealed, head in headers.items()
+        if wanted.since <= head.time <= wanted.until
+    }
+    needed = {head.key_id for head in kept.values()}
+    return Sealed(chart, {w: key for w, key in wraps.items() if key in needed}, kept, damaged)
+
+
+def _newest(headers: Headers, until: Millis) -> Headers:
     newest: dict[EntryId, tuple[bytes, EntryHeader]] = {}
     for sealed, head in headers.items():
         there = newest.get(head.entry_id)
-        if head.time <= wanted.until and (there is None or there[1].version < head.version):
+        if head.time <= until and (there is None or there[1].version < head.version):
             newest[head.entry_id] = sealed, head
-    kept = {sealed: head for sealed, head in newest.values() if head.time >= wanted.since}
-    needed = {head.key_id for head in kept.values()}
-    return Sealed(chart, {w: key for w, key in wraps.items() if key in needed}, kept, damaged)
+    return dict(newest.values())
 
 
 def open_batch(batch: list[Sealed], look: Look, house: House) -> Batch:

@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from chartkeep.clinical.consent import CONSENT_KIND
 from chartkeep.clinical.face import FACE_KINDS, NAME_KIND
-from chartkeep.clinical.incoming import Bulk, Item
+from chartkeep.clinical.incoming import Item
 from chartkeep.clinical.studies import STUDY_FACE_KIND
 from chartkeep.clinical.visits import resolve_name
+from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope, pack
 from chartkeep.custody.house import House, WriteKey
 from chartkeep.custody.names import own_id
+from chartkeep.custody.prints import prints_of
 from chartkeep.custody.sending import Freight, SentBlob, drop_blobs
 from chartkeep.errors import ConflictError, StaleError
 from chartkeep.keyholder.protocol import Labelled
@@ -51,20 +53,6 @@ class Parcel(NamedTuple):
     sent: Mapping[str, SentBlob] = MappingProxyType({})
     heads: Sequence[Head] = ()
     guess: Sequence[Head] = ()
-
-
-class Draft(NamedTuple):
-    """An entry about to be sealed; `bulk` is what its blob will be made of, or the blob itself."""
-
-    entry: EntryId
-    version: int
-    kind: str
-    section: Section
-    envelope: Envelope
-    raw: bytes
-    content: bytes
-    time: Millis
-    bulk: Bulk | SentBlob | None = None
 
 
 class Taken(NamedTuple):
@@ -114,13 +102,15 @@ def deposit(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
         raise
 
 
-def deposit_own(draft: Draft, house: House) -> None:
+def deposit_own(draft: Draft, house: House, chart: ChartId | None = None) -> None:
     """Take in an entry the house itself made, of the facility's chart: a journal, an order.
 
-    Nothing is derived from it. Raises as `deposit`; ConflictError when this version is there.
+    Or of a patient's `chart`, when it is fingerprints. Nothing is derived from it. Raises as
+    `deposit`; ConflictError when this version is there.
     """
-    keys = house.write_keys(house.chart, [draft.section])
-    _commit(house.chart, [draft], keys, [], house)
+    chart = chart or house.chart
+    keys = house.write_keys(chart, [draft.section])
+    _commit(chart, [draft], keys, [], house)
 
 
 def _take(parcel: Parcel, house: House) -> Receipt:
@@ -211,7 +201,7 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
             faced.append((item, entry, version))
         if item.kind == "Patient" and not version:
             drafts += _names(item, entry, parcel.source, house)
-    return taken, drafts + _faces(faced, parcel.source, house)
+    return taken, drafts + prints_of(drafts, house) + _faces(faced, parcel.source, house)
 
 
 def _names(item: Item, entry: EntryId, source: str, house: House) -> list[Draft]:

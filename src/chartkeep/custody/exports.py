@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 
 from chartkeep.custody.bulk import Wanted, fetch, open_batch
-from chartkeep.custody.deposit import Draft, deposit_own
+from chartkeep.custody.deposit import deposit_own
+from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.custody.marking import draw_mark

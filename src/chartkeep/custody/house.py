@@ -57,6 +57,7 @@ class House:
         self.shelf = Shelf()
         self.places = Places()
         self._sameness = b""
+        self._digests = b""
         self._keys: dict[tuple[bytes, Section], WriteKey] = {}
         self._lock = threading.Lock()
 
@@ -74,11 +75,10 @@ class House:
         return keyed_hash(self._secret(), b"content", entry, raw)
 
     def digest_key(self) -> bytes:
-        """Derive the key of the digests a trace index is made of: all writers have the same.
-
-        No deposit writes digests yet; it lies in the safe already, where a name is put once.
-        """
-        return derive(self._secret(), b"chartkeep-prints-1")
+        """Derive the key that values are digested with at deposit (`custody.prints`)."""
+        if not self._digests:
+            self._digests = derive(self._secret(), b"chartkeep-prints-1")
+        return self._digests
 
     def heads(self, entries: Sequence[bytes]) -> list[Head]:
         """Ask the store where entries stand, however many."""

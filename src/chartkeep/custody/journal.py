@@ -18,7 +18,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from chartkeep.custody.deposit import Draft, deposit_own
+from chartkeep.custody.deposit import deposit_own
+from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.custody.note import MOST_NOTES, Note, encode_note, pack_group

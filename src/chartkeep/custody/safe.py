@@ -11,7 +11,8 @@ who puts: any program that may note can, so that a name may be taken by somebody
 from hashlib import sha256
 from typing import Final
 
-from chartkeep.custody.deposit import Draft, deposit_own
+from chartkeep.custody.deposit import deposit_own
+from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.custody.opening import Chart, open_all, sort_entries

@@ -30,6 +30,7 @@ JOURNAL = mask(Section.JOURNAL)
 INBOX = mask(Section.INBOX)
 SAFE = mask(Section.SAFE)
 CHART_ALL = mask(*CHART_SECTIONS)
+PRINTS = mask(Section.FINGERPRINTS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
 NO_RELATION = (
@@ -131,7 +132,10 @@ def check_consent(standing: Standing, person: Person, ask: Ask, now: int) -> tup
     what was asked may be opened.
     """
     asker = Asker(person.name, person.role, ask.purpose, now)
-    denied = standing.consents.denied(ask.chart, asker) & ask.sections
+    denied = standing.consents.denied(ask.chart, asker)
+    if denied & mask(Section.IDENTITY):
+        denied |= PRINTS  # they tell who somebody is to whoever can try names
+    denied &= ask.sections
     if ask.grant in standing.packs.grants:
         denied |= denied_on_ward(standing, ask.chart, now) & ask.sections
     if ask.purpose == Purpose.BREAK_GLASS:
@@ -159,7 +163,7 @@ def denied_on_ward(standing: Standing, chart: bytes, now: int) -> int:
 
 def check_words(ask: Ask, *, is_facility: bool) -> None:
     """Refuse sections that the chart cannot have, and purposes that are none."""
-    allowed = FACILITY_ALL if is_facility else CHART_ALL
+    allowed = FACILITY_ALL if is_facility else CHART_ALL | (PRINTS if ask.grant else 0)
     if not ask.sections or ask.sections & ~allowed:
         raise RefusedError("no such section in this chart", hint="see chartkeep open --help")
     if ask.purpose not in PURPOSES:

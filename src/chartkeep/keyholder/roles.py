@@ -32,7 +32,8 @@ class Ability(StrEnum):
     OPEN = "open"
     SEAL = "seal"
     NOTE = "note"
-    """To write what the house itself keeps (its ordinary section, journal, safe), into no chart."""
+    """To write what the house itself makes: its ordinary section, journal, safe, and charts'
+    fingerprints; nothing that anybody is treated by."""
     PLACE = "place"
     MATCH = "match"
     ADMINISTER = "administer"

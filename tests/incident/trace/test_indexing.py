@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from chartkeep.custody.prints import PRINTED_SECTIONS
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
-from chartkeep.fingerprint.keys import Field, FingerprintKey
+from chartkeep.fingerprint.keys import Field
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.found import Row
@@ -21,11 +22,11 @@ from tests.house import HouseRun, house
 from tests.records import patient, put
 
 __all__ = ["house"]
-HALVES = b"the index of this desk, 32 bytes", b"and of deposits, another 32 bytes"
-KEY = FingerprintKey(*HALVES)
+SECRET = b"the index of this desk, 32 bytes"
 HOUR = 3_600_000
 MRN = "https://minato.example/mrn"
-ALL = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
+PRINTS = mask(Section.FINGERPRINTS)
+ALL = mask(*PRINTED_SECTIONS) | PRINTS
 NAMES = ("Siti Aminah", "Budi Santoso", "Made Wirawan", "Putri Lestari", "Agus Setiawan")
 
 
@@ -50,7 +51,7 @@ def result(number: int) -> Any:
     )  # fmt: skip
 
 
-def granted(house: HouseRun, charts: int = 50, sections: int = ALL) -> bytes:
+def granted(house: HouseRun, charts: int = 50, sections: int = PRINTS) -> bytes:
     """Two privacy officers let carla open charts."""
     until = house.clock.at + HOUR
     wanted = actions.Grant("carla", charts, sections, until, Purpose.AUDIT)
@@ -59,10 +60,13 @@ def granted(house: HouseRun, charts: int = 50, sections: int = ALL) -> bytes:
     return proposal
 
 
+def place(house: HouseRun, folder: Path) -> IndexPlace:
+    return IndexPlace(folder / "index", SECRET, house.engine.digest_key(), SECRET)
+
+
 def job(house: HouseRun, folder: Path, grant: bytes) -> Job:
-    return Job(
-        Warrant(house.login("carla"), grant, house.desk), IndexPlace(folder / "index", *HALVES)
-    )
+    warrant = Warrant(house.login("carla"), grant, house.desk)
+    return Job(warrant, place(house, folder), house.join("incident"))
 
 
 @pytest.fixture
@@ -81,11 +85,11 @@ def test_each_chart_is_opened_once_with_a_line_and_found_by_its_rows(
 ) -> None:
     grant = granted(filled)
     done = bring_up(job(filled, tmp_path, grant))
-    assert (done.opened, done.left_out, done.own) == (4, 0, frozenset({MRN}))
-    index = keeping.load(tmp_path / "index", HALVES[0])
+    assert (done.opened, done.filled, done.left_out) == (4, 0, 0)
+    index = keeping.load(tmp_path / "index", SECRET)
     assert index.size == 4
     assert set(opened(filled, grant)) == {index.chart(number) for number in range(4)}
-    ours = Matcher(index, KEY)
+    ours = Matcher(index, place(filled, tmp_path).key)
     values = ("4711001", "SANTOSO, Budi", "03/08/1951", "5.50", "2026-05-01 08:15")
     others = ("4711003", "Putri Lestari", "03/08/1953", "5.5", "2026-05-01 08:15")
     labels = ours.label([values, others])
@@ -109,7 +113,7 @@ def test_a_second_run_opens_only_what_is_new_or_changed(filled: HouseRun, tmp_pa
     assert index is not None
     assert index.size == 5
     number = next(n for n in range(5) if index.chart(n) == changed)
-    held = index.held(number, KEY)
+    held = index.held(number, place(filled, tmp_path).key)
     spans = [held.spans(held.runs(Field.CITY, city)) for city in ("bandung", "bugur")]
     assert spans[0][0][1] == spans[1][0][0]
     assert bring_up(job(filled, tmp_path, grant)).opened == 0
@@ -119,9 +123,9 @@ def test_what_was_done_is_kept_when_the_grant_is_used_up(filled: HouseRun, tmp_p
     few = granted(filled, charts=2)
     done = bring_up(job(filled, tmp_path, few))
     assert done.beyond
-    assert keeping.load(tmp_path / "index", HALVES[0]).size == 2
+    assert keeping.load(tmp_path / "index", SECRET).size == 2
     assert bring_up(job(filled, tmp_path, granted(filled))).opened == 2
-    assert keeping.load(tmp_path / "index", HALVES[0]).size == 4
+    assert keeping.load(tmp_path / "index", SECRET).size == 4
 
 
 def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path: Path) -> None:
@@ -133,7 +137,7 @@ def test_a_run_that_is_cut_short_goes_on_where_it_was(filled: HouseRun, tmp_path
 
     with pytest.raises(OverBudgetError):
         bring_up(job(filled, tmp_path, grant), cut)
-    assert keeping.load(tmp_path / "index", HALVES[0]).size == 3
+    assert keeping.load(tmp_path / "index", SECRET).size == 3
     assert bring_up(job(filled, tmp_path, grant)).opened == 1
 
 
@@ -146,8 +150,9 @@ def test_what_changed_and_was_not_opened_is_asked_for_again(
         filled.send(person(number, gender="male"))
     assert bring_up(job(filled, tmp_path, granted(filled, charts=1))).opened == 1
     done = bring_up(job(filled, tmp_path, granted(filled)))
-    assert (done.opened, done.own) == (3, whole.own)
     assert done.index is not None
+    assert whole.index is not None
+    assert (done.opened, done.index.own) == (3, whole.index.own)
     assert not done.index.again
     assert len(done.index.grants) == 3
 
@@ -166,7 +171,7 @@ def test_a_shredded_chart_leaves_the_index(filled: HouseRun, tmp_path: Path) -> 
     filled.desk = filled.join("desk", b"new worker".ljust(16))  # the old one is too old
     done = bring_up(job(filled, tmp_path, granted(filled)))
     assert (done.opened, done.gone) == (0, {chart})
-    index = keeping.load(tmp_path / "index", HALVES[0])
+    index = keeping.load(tmp_path / "index", SECRET)
     assert (index.size, chart in {index.chart(number) for number in range(4)}) == (4, False)
     assert len(index.arrays["owners"]) == len(index.arrays["tokens"])
     assert int(index.arrays["owners"].max()) == 3
@@ -177,11 +182,11 @@ def test_nobody_builds_it_without_two_people(filled: HouseRun, tmp_path: Path) -
     for grant in (b"", bytes(16)):
         with pytest.raises((NotAllowedError, RefusedError)):
             bring_up(job(filled, tmp_path, grant))
-    place = IndexPlace(tmp_path / "index", *HALVES)
-    anothers = Job(Warrant(filled.login("dewi"), granted(filled), filled.desk), place)
+    warrant = Warrant(filled.login("dewi"), granted(filled), filled.desk)
+    anothers = job(filled, tmp_path, b"")._replace(warrant=warrant)
     with pytest.raises(NotAllowedError):
         bring_up(anothers)
-    with pytest.raises(RefusedError, match="identities"):
+    with pytest.raises(RefusedError, match="fingerprints"):
         bring_up(job(filled, tmp_path, granted(filled, sections=mask(Section.RESULTS))))
     assert not (tmp_path / "index").exists()
 

@@ -17,9 +17,6 @@ from chartkeep.cli.options import HomeOption, console, read_hex
 from chartkeep.cli.progress import working
 from chartkeep.incident.jobs.index import Index, say
 from chartkeep.incident.jobs.question import Means
-from chartkeep.incident.trace.at_desk import begin_index
-from chartkeep.wiring.home import Home
-from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
 
 
@@ -38,12 +35,12 @@ def index(
     ] = None,
     key_file: KeyOption = None,
 ) -> None:
-    """Open each chart once, under a grant, and keep keyed tokens of it; later only what changed.
+    """Open the charts' fingerprints, under a grant, and keep keyed tokens; later what changed.
 
-    Ended at any moment, it goes on where it was.
+    What came before there were fingerprints is opened whole, once. Ended at any moment, it goes
+    on where it was.
     """
     means = Means(open_desk(desk, key_file), now, who(), open_site(home))
-    begin_index(join(Home(home), "incident"))
     asked = Index(read_hex(grant, "grant").hex(), tuple(own or ()))
     with working("looking what is new") as tell:
         done = asked.find(means, lambda far: tell(*far_words(far)))

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
-from chartkeep.incident.trace.at_desk import open_place
+from chartkeep.incident.trace.at_desk import begin_index, open_place
 from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
 
 
 class Index(Question, frozen=True, tag="index"):
     """Bring the index up to the charts there are, under a grant of two people.
 
-    `own`: systems of this house's own numbers; none: found. The first time by the command line,
-    which puts the house's half of its key into the safe.
+    `own`: systems of this house's own numbers; none: found.
     """
 
     grant: Grant
@@ -23,24 +22,27 @@ class Index(Question, frozen=True, tag="index"):
 
     def find(self, means: Means, tell: Tell) -> Indexed:
         """Open what is new; what was done is kept, whatever ends it. Raises as `bring_up`."""
-        warrant = means.warrant(self.grant)
-        job = Job(warrant, open_place(means.desk, warrant), frozenset(self.own))
+        site, warrant = means.the_site(), means.warrant(self.grant)
+        writer = site.notes or site.house
+        begin_index(writer)
+        job = Job(warrant, open_place(means.desk, warrant), writer, frozenset(self.own))
         tell(Far("looking what is new"))
-        return bring_up(job, lambda done, of: tell(Far("opening charts", done, of)))
+        return bring_up(job, lambda done, of: tell(Far("opening fingerprints", done, of)))
 
 
 def say(done: Indexed) -> Iterator[str]:
     """Say what a run did."""
-    yield f"{done.opened:,} charts opened, {done.index.size if done.index else 0:,} in the index"
-    if done.opened:
-        named = ", ".join(sorted(done.own)) or "none is known: name it with --own-system"
-        yield f"numbers of this house: {named}"
-    if done.left_out or done.damaged:
-        yield (
-            f"{done.left_out:,} charts were not opened, and are asked for again; "
-            f"{done.damaged:,} entries do not open"
-        )
-    if done.gone:
-        yield f"{len(done.gone):,} charts are no more, and left the index"
+    size = done.index.size if done.index else 0
+    yield f"fingerprints of {done.opened:,} charts opened, {size:,} charts in the index"
+    told = (
+        (done.filled, "charts from before there were fingerprints were opened whole, this once"),
+        (done.bare, "such charts were not: --section identity, clinical, results and imaging, too"),
+        (len(done.gone), "charts are no more, and left the index"),
+        (done.left_out, "charts were not opened, and are asked for again"),
+        (done.damaged, "entries do not open"),
+    )
+    yield from (f"{count:,} {words}" for count, words in told if count)
+    if done.index and size and not done.index.own:
+        yield "no numbers of this house are known: name their system with --own-system"
     if done.beyond:
         yield "incomplete: more charts than the grant is for"

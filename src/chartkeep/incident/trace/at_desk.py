@@ -24,11 +24,15 @@ NAME = "trace index"
 
 
 class IndexPlace(NamedTuple):
-    """The index's folder, the secret for its tokens and its seal, the key of deposits' digests."""
+    """The index's folder, the secret for its tokens and its seal, the key of deposits' digests.
+
+    `vouching`: what desks of this house vouch with for fingerprints they made.
+    """
 
     folder: Path
     secret: bytes
     deposit: bytes
+    vouching: bytes
 
     def __repr__(self) -> str:
         """Say where, and no secret."""
@@ -72,7 +76,8 @@ def open_place(desk: Desk, warrant: Warrant) -> IndexPlace:
     if len(taken) != 2 * SECRET_BYTES:  # whoever may note may have put it
         raise DamagedError(f"what lies in the safe as {NAME} is no half of a key")
     half, deposit = taken[:SECRET_BYTES], taken[SECRET_BYTES:]
-    return IndexPlace(_folder(desk), derive(desk.key_for("index") + half, NAME.encode()), deposit)
+    secret = derive(desk.key_for("index") + half, NAME.encode())
+    return IndexPlace(_folder(desk), secret, deposit, derive(half, b"vouching"))
 
 
 def open_index(desk: Desk, warrant: Warrant) -> IndexPlace:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
 from chartkeep.fingerprint.numbers import SHORTEST
-from chartkeep.fingerprint.person import Reading, compared, look_ups
+from chartkeep.fingerprint.person import Reading
+from chartkeep.fingerprint.prints import Record, Told, told_of
 from chartkeep.incident.trace.index import (
     ARRAYS,
     COMPARED,
@@ -60,6 +61,21 @@ class Builder:
         facts: Iterable[str] = (),
     ) -> None:
         """Take a chart in: its identity from each moment on, oldest first, and its marks."""
+        self.take(
+            chart,
+            [(moment, told_of(reading, self._key.digest)) for moment, reading in history],
+            [Record(self._key.digest(each), len(each) >= SHORTEST) for each in records],
+            map(self._key.digest, facts),
+        )
+
+    def take(
+        self,
+        chart: ChartId,
+        history: Sequence[tuple[Millis, Told]],
+        records: Iterable[Record],
+        facts: Iterable[bytes],
+    ) -> None:
+        """Take a chart in as its fingerprints say it: `add`, digested."""
         history = history[-MOST_VERSIONS:]
         number = len(self._charts)
         self._charts.append(chart)
@@ -67,24 +83,24 @@ class Builder:
         self._find_by(number, history, numbers)
         before = len(self._private)
         for (field, value), (first, end) in _runs(history):
-            self._private.append(self._key.private(chart, field, value))
+            self._private.append(self._key.held(chart, field, value))
             self._seen.append(hash((field, value)))
             self._runs += bytes((field, 0, first, end))
         self._counts["compared"].append(len(self._private) - before)
         self._versions.extend(moment // SECOND for moment, _ in history)
         self._counts["versions"].append(len(history))
-        marks = [(Field.RECORD, each) for each in numbers]
+        marks = [(Field.RECORD, each.digest) for each in numbers]
         marks += [(Field.FACT, each) for each in dict.fromkeys(facts)]
-        kept = [self._key.private(chart, *mark) for mark in marks[-MOST_MARKS:]]
+        kept = [self._key.held(chart, *mark) for mark in marks[-MOST_MARKS:]]
         self._marks.extend(kept)
         self._counts["marks"].append(len(kept))
 
     def _find_by(
-        self, number: int, history: Sequence[tuple[Millis, Reading]], records: Iterable[str]
+        self, number: int, history: Sequence[tuple[Millis, Told]], records: Iterable[Record]
     ) -> None:
-        wanted = {each for _, reading in history for each in look_ups(reading)}
-        wanted.update((LookUp.RECORD, each) for each in records if len(each) >= SHORTEST)
-        self._tokens.extend(self._key.look_up(*each) for each in wanted)
+        wanted = {each for _, told in history for each in told.found}
+        wanted.update((LookUp.RECORD, each.digest) for each in records if each.is_long)
+        self._tokens.extend(self._key.found_by(*each) for each in wanted)
         self._owners.extend([number] * len(wanted))
 
     def finish(self, upto: int = 0) -> Index:
@@ -118,14 +134,15 @@ class Builder:
         return Index({name: arrays[name] for name in ARRAYS}, upto)
 
 
-def _runs(
-    history: Sequence[tuple[Millis, Reading]],
-) -> list[tuple[tuple[Field, str], tuple[int, int]]]:
+Valued = tuple[Field, bytes]
+
+
+def _runs(history: Sequence[tuple[Millis, Told]]) -> list[tuple[Valued, tuple[int, int]]]:
     """Give each value with the versions it stood in, without a gap: [first, end)."""
-    done: list[tuple[tuple[Field, str], tuple[int, int]]] = []
-    live: dict[tuple[Field, str], int] = {}
-    for version, (_, reading) in enumerate(history):
-        now = dict.fromkeys(compared(reading))
+    done: list[tuple[Valued, tuple[int, int]]] = []
+    live: dict[Valued, int] = {}
+    for version, (_, told) in enumerate(history):
+        now = dict.fromkeys(told.held)
         gone = [each for each in live if each not in now]
         done += [(value, (live.pop(value), version)) for value in gone]
         for value in now:

@@ -63,13 +63,13 @@ class Run(NamedTuple):
 class Index:
     """Every chart's tokens; `upto`: entries of the `records` ledger it knows.
 
-    `own`: the systems this house's numbers stand under. `again`: charts that changed
+    `own`: digests of the systems this house's numbers stand under. `again`: charts that changed
     and were refused. `grants`: those it was built under, which are no doors a leak went through.
     """
 
     arrays: dict[str, Array]
     upto: int = 0
-    own: frozenset[str] = frozenset()
+    own: frozenset[bytes] = frozenset()
     again: frozenset[ChartId] = frozenset()
     grants: frozenset[bytes] = frozenset()
 

@@ -1,52 +1,55 @@
-"""The job that builds the index from the charts, under a grant two people gave, and brings it on.
+"""The job that builds the index from the charts' fingerprints, under a grant, and brings it on.
 
-Charts go the one road: each is a line of `releases` in the investigator's name, and stands in
-every later exposure list. Only what is new is opened: charts not indexed yet, and those with
-entries after the `records` line the index knows; charts that are no more leave it. What is done is
-kept now and then, so that an interrupted run goes on from there. Nothing that was opened lies
-anywhere; tokens do.
+Fingerprints go the one road: each chart is a line of `releases` in the investigator's name, and
+stands in every later exposure list with that section alone. Only charts that are new or changed
+are opened; of those with entries from before there were fingerprints the contents, once. What is
+done is kept now and then, so that an interrupted run goes on from there. Charts that are no more
+leave the index. Nothing that was opened lies anywhere; tokens do.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
-import orjson
-
+from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.house import House
-from chartkeep.custody.release import Look, Opened, release
+from chartkeep.custody.prints import KIND, PRINTED_SECTIONS
+from chartkeep.custody.release import Look
 from chartkeep.custody.shelf import OpenedEntry
-from chartkeep.errors import NotAllowedError, NotFoundError, RefusedError, UnavailableError
-from chartkeep.fingerprint.numbers import fold_number
-from chartkeep.fingerprint.person import Reading
-from chartkeep.incident.trace import charting, keeping
+from chartkeep.errors import OverBudgetError, RefusedError, UnavailableError
+from chartkeep.fingerprint.prints import SYSTEM_BYTES
+from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import Index, merged
+from chartkeep.incident.trace.printed import Filling, Known, Lines, lines_of, read_known
 from chartkeep.ledger.line import mask_sections
-from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
+from chartkeep.model import ChartId, Millis, Purpose, Section
 from chartkeep.sealing.entry import read_cut_header
 
 ROLL: Final = 5_000
 PAGE: Final = 2_000
 KEPT_EVERY: Final = 20_000
 """Charts after which what is done is kept; with a growing index rarer, for it is written whole."""
-ASKED: Final = 100
-"""Charts that are read to find out which numbers are this house's own."""
-READ: Final = frozenset({Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING})
+TOGETHER: Final = 100
+"""Charts that are asked for together, and that tell which numbers are this house's own."""
+REASON: Final = "trace index"
+_ALL: Final = Wanted(KIND, Millis(0), Millis(1 << 62), history=True)
 
 Tell = Callable[[int, int], None]
 """Hears how many charts are done, of how many."""
 
 
 class Job(NamedTuple):
-    """An investigator's warrant, and where the index is."""
+    """An investigator's warrant, where the index is, and who writes fingerprints that lack."""
 
     warrant: Warrant
     place: IndexPlace
+    writer: House
     own: frozenset[str] = frozenset()
-    """Systems of the numbers this house gives; empty: the one most patients have one of."""
+    """Systems of this house's numbers; empty: found, as the one most patients have."""
 
 
 @dataclass
@@ -54,67 +57,46 @@ class Indexed:
     """What a run did; `left_out` were refused, `gone` are no more, `beyond`: there are more charts.
 
     `again`: charts in the index that changed and were not opened; the next run asks for them.
+    `filled`: charts whose contents were opened, for there were no fingerprints of them; of `bare`
+    ones that could not be, since the grant does not carry identities.
     """
 
     index: Index | None
-    own: frozenset[str]
     beyond: bool = False
     opened: int = 0
+    filled: int = 0
+    bare: int = 0
     left_out: int = 0
     damaged: int = 0
     gone: frozenset[ChartId] = frozenset()
-    again: frozenset[ChartId] = frozenset()
+    again: set[ChartId] = field(default_factory=set)
 
 
 def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
     """Build the index, or bring it up to what the store holds now.
 
-    Raises RefusedError when the grant does not carry identities, NotAllowedError when it ended,
+    Raises RefusedError when the grant does not carry fingerprints, NotAllowedError when it ended,
     OverBudgetError when it or a budget is used up. Whatever ends it: what was done is kept.
     """
     old = _newest(job)
     size = job.warrant.house.store.status().size
-    look = _look(job)
-    due = _due(job, old)
-    own = job.own or (old.own if old else frozenset())
-    if due.wanted and not own:
-        own = _own(_asked(due.wanted, old), look, job.warrant.house)
-    done = Indexed(old, own, due.beyond, gone=due.gone, again=due.changed)
+    reader = _Reader(job, old)
+    due = _due(job, old, every=not reader.own)
+    done = reader.done = Indexed(old, due.beyond, gone=due.gone, again=set(due.changed))
     # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
-    known = old.upto if old else size
+    upto = old.upto if old else size
     builder = Builder(job.place.key)
     try:
-        for number, chart in enumerate(due.wanted, 1):
-            _index(chart, look, job.warrant.house, builder, done)
+        for number, chart in enumerate(reader.read(due.wanted), 1):
+            chart.add_to(builder, reader.own, job.place.key.digest)
             tell(number, len(due.wanted))
             if builder.size >= max(KEPT_EVERY, done.index.size // 4 if done.index else 0):
-                _keep(job, builder.finish(known), done)
+                _keep(job, builder.finish(upto), reader)
                 builder = Builder(job.place.key)
-        known = size
+        upto = size
     finally:
-        _keep(job, builder.finish(known), done)
+        _keep(job, builder.finish(upto), reader)
     return done
-
-
-def _look(job: Job) -> Look:
-    terms = job.warrant.house.keyholder.read_grant(job.warrant.token, job.warrant.grant)
-    sections = READ.intersection(mask_sections(terms.sections))
-    if Section.IDENTITY not in sections:
-        raise RefusedError("the grant does not carry identities", hint="--section identity")
-    return Look(
-        job.warrant.token, sections, Purpose(terms.purpose), "trace index", job.warrant.grant
-    )
-
-
-def _index(chart: ChartId, look: Look, house: House, builder: Builder, done: Indexed) -> None:
-    found = _open(chart, look, house)
-    if found is None:
-        done.left_out += 1
-        return
-    done.damaged += len(found.damaged)
-    done.opened += 1
-    done.again -= {chart}
-    _add(builder, found, done.own)
 
 
 def _newest(job: Job) -> Index | None:
@@ -124,11 +106,12 @@ def _newest(job: Job) -> Index | None:
         return None
 
 
-def _keep(job: Job, new: Index, done: Indexed) -> None:
+def _keep(job: Job, new: Index, reader: "_Reader") -> None:
+    done = reader.done
     old = done.index
     index = merged(old, new, done.gone) if old else new
     grants = (old.grants if old else frozenset()) | {job.warrant.grant}
-    done.index = replace(index, own=done.own, again=done.again, grants=grants)
+    done.index = replace(index, own=reader.own, again=frozenset(done.again), grants=grants)
     keeping.keep(done.index, job.place.folder, job.place.secret)
 
 
@@ -144,7 +127,8 @@ class Due(NamedTuple):
     beyond: bool
 
 
-def _due(job: Job, old: Index | None) -> Due:
+def _due(job: Job, old: Index | None, *, every: bool) -> Due:
+    """Say what there is to do; `every`: whatever there is tells which numbers are the house's."""
     roll, beyond = _roll(job.warrant)
     if old is None:
         return Due(roll, frozenset(), frozenset(), beyond)
@@ -154,6 +138,8 @@ def _due(job: Job, old: Index | None) -> Due:
     gone = frozenset(told.difference(roll))
     changed = (known & (_changed(job.warrant.house, old.upto) | old.again)) - gone
     wanted = [each for each in roll if each not in known or each in changed]
+    if every and wanted:  # a few new ones alone would tell too little
+        wanted = list(dict.fromkeys(chain(wanted, islice(roll, TOGETHER))))
     return Due(wanted, frozenset(changed), gone, beyond)
 
 
@@ -177,59 +163,84 @@ def _changed(house: House, upto: int) -> set[ChartId]:
     return found
 
 
-def _open(chart: ChartId, look: Look, house: House) -> Opened | None:
-    try:
-        return release(chart, look, house, history=True)
-    except (NotAllowedError, NotFoundError):
-        # One chart's no, unless the grant itself has ended: asking for its words says which.
-        house.keyholder.read_grant(look.token, look.grant)
-        return None
+class _Reader:
+    """Reads what charts' fingerprints say, as far as the grant goes, and counts what it did."""
+
+    def __init__(self, job: Job, old: Index | None) -> None:
+        self._house, self._place = job.warrant.house, job.place
+        terms = self._house.keyholder.read_grant(job.warrant.token, job.warrant.grant)
+        carried = mask_sections(terms.sections)
+        if Section.FINGERPRINTS not in carried:
+            raise RefusedError(
+                "the grant does not carry fingerprints", hint="--section fingerprints"
+            )
+        self._look = Look(
+            job.warrant.token, frozenset({Section.FINGERPRINTS}), Purpose(terms.purpose), REASON,
+            job.warrant.grant,
+        )  # fmt: skip
+        whole = self._look._replace(sections=PRINTED_SECTIONS.intersection(carried))
+        self._filling = Filling(whole, self._house, job.writer, job.place)
+        own = frozenset(job.place.key.digest(each)[:SYSTEM_BYTES] for each in job.own)
+        self.own = own or (old.own if old else own)
+        """Digests of the systems of this house's numbers; none: the first charts will tell."""
+        self.done = Indexed(old)
+
+    def read(self, charts: Sequence[ChartId]) -> Iterator[Known]:
+        """Open the fingerprints of charts, some together; those refused are left out.
+
+        Raises OverBudgetError when the grant or a budget is used up: behind what it still gave.
+        """
+        for at in range(0, len(charts), TOGETHER):
+            known, spent = self._read(charts[at : at + TOGETHER])
+            self.own = self.own or _own(known)
+            for each in known:
+                self.done.opened += 1
+                self.done.damaged += each.damaged
+                yield each
+            if spent:
+                raise OverBudgetError(
+                    "the grant, or a budget, is used up", hint="ask two people again"
+                )
+
+    def _read(self, charts: Sequence[ChartId]) -> tuple[list[Known], bool]:
+        lines = {chart: lines_of(chart, self._house) for chart in charts}
+        sealed = [fetch(chart, _ALL, self._look, self._house) for chart in charts]
+        batch = open_batch([each for each in sealed if each.wraps], self._look, self._house)
+        self.done.damaged += batch.damaged
+        self.done.left_out += len(batch.left_out)
+        entries: dict[ChartId, list[OpenedEntry]] = {
+            chart: [] for chart in charts if chart not in batch.left_out
+        }
+        for entry in batch.entries:
+            entries[entry.header.chart].append(entry)
+        known: list[Known] = []
+        for chart, mine in entries.items():
+            told = read_known(chart, mine, lines[chart], self._place.vouching)
+            if found := self._filled(told, lines[chart]):
+                known.append(found)
+        return known, batch.spent
+
+    def _filled(self, known: Known, lines: Lines) -> Known | None:
+        """Add what nothing speaks for yet: opened once, if the grant carries identities."""
+        missing = known.missing(lines)
+        if missing and Section.IDENTITY not in self._filling.look.sections:
+            self.done.bare += 1
+            # Those that have some are found by them meanwhile, and asked for again.
+            self.done.again.add(known.chart)
+            return known if known.prints else None
+        if missing:
+            filled = self._filling.fill(known, missing)
+            if filled is None:
+                self.done.left_out += 1
+                return None
+            self.done.filled += 1
+            known = filled
+        self.done.again.discard(known.chart)
+        return known
 
 
-def _asked(wanted: list[ChartId], old: Index | None) -> list[ChartId]:
-    """Give the charts that tell which numbers are ours: a few new ones alone would tell too little.
-
-    So that the one patient who came since has their record number in the index, too.
-    """
-    known = (old.chart(number) for number in range(old.size)) if old else ()
-    return list(islice(dict.fromkeys(chain(wanted, known)), ASKED))
-
-
-def _own(charts: list[ChartId], look: Look, house: House) -> frozenset[str]:
+def _own(charts: Sequence[Known]) -> frozenset[bytes]:
     """Find the system most patients have a hospital's number under; none if none is."""
-    patients: list[charting.Json] = []
-    faces = look._replace(sections=frozenset({Section.IDENTITY}))
-    for chart in charts:
-        if found := _open(chart, faces, house):
-            patients += [_json(each) for each in found.entries if each.header.kind == "Patient"]
-    counted = charting.own_systems(patients)
+    counted = Counter(chain.from_iterable(each.own_systems() for each in charts))
     most = max(counted.values(), default=0)
     return frozenset(system for system, count in counted.items() if count == most and count > 1)
-
-
-def _add(builder: Builder, found: Opened, own: frozenset[str]) -> None:
-    """Take one opened chart in."""
-    history: list[tuple[Millis, Reading]] = []
-    records: list[str] = [fold_number(to_text(found.chart))]
-    facts: list[str] = []
-    for entry in _in_order(found.entries):
-        kind = entry.header.kind
-        if kind == "Patient":
-            body = _json(entry)
-            history.append((entry.header.time, charting.read_patient(body)))
-            records += charting.patient_numbers(body, own)
-        elif kind in charting.NUMBERED:
-            records += charting.record_numbers(_json(entry))
-            records.append(fold_number(to_text(entry.header.entry_id)))
-        elif kind == charting.MEASURED:
-            facts += charting.results(_json(entry))
-    builder.add(found.chart, history, records, facts)
-
-
-def _in_order(entries: list[OpenedEntry]) -> Iterator[OpenedEntry]:
-    return iter(sorted(entries, key=lambda each: (each.header.time, each.header.version)))
-
-
-def _json(entry: OpenedEntry) -> charting.Json:
-    body = orjson.loads(entry.raw) if entry.raw else {}
-    return body if isinstance(body, dict) else {}

@@ -28,7 +28,7 @@ from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keys import fresh_id
 
 PIECE: Final = 8 << 20
-FORMAT: Final = "chartkeep-trace-index-2"
+FORMAT: Final = "chartkeep-trace-index-3"
 _HEAD: Final = "head"
 _INFO: Final = b"trace index"
 
@@ -36,7 +36,7 @@ _INFO: Final = b"trace index"
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an index on a disk is made of: `bytes` of each array; the rest is the `Index`'s, hex."""
 
-    format: Literal["chartkeep-trace-index-2"]
+    format: Literal["chartkeep-trace-index-3"]
     generation: str
     upto: int
     bytes: dict[str, int]
@@ -61,8 +61,8 @@ def keep(index: Index, folder: Path, secret: bytes) -> None:
                 sealed = seal_box(key, place, raw[at : at + PIECE].tobytes())
                 write_durably(pieces / f"{name}-{number}", sealed)
         sizes = {name: array.nbytes for name, array in index.arrays.items()}
-        again, grants = (sorted(map(bytes.hex, each)) for each in (index.again, index.grants))
-        head = Head(FORMAT, generation, index.upto, sizes, sorted(index.own), again, grants)
+        told = (sorted(map(bytes.hex, each)) for each in (index.own, index.again, index.grants))
+        head = Head(FORMAT, generation, index.upto, sizes, *told)
         sync_folder(folder)
         write_durably(folder / _HEAD, seal_box(key, _HEAD.encode(), msgspec.json.encode(head)))
     except OSError as error:
@@ -90,9 +90,9 @@ def load(folder: Path, secret: bytes) -> Index:
                 raise SealBrokenError(f"{path} is not as long as it was")
             raw[at : at + PIECE] = np.frombuffer(piece, np.uint8)
         arrays[name] = raw.view(kind)
+    own, grants = (frozenset(map(bytes.fromhex, each)) for each in (head.own, head.grants))
     again = frozenset(ChartId(bytes.fromhex(each)) for each in head.again)
-    grants = frozenset(map(bytes.fromhex, head.grants))
-    return Index(arrays, head.upto, frozenset(head.own), again, grants)
+    return Index(arrays, head.upto, own, again, grants)
 
 
 def check_kept(folder: Path) -> None:

@@ -182,7 +182,10 @@ def seal_keys(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
 
 
 def _is_notes(keyholder: Keyholder, want: protocol.SealWant) -> bool:
-    return want.chart == keyholder.name.id and NOTES.issuperset(want.sections)
+    """Say whether a want is for what the house makes itself, of charts that are there."""
+    if want.chart == keyholder.name.id:
+        return NOTES.issuperset(want.sections)
+    return want.sections == [Section.FINGERPRINTS] and not want.new
 
 
 def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> ChartKey:
@@ -202,7 +205,7 @@ def _writing_key(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> C
 
 def _check_want(keyholder: Keyholder, turn: Turn, want: protocol.SealWant) -> None:
     is_facility = want.chart == keyholder.name.id
-    allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS
+    allowed = FACILITY_SECTIONS if is_facility else CHART_SECTIONS | {Section.FINGERPRINTS}
     if not set(want.sections) <= allowed or len(set(want.sections)) < len(want.sections):
         raise RefusedError("no such section in this chart", hint="see docs/formats/which-chart.md")
     if want.chart in keyholder.standing.shredded:

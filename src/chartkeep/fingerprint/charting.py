@@ -43,20 +43,6 @@ def read_patient(patient: Json) -> Reading:
     )
 
 
-def own_systems(patients: Iterable[Json]) -> dict[str, int]:
-    """Count under which systems patients have a number a hospital gives its own."""
-    found: dict[str, int] = {}
-    for patient in patients:
-        for system in {system for system, _ in _own_numbers(patient)}:
-            found[system] = found.get(system, 0) + 1
-    return found
-
-
-def patient_numbers(patient: Json, own: frozenset[str]) -> Iterator[str]:
-    """Give the numbers of a Patient that this house gave: those under its own systems."""
-    yield from (number for system, number in _own_numbers(patient) if system in own)
-
-
 def record_numbers(resource: Json) -> Iterator[str]:
     """Give the numbers of a visit, a study or a report."""
     listed = resource.get("identifier", [])
@@ -77,7 +63,8 @@ def results(observation: Json) -> Iterator[str]:
             yield from (found for each in minutes if (found := fact(str(value), each)))
 
 
-def _own_numbers(patient: Json) -> Iterator[tuple[str, str]]:
+def own_numbers(patient: Json) -> Iterator[tuple[str, str]]:
+    """Give the numbers a hospital gives its own, each behind the system it stands under."""
     for each in patient.get("identifier", ()):
         codes = {coding.get("code") for coding in each.get("type", {}).get("coding", ())}
         number = fold_number(each.get("value", ""))

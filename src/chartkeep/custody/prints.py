@@ -1,0 +1,59 @@
+"""Fingerprints of a deposit: keyed digests beside what it brings, in a section of their own.
+
+They are made of what is being written, so that writing needs no reading and nobody opens a chart
+to trace a leak; sealed under the chart's key, so that a shredded chart's are gone with it. Nothing
+restricted is in them. Only a grant of two people opens the section (docs/formats/fingerprints.md).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from chartkeep.custody.draft import Draft
+from chartkeep.custody.envelope import Envelope
+from chartkeep.custody.house import House
+from chartkeep.fingerprint.prints import PRINTED, Gathered, Prints, encode
+from chartkeep.model import Millis, Section, to_text
+
+KIND: Final = "Fingerprints"
+SOURCE: Final = "fingerprints"
+PRINTED_SECTIONS: Final = frozenset(
+    {Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING}
+)
+
+
+def is_printed(kind: str, section: Section) -> bool:
+    """Say whether a deposit of this leaves fingerprints."""
+    return kind in PRINTED and section in PRINTED_SECTIONS
+
+
+def prints_of(drafts: Sequence[Draft], house: House) -> list[Draft]:
+    """Draft the fingerprints of what is new, none where nothing of it is to be found again.
+
+    Of the same moment as what they are made of: that says what they cover.
+    """
+    printed = [each for each in drafts if is_printed(each.kind, each.section)]
+    if not printed:
+        return []
+    first, gathered = printed[0], Gathered(house.digest_key())
+    for each in printed:
+        gathered.take(each.kind, read_body(each.raw), to_text(each.entry), each.time)
+    # That version comes once, and so do its fingerprints.
+    name = f"{to_text(first.entry)}/{first.version}"
+    return [draft_prints(gathered.prints(), name, first.time, house)]
+
+
+def draft_prints(prints: Prints, name: str, time: Millis, house: House) -> Draft:
+    """Draft fingerprints under a name of their own."""
+    ident, raw = house.entry_id(SOURCE, name), encode(prints)
+    return Draft(
+        ident, 1, KIND, Section.FINGERPRINTS, Envelope(SOURCE, name), raw,
+        house.content(ident, raw), time,
+    )  # fmt: skip
+
+
+def read_body(raw: bytes) -> dict[str, Any]:
+    """Read a resource that was checked at its deposit; of a deleted one nothing is left."""
+    found: dict[str, Any] = orjson.loads(raw) if raw else {}
+    return found
