@@ -12,6 +12,10 @@ from tests.house import HouseRun, Meddling, Sent
 from tests.records import lab, patient, stay
 
 STEPS = ["sameness", "heads", "seal_keys", "write_labels", "commit"]
+FIRST = 3 + 2 + 1
+"""Three resources, the person's and the stay's face, fingerprints of the deposit."""
+CHANGED = 2 + 1 + 1
+"""The person and the result again, the person's face, fingerprints."""
 
 
 class KilledError(Exception):
@@ -55,7 +59,7 @@ def test_a_first_deposit_that_died_is_taken_once(
     again = send(house, house.join("engine"), "Tanaka", 1)
     assert [taken.version for taken in again.receipts[0].taken] == [1, 1, 1]
     assert again.new == (0 if (step, after) == ("commit", True) else 3)
-    assert house.store_client("verifier").status().entries == 5
+    assert house.store_client("verifier").status().entries == FIRST
     (face,) = house.search(house.login("carla"), name="tanaka")
     assert (face.chart, face.place.ward) == (again.charts[0], "3W")
 
@@ -68,7 +72,7 @@ def test_a_change_that_died_is_taken_once(house: HouseRun, step: str, *, after: 
         send(house, dying_at(house, step, after=after), "Mori", 2)
     again = send(house, house.join("engine"), "Mori", 2)
     assert [taken.version for taken in again.receipts[0].taken] == [2, 1, 2]
-    assert house.store_client("verifier").status().entries == 8
+    assert house.store_client("verifier").status().entries == FIRST + CHANGED
     token = house.login("carla")
     assert [face.chart for face in house.search(token, name="mori")] == again.charts
     assert house.search(token, name="tanaka") == []

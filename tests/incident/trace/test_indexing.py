@@ -170,7 +170,7 @@ def test_a_shredded_chart_leaves_the_index(filled: HouseRun, tmp_path: Path) -> 
         time.sleep(0.1)
     filled.desk = filled.join("desk", b"new worker".ljust(16))  # the old one is too old
     done = bring_up(job(filled, tmp_path, granted(filled)))
-    assert (done.opened, done.gone) == (0, {chart})
+    assert (done.opened, done.gone) == (0, frozenset({chart}))
     index = keeping.load(tmp_path / "index", SECRET)
     assert (index.size, chart in {index.chart(number) for number in range(4)}) == (4, False)
     assert len(index.arrays["owners"]) == len(index.arrays["tokens"])
