@@ -25,6 +25,7 @@ from chartkeep.custody.journal import KIND as JOURNAL_KIND
 from chartkeep.custody.journal_pages import LATE, JournalPages
 from chartkeep.custody.lines import Window
 from chartkeep.custody.paper import PAPER, Kind, Opening, fetch_kept, openings_look, read_said
+from chartkeep.custody.prints import KIND as PRINTS_KIND
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError, NotFoundError, SealBrokenError
 from chartkeep.incident.happening import (
@@ -41,7 +42,7 @@ from chartkeep.ledger.note import VerifierKey
 from chartkeep.model import to_id
 from chartkeep.sealing.entry import EntryHeader, read_cut_header
 
-INTERNAL = frozenset({JOURNAL_KIND, ORDER_KIND, STUDY_KIND, *INBOX_KINDS})
+INTERNAL = frozenset({JOURNAL_KIND, ORDER_KIND, STUDY_KIND, PRINTS_KIND, *INBOX_KINDS})
 """Kinds of entries the house makes itself, of what somebody wrote or read; and parts of faces."""
 APART = 60_000
 """Milliseconds the note about a write may come after it."""
