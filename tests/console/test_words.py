@@ -11,7 +11,7 @@ from chartkeep.console.words import CATALOGUE, LANGUAGES, Words, choose
 from chartkeep.continuity.paper.contradictions import Contradiction
 from chartkeep.continuity.paper.lines import FIELDS
 from chartkeep.keyholder.roles import ROLES
-from chartkeep.model import CHART_SECTIONS, Purpose
+from chartkeep.model import CHART_SECTIONS, Purpose, Section
 
 HERE = Path(console.__file__).parent
 SENTENCE = re.compile(r"\bt\(\s*(\"[^\"]+\"|'[^']+')")
@@ -35,7 +35,7 @@ def told() -> set[str]:
     return {
         *(sentence for _, _, sentence in outcome.TABLE), entering.WRONG, *officer.SAID.values(),
         *chart.TITLES.values(), *results.TITLES, *officer.SCOPES, *ROLES, *Purpose,
-        *(section.name.lower() for section in CHART_SECTIONS),
+        *(section.name.lower() for section in (*CHART_SECTIONS, Section.FINGERPRINTS)),
         *("male", "female", "other", "unknown", "high", "low", "out of range"),
         *paper.SAID.values(), *paper.KINDS.values(), *Contradiction,
         *keying.TITLES.values(), *keying.LABELS.values(), *keying.STATES.values(), *choices,

@@ -20,6 +20,7 @@ from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.estimate.proving import PROVED, prove, read_proof, write_proof
 from chartkeep.incident.estimate.suspect import Kind
 from chartkeep.keyholder import protocol
+from chartkeep.keyholder.roles import mask
 from chartkeep.ledger.exposure_list import Asked, Question
 from chartkeep.model import ChartId, Purpose, Section
 from tests.custody.images import LONG, image, take
@@ -84,7 +85,7 @@ def test_what_was_refused_is_no_exposure_and_a_search_is_counted(scene: Scene) -
 
 def test_charts_written_through_an_instance_are_exposed_as_written(scene: Scene) -> None:
     found = scene.ask(Kind.INSTANCE, b"engine", 1)
-    written = 1 << Section.FACE | 1 << Section.IDENTITY | 1 << Section.RESULTS
+    written = mask(Section.FACE, Section.IDENTITY, Section.RESULTS, Section.FINGERPRINTS)
     assert told(found) == told(found, How.WRITTEN) == dict.fromkeys(scene.charts, written)
 
 

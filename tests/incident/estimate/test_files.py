@@ -49,7 +49,7 @@ def test_a_vaults_segment_holds_the_charts_of_its_lines(scene: Scene) -> None:
     before = size
     scene.house.send(lab("o-new", "Patient/q", 9))
     (later,) = held(scene.house, segment(before, scene.house.desk.store.status().size))
-    assert later.charts == {scene.charts[1]: results}
+    assert later.charts == {scene.charts[1]: results | 1 << Section.FINGERPRINTS}
     by_its_bytes = b"CKG1\x01\0\0\0" + before.to_bytes(8, "big") + (before + 9).to_bytes(8, "big")
     (beyond,) = held(scene.house, "recovered.bin", head=by_its_bytes)
     assert beyond.unknown

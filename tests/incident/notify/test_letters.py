@@ -23,7 +23,7 @@ from chartkeep.incident.notify.notice import read_notice
 from chartkeep.incident.notify.pdf import Printer
 from chartkeep.incident.notify.recipient import Recipient, To, is_minor, recipient_of
 from chartkeep.incident.notify.words import LANGUAGES, places, words_of
-from chartkeep.model import CHART_SECTIONS, ChartId, Millis
+from chartkeep.model import CHART_SECTIONS, ChartId, Millis, Section
 from tests.incident.notify.conftest import HOME, NOTICE, OCCASION, spoken
 
 TODAY = date(2026, 11, 22)
@@ -49,7 +49,8 @@ def test_every_language_says_the_same_things_with_the_same_places(language: str)
     assert len(mine["advised"]) == len(english["advised"])
     assert set(mine["opening"]) == set(Sure)
     assert set(mine["greeting"]) == set(mine["which"]) == set(mine["addressed"]) == set(To)
-    assert set(mine["sections"]) == {section.name.lower() for section in CHART_SECTIONS}
+    named = CHART_SECTIONS | {Section.FINGERPRINTS}
+    assert set(mine["sections"]) == {section.name.lower() for section in named}
     assert set(mine["names"]) == set(LANGUAGES)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from chartkeep.custody import lines
 from chartkeep.custody.paper import PACK_REASON
+from chartkeep.custody.prints import PRINTED_SECTIONS
+from chartkeep.custody.release import Look, release
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.filling import fill
@@ -26,10 +28,10 @@ from chartkeep.incident.trace.through import through
 from chartkeep.keyholder import details
 from chartkeep.keyholder.budget import Kind as Budget
 from chartkeep.ledger.line import Line
-from chartkeep.model import ChartId, Millis, Section, to_text
+from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
 from tests.house import HouseRun, house
 from tests.incident.estimate.ledgers import written
-from tests.incident.trace.test_indexing import filled, granted, job, person
+from tests.incident.trace.test_indexing import ALL, filled, granted, job, person
 
 __all__ = ["filled", "house"]
 
@@ -44,10 +46,13 @@ def columns(filled: HouseRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     filled: HouseRun, columns: Columns, tmp_path: Path
 ) -> None:
-    grant = granted(filled)
+    grant = granted(filled, sections=ALL)
     index = bring_up(job(filled, tmp_path, grant)).index
     assert index is not None
     charts = [index.chart(number) for number in range(4)]
+    look = Look(filled.login("carla"), PRINTED_SECTIONS, Purpose.AUDIT, "trace index", grant)
+    for chart in charts:  # as of what came before there were fingerprints
+        release(chart, look, filled.desk)
     filled.clock.move(seconds=60)
     for chart in charts[:2]:
         filled.admit(chart)
