@@ -43,10 +43,12 @@ class Section(IntEnum):
 
 CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
 """What people open of a chart; fingerprints are no part of it, and opened under a grant only."""
+PRINTED_SECTIONS = frozenset({Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING})
+"""What fingerprints are made of."""
 FACILITY_SECTIONS = frozenset(
     {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.SAFE, Section.RESTRICTED}
 )
-UNTOLD = frozenset({Section.JOURNAL, Section.INBOX, Section.SAFE})
+UNTOLD = frozenset({Section.JOURNAL, Section.INBOX, Section.SAFE, Section.FINGERPRINTS})
 """What grows all day and changes nothing that anybody has open."""
 
 

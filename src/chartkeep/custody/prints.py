@@ -14,13 +14,10 @@ from chartkeep.custody.draft import Draft
 from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.house import House
 from chartkeep.fingerprint.prints import PRINTED, Gathered, Prints, encode
-from chartkeep.model import Millis, Section, to_text
+from chartkeep.model import PRINTED_SECTIONS, Millis, Section, to_text
 
 KIND: Final = "Fingerprints"
 SOURCE: Final = "fingerprints"
-PRINTED_SECTIONS: Final = frozenset(
-    {Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING}
-)
 
 
 def is_printed(kind: str, section: Section) -> bool:

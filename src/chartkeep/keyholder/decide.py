@@ -22,7 +22,13 @@ from chartkeep.keyholder.packs import Wish
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.roster import Person, Session
 from chartkeep.keyholder.standing import TWO_DECOYS, Standing
-from chartkeep.model import CHART_SECTIONS, FACILITY_SECTIONS, Purpose, Section
+from chartkeep.model import (
+    CHART_SECTIONS,
+    FACILITY_SECTIONS,
+    PRINTED_SECTIONS,
+    Purpose,
+    Section,
+)
 
 FACE = mask(Section.FACE)
 FREE_FACILITY = mask(Section.ORDINARY)
@@ -30,6 +36,7 @@ JOURNAL = mask(Section.JOURNAL)
 INBOX = mask(Section.INBOX)
 SAFE = mask(Section.SAFE)
 CHART_ALL = mask(*CHART_SECTIONS)
+PRINTED = mask(*PRINTED_SECTIONS)
 PRINTS = mask(Section.FINGERPRINTS)
 FACILITY_ALL = mask(*FACILITY_SECTIONS)
 PURPOSES = frozenset(Purpose)
@@ -133,8 +140,8 @@ def check_consent(standing: Standing, person: Person, ask: Ask, now: int) -> tup
     """
     asker = Asker(person.name, person.role, ask.purpose, now)
     denied = standing.consents.denied(ask.chart, asker)
-    if denied & mask(Section.IDENTITY):
-        denied |= PRINTS  # they tell who somebody is to whoever can try names
+    if denied & PRINTED:
+        denied |= PRINTS  # whoever opens them can try values of what is denied
     denied &= ask.sections
     if ask.grant in standing.packs.grants:
         denied |= denied_on_ward(standing, ask.chart, now) & ask.sections

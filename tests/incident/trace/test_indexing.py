@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chartkeep.custody.prints import PRINTED_SECTIONS
 from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError
 from chartkeep.fingerprint.keys import Field
 from chartkeep.incident.trace import keeping
@@ -17,7 +16,7 @@ from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.matching import Matcher
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
-from chartkeep.model import Purpose, Section
+from chartkeep.model import PRINTED_SECTIONS, Purpose, Section
 from tests.house import HouseRun, house
 from tests.records import patient, put
 

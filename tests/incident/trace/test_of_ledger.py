@@ -9,7 +9,6 @@ import pytest
 
 from chartkeep.custody import lines
 from chartkeep.custody.paper import PACK_REASON
-from chartkeep.custody.prints import PRINTED_SECTIONS
 from chartkeep.custody.release import Look, release
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.estimate.columns import Columns
@@ -28,7 +27,7 @@ from chartkeep.incident.trace.through import through
 from chartkeep.keyholder import details
 from chartkeep.keyholder.budget import Kind as Budget
 from chartkeep.ledger.line import Line
-from chartkeep.model import ChartId, Millis, Purpose, Section, to_text
+from chartkeep.model import PRINTED_SECTIONS, ChartId, Millis, Purpose, Section, to_text
 from tests.house import HouseRun, house
 from tests.incident.estimate.ledgers import written
 from tests.incident.trace.test_indexing import ALL, filled, granted, job, person

@@ -14,6 +14,7 @@ from chartkeep.incident.trace.indexing import Indexed, bring_up
 from chartkeep.incident.trace.printed import lines_of
 from chartkeep.keyholder.protocol import SealWant
 from chartkeep.model import ChartId, Millis, Purpose, Section
+from tests.custody.test_consent import consent, only, to
 from tests.house import CARE, HouseRun, house
 from tests.incident.trace.test_indexing import (
     ALL,
@@ -149,6 +150,21 @@ def test_nobody_opens_them_without_two_people(house: HouseRun) -> None:
             with pytest.raises(RefusedError):
                 house.open(house.login(name), chart, CARE | prints, purpose=purpose)
     assert not any(line.verb == "release" and line.sections & PRINTS for line in house.lines())
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("denied", ["identity", "results"])
+def test_who_denies_what_they_are_made_of_denies_them(
+    house: HouseRun, tmp_path: Path, denied: str
+) -> None:
+    for number in (0, 1):
+        house.send(person(number), result(number))
+    no = consent(about="Patient/p0", actor=to("carla"), **{"class": only(denied)})
+    chart = house.send(no).charts[-1]
+    done = index(house, tmp_path)
+    assert (done.opened, done.left_out) == (1, 1)
+    assert done.index is not None
+    assert done.index.chart(0) != chart
 
 
 @pytest.mark.attack

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from chartkeep.custody.bulk import Wanted, fetch, open_batch
 from chartkeep.custody.house import House
-from chartkeep.custody.prints import KIND, PRINTED_SECTIONS
+from chartkeep.custody.prints import KIND
 from chartkeep.custody.release import Look
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import OverBudgetError, RefusedError, UnavailableError
@@ -26,7 +26,7 @@ from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import Index, merged
 from chartkeep.incident.trace.printed import Filling, Known, Lines, lines_of, read_known
 from chartkeep.ledger.line import mask_sections
-from chartkeep.model import ChartId, Millis, Purpose, Section
+from chartkeep.model import PRINTED_SECTIONS, ChartId, Millis, Purpose, Section
 from chartkeep.sealing.entry import read_cut_header
 
 ROLL: Final = 5_000
