@@ -1,11 +1,11 @@
-"""How fast does a folder of bundles become durable charts, and what share of it is sealing?
+"""How fast does a folder of bundles become durable charts; what do sealing and fingerprints cost?
 
     python -m bench.load [FOLDER | --invented] [--repeats 3] [--processes 2]
 
 From the bundles' bytes on disk to the last acknowledgement, each time into a fresh house. Sealing
 is switched off here and nowhere else: the loaders' `seal_entry` is replaced, in their memory, by
 one that writes the same envelope without the cipher. `plain` also leaves the record as large as
-it came; `packed` compresses and pads it as ever.
+it came; `packed` compresses and pads it as ever. `unprinted` seals, and makes no fingerprints.
 """
 
 import argparse
@@ -32,16 +32,18 @@ from chartkeep.sealing.keys import NONCE_BYTES, TAG_BYTES, SectionKey
 from chartkeep.wiring import loading
 
 SYNTHEA = machine.REPOSITORY.parent / "shared" / "data" / "synthea-r4"
-VARIANTS = ("sealed", "packed", "plain")
+COST = {"packed": "sealing costs", "plain": "sealing costs", "unprinted": "fingerprints cost"}
+VARIANTS = ("sealed", *COST)
 TODAY = dt.date(2026, 1, 1)
 
 
 class Run(NamedTuple):
-    """One load: resources, seconds, and each process's microseconds a resource."""
+    """One load: resources, seconds, each process's microseconds a resource, bytes of entries."""
 
     resources: int
     seconds: float
     cpu: dict[str, float]
+    bytes: int = 0
 
     @property
     def rate(self) -> float:
@@ -106,7 +108,9 @@ def _load_warm(files: list[Path], processes: int, variant: str) -> Run:
             new = sum(done.result().new for done in waiting)
             seconds = time.perf_counter() - start
             after = _cpu(house, pool)
-        return Run(new, seconds, {part: (after[part] - before[part]) / new * 1e6 for part in after})
+        size = house.join("loader").store.status().bytes
+        spent = {part: (after[part] - before[part]) / new * 1e6 for part in after}
+        return Run(new, seconds, spent, size)
 
 
 def _cpu(house: BenchHouse, pool: ProcessPoolExecutor) -> dict[str, float]:
@@ -116,7 +120,9 @@ def _cpu(house: BenchHouse, pool: ProcessPoolExecutor) -> dict[str, float]:
 
 def _prepare(root: Path, variant: str, barrier: Barrier) -> None:
     """Make a loader ready: patched, joined, its schema compiled by one bundle."""
-    if variant != "sealed":
+    if variant == "unprinted":
+        deposit.prints_of = lambda *_: []
+    elif variant != "sealed":
         deposit.seal_entry = _packed if variant == "packed" else _plain
     global _ready  # noqa: PLW0603 - a pool's tasks find what its initializer made only here
     _ready = barrier
@@ -160,15 +166,20 @@ def _print(
             ),
             *(
                 machine.at_most(
-                    f"sealing costs, {what}, against {variant}", share(variant) * 100, 15, "%"
+                    f"{COST[variant]}, {what}, against {variant}", share(variant) * 100, 15, "%"
                 )
-                for variant in VARIANTS[1:]
+                for variant in COST
                 for what, share in (
                     ("time", lambda v: middle[v] / middle["sealed"] - 1),
                     ("processor", lambda v: cost["sealed"] / cost[v] - 1),
                 )
             ),
         ],
+    )
+    more = sealed[0].bytes - runs["unprinted"][0].bytes
+    print(
+        f"\nfingerprints: {more / sealed[0].resources:,.0f} bytes a resource, "
+        f"{more / len(files):,.0f} a file, {more / sealed[0].bytes:.1%} of all entries"
     )
     _print_cpu(runs)
 

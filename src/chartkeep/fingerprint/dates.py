@@ -58,6 +58,7 @@ def read_days(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_days(plain)))[:4]
 
 
+@lru_cache(maxsize=1_024)  # results of one visit have one time
 def read_minutes(text: str) -> tuple[str, ...]:
     """Give the minutes a text can mean, as written and, if a zone is named, in UTC too.
 
