@@ -44,7 +44,7 @@ from chartkeep.wiring.warding import FhirClient
 
 HOSPITALS = ("RS Melati", "RS Kenanga", "RS Cempaka")
 DAY = 86_400_000
-INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING, Section.SAFE)
+INDEXED = mask(Section.FINGERPRINTS, Section.SAFE)
 PURPOSES = {"rina": Purpose.RESEARCH, "wira": Purpose.AUDIT}
 GIVEN = mask(Section.FACE, Section.IDENTITY, Section.RESULTS)
 EXPORTED = ("Patient", "Observation")

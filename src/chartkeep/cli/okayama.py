@@ -47,7 +47,7 @@ from chartkeep.wiring.vaulting import lift_refusal, remote_shelf
 from chartkeep.wiring.warding import Acknowledged, FhirClient, Round, missing
 
 MINUTE, DAY = 60_000, 86_400_000
-INDEXED = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.SAFE)
+INDEXED = mask(Section.FINGERPRINTS, Section.SAFE)
 LATER = 3.0
 """Seconds the ward goes on writing before it happens."""
 ROUNDS = 5
