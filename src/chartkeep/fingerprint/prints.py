@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -28,8 +28,12 @@ PRINTED: Final = frozenset({"Patient", *charting.NUMBERED, charting.MEASURED})
 """Types of resources that prints are made of."""
 SYSTEM_BYTES: Final = 4
 VOUCHER_BYTES: Final = 16
+END: Final = 1_000 << 32
+"""Before this time (ms) a Patient was written: seconds since 1970 in 32 bits."""
 _ITEM: Final = 1 + DIGEST_BYTES
 _OWN: Final = SYSTEM_BYTES + _ITEM
+_KINDS: Final = frozenset(LookUp)
+_FIELDS: Final = frozenset(Field)
 
 
 class Told(NamedTuple):
@@ -53,18 +57,15 @@ class Person(msgspec.Struct, frozen=True, array_like=True):
     stands under (4 bytes), whether it is long (1), digest of the number.
     """
 
-    time: int
+    time: Annotated[int, msgspec.Meta(ge=0, lt=END)]
     found: bytes
     held: bytes
     own: bytes
 
     def told(self) -> Told:
-        """Read who it is. Raises DamagedError."""
-        try:
-            found = frozenset((LookUp(kind), each) for kind, each in _items(self.found))
-            return Told(found, tuple((Field(kind), each) for kind, each in _items(self.held)))
-        except ValueError as error:
-            raise DamagedError("prints open and say nothing known here") from error
+        """Read who it is."""
+        found = frozenset((LookUp(kind), each) for kind, each in _items(self.found))
+        return Told(found, tuple((Field(kind), each) for kind, each in _items(self.held)))
 
     def numbers(self) -> list[tuple[bytes, Record]]:
         """Give the numbers a hospital gives its own, each behind its system's digest."""
@@ -152,12 +153,14 @@ def decode(raw: bytes) -> Prints:
     """Read prints. Raises DamagedError."""
     try:
         found = msgspec.msgpack.decode(raw, type=Prints)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError("prints open and are of no version known here") from error
-    widths = (found.records, _ITEM), (found.facts, DIGEST_BYTES)
-    people = ((part, _ITEM) for each in found.people for part in (each.found, each.held))
-    own = ((each.own, _OWN) for each in found.people)
-    if any(len(part) % width for part, width in (*widths, *people, *own)):
+    widths = [(found.records, _ITEM), (found.facts, DIGEST_BYTES)]
+    for each in found.people:
+        widths += [(each.found, _ITEM), (each.held, _ITEM), (each.own, _OWN)]
+        if not (_KINDS.issuperset(each.found[::_ITEM]) and _FIELDS.issuperset(each.held[::_ITEM])):
+            raise DamagedError("prints open and say what is not known here")
+    if any(len(part) % width for part, width in widths):
         raise DamagedError("prints open and are cut short")
     return found
 
