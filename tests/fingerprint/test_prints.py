@@ -52,6 +52,16 @@ def test_who_was_deleted_says_nothing_any_more() -> None:
     assert (person.told().found, person.told().held, person.numbers()) == (frozenset(), (), [])
 
 
+def test_a_word_that_is_not_there_is_no_word() -> None:
+    """FHIR's JSON has null for one of which only something else is said."""
+    said = {"name": [{"family": "Aminah", "given": [None, "Siti"]}], "address": [{"line": [None]}]}
+    found = Gathered(KEY)
+    found.take("Patient", said, "0" * 32, 1)
+    found.take("Patient", {"name": [{"family": "Aminah", "given": ["Siti"]}]}, "0" * 32, 1)
+    one, other = found.prints().people
+    assert one.told() == other.told()
+
+
 def test_a_desk_vouches_for_one_chart_and_these_very_bytes() -> None:
     mine = vouched(gathered().prints(), CHART, KEY)
     assert is_vouched(decode(encode(mine)), CHART, KEY)

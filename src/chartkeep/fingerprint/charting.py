@@ -74,13 +74,18 @@ def own_numbers(patient: Json) -> Iterator[tuple[str, str]]:
 
 def _names(names: Iterable[Json]) -> Iterator[str]:
     for name in names:
-        parts = " ".join([*name.get("given", ()), name.get("family", "")]).strip()
+        parts = _joined([*name.get("given", ()), name.get("family")])
         yield parts or name.get("text", "")
 
 
 def _lines(address: Json) -> Iterator[str]:
-    yield " ".join(address.get("line", ()))
+    yield _joined(address.get("line", ()))
     yield address.get("text", "")
+
+
+def _joined(words: Iterable[str | None]) -> str:
+    """Join words; JSON has null where FHIR says something about a word that is not there."""
+    return " ".join(word for word in words if word)
 
 
 def _read(reads: Callable[[str], str], values: Iterable[str]) -> tuple[str, ...]:
