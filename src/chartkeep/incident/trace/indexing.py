@@ -24,13 +24,12 @@ from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import Index, merged
-from chartkeep.incident.trace.printed import Filling, Known, Lines, lines_of, read_known
+from chartkeep.incident.trace.printed import PAGE, Filling, Known, Lines, lines_of, read_known
 from chartkeep.ledger.line import mask_sections
 from chartkeep.model import PRINTED_SECTIONS, ChartId, Millis, Purpose, Section
 from chartkeep.sealing.entry import read_cut_header
 
 ROLL: Final = 5_000
-PAGE: Final = 2_000
 KEPT_EVERY: Final = 20_000
 """Charts after which what is done is kept; with a growing index rarer, for it is written whole."""
 TOGETHER: Final = 100

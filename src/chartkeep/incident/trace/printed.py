@@ -7,7 +7,7 @@ opened once, under the same grant, and the desk deposits its fingerprints, and v
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -32,8 +32,8 @@ from chartkeep.incident.trace.building import Builder
 from chartkeep.model import ChartId, Millis, Section, to_text
 from chartkeep.sealing.entry import EntryHeader, read_cut_header
 from chartkeep.sealing.keys import fresh_id
-from chartkeep.store.client import PAGE
 
+PAGE: Final = 2_000
 Lines = Mapping[int, EntryHeader]
 """The clear headers of a chart's entries, by their lines in `records`."""
 
