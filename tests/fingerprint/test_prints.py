@@ -71,7 +71,7 @@ def test_a_desk_vouches_for_one_chart_and_these_very_bytes() -> None:
 
 
 @pytest.mark.attack
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 3_000), st.integers(0, 255))
 def test_hostile_bytes_are_damage_or_prints(raw: bytes, at: int, byte: int) -> None:
     whole = bytearray(encode(gathered().prints()))
