@@ -260,3 +260,15 @@ def test_an_entry_whose_wrap_was_never_sent_is_refused(desk: Desk, ward: Writer)
         desk.ask(Commit(ANNA, [], [ward.entry(lease)], []), ward.peer)
     with pytest.raises(RefusedError, match="whose wrap is not here"):
         desk.put(ward, ward.lease(ANNA), ward.entry(lease))
+
+
+@pytest.mark.parametrize("section", [Section.CLINICAL, Section.FINGERPRINTS])
+def test_nobody_puts_fingerprints_over_an_entry(tmp_path: Path, section: Section) -> None:
+    """Whoever may write fingerprints alone would hide a diagnosis so."""
+    book = SqliteBook(tmp_path / "store.db", FACILITY, ORIGIN)
+    desk, ward, thief = Desk(book, Blobs(tmp_path / "blobs")), Writer(), Writer()
+    clinical, prints = ward.lease(ANNA, section), thief.lease(ANNA, Section.FINGERPRINTS)
+    desk.put(ward, clinical, ward.entry(clinical, "a diagnosis"))
+    with pytest.raises(RefusedError, match="over another entry"):
+        desk.put(thief, prints, thief.entry(prints, "a diagnosis", version=2))
+    book.close()

@@ -28,7 +28,7 @@ def is_printed(kind: str, section: Section) -> bool:
 def prints_of(drafts: Sequence[Draft], house: House) -> list[Draft]:
     """Draft the fingerprints of what is new, none where nothing of it is to be found again.
 
-    Of the same moment as what they are made of: that says what they cover.
+    They go right behind it: their line in `records` says what they speak for, and no claim.
     """
     printed = [each for each in drafts if is_printed(each.kind, each.section)]
     if not printed:

@@ -18,7 +18,7 @@ from chartkeep.errors import (
     RefusedError,
     SealBrokenError,
 )
-from chartkeep.model import ID_BYTES, FacilityId, InstanceId, Millis, to_text
+from chartkeep.model import ID_BYTES, FacilityId, InstanceId, Millis, Section, to_text
 from chartkeep.sealing.blob import BlobHeader
 from chartkeep.sealing.entry import EntryHeader, read_header
 from chartkeep.sealing.wrap import WrapHeader, check_entry_under_wrap, read_wrap
@@ -284,6 +284,9 @@ def _check_version(head: EntryHeader, place: Place | None) -> None:
             f"{name_of(head)} stands at version {current}, version {head.version} cannot follow",
             hint="read it again and decide again",
         )
+    if head.section is Section.FINGERPRINTS and place is not None:
+        # Programs write them that write nothing else: what they put over would be hidden.
+        raise RefusedError(f"{name_of(head)} would put fingerprints over another entry")
 
 
 def _fresh_labels(parsed: Parsed, facts: Facts) -> list[bytes]:

@@ -132,7 +132,11 @@ def test_a_stolen_writer_puts_nothing_over_others_fingerprints(
     there = next(head for head in heads if head.section is Section.FINGERPRINTS)
     stolen = house.join("incident")
     draft = draft_prints(NOTHING, "over", Millis(house.clock.read().wall), stolen)
-    deposit_own(draft._replace(entry=there.entry_id, version=2), stolen, chart)
+    over = draft._replace(entry=there.entry_id, version=2)
+    with pytest.raises(RefusedError, match="over another"):
+        deposit_own(over, stolen, chart)
+    elsewhere = over._replace(section=Section.RESULTS)
+    deposit_own(elsewhere, house.join("engine"), chart)
     done = index(house, tmp_path)
     assert (done.opened, done.bare) == (2, 0)
     assert cities(done, house, tmp_path, chart) == {"bandung"}
