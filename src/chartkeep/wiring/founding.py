@@ -48,7 +48,7 @@ class Program(NamedTuple):
 
 PROGRAMS = {
     "desk": Program(["open", "administer"], ["read", "audit"]),
-    "second desk": Program(["open"], ["read"]),
+    "second desk": Program(["open"], ["read", "audit"]),
     "serve": Program(["open", "seal", "match", "administer"], ["read", "write", "audit"]),
     "intake": Program(["seal", "place", "match"], ["write"]),
     "query": Program(["open", "seal"], ["read", "write"]),
