@@ -176,4 +176,4 @@ def test_without_a_grant_of_two_people_no_question_opens_the_index(
             assert "words" not in failed
         assert officer.ask("POST", f"{case}/jobs", asked | {"grant": "../x"}).status == 400
     narrow = office.ended(begin(officer, case, {"ask": "index", "grant": grant}), officer)
-    assert narrow["error"] == "the grant does not carry identities"
+    assert narrow["error"] == "the grant does not carry fingerprints"
