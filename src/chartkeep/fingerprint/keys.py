@@ -100,6 +100,11 @@ class FingerprintKey:
         return int.from_bytes(_finish(self._held[field], chart + digested), "little")
 
 
+def digest(value: str, key: bytes) -> bytes:
+    """Digest a value to 8 bytes, keyed: what a deposit writes of it."""
+    return _finish(_keyed(DIGEST_BYTES, key, _DIGEST), value.encode())
+
+
 def _keyed(size: int, key: bytes, use: bytes) -> blake2b:
     return blake2b(digest_size=size, key=key, person=use)
 
