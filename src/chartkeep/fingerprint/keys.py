@@ -7,6 +7,7 @@ Both are made of a digest under a key that writers have, so that a deposit can w
 Promises nothing against whoever holds the key: numbers and phones can be tried one by one.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
@@ -80,7 +81,9 @@ class FingerprintKey:
         if found is None:
             if len(self._digests) >= MOST_DIGESTS:
                 self._digests.clear()
-            found = self._digests[value] = _finish(self._digest, value.encode())
+            hashing = self._digest.copy()
+            hashing.update(value.encode())
+            found = self._digests[value] = hashing.digest()
         return found
 
     def look_up(self, kind: LookUp, value: str) -> int:
@@ -91,13 +94,24 @@ class FingerprintKey:
         """Give the token of a value that was digested, of 64 bits."""
         return int.from_bytes(_finish(self._found_by[kind], digested), "little")
 
+    def look_up_all(self, wanted: Iterable[tuple[LookUp, str]]) -> bytes:
+        """Give the tokens of many, 8 bytes each, little-endian: half the time of one by one."""
+        tokens: list[bytes] = []
+        for kind, value in wanted:
+            hashing = self._found_by[kind].copy()
+            hashing.update(self._digests.get(value) or self.digest(value))
+            tokens.append(hashing.digest())
+        return b"".join(tokens)
+
     def private(self, chart: bytes, field: Field, value: str) -> int:
         """Give the token a value has in one chart, of 32 bits: equal nowhere else."""
-        return self.held(chart, field, self.digest(value))
+        return self.held(chart, field, self._digests.get(value) or self.digest(value))
 
     def held(self, chart: bytes, field: Field, digested: bytes) -> int:
         """Give the token a digested value has in one chart, of 32 bits."""
-        return int.from_bytes(_finish(self._held[field], chart + digested), "little")
+        hashing = self._held[field].copy()  # not `_finish`: a call less, of very many
+        hashing.update(chart + digested)
+        return int.from_bytes(hashing.digest(), "little")
 
 
 def digest(value: str, key: bytes) -> bytes:

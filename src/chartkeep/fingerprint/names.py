@@ -67,6 +67,8 @@ def read_name(text: str) -> Name | None:
 @lru_cache(50_000)
 def latin(text: str) -> str:
     """Write any script in small Latin letters: kana as sounds, the rest sign by sign."""
+    if text.isascii():
+        return text.replace("'", "").replace("`", "").lower()
     plain = unicodedata.normalize("NFKC", text)
     if _KANA.search(plain):
         plain = jaconv.kana2alphabet(jaconv.kata2hira(plain))

@@ -11,6 +11,8 @@ _TAIL = 9
 _SHORTEST_PHONE = 8
 _LONGEST_PHONE = 15
 _APART = re.compile(r"[/;,|]| atau | or | dan ")
+_NO_DIGIT = re.compile(r"\D")
+_MOST_LETTERS = 4
 _SIGNS = re.compile(r"[^0-9A-Z]")
 _MALE = "m male l lk laki laki-laki lakilaki pria man 男 男性 masculin homme h masculino 1 남 남성"
 _FEMALE = "f female p pr perempuan wanita woman 女 女性 feminin féminin femme w 2 여 여성"
@@ -33,9 +35,10 @@ def read_phones(text: str) -> tuple[str, ...]:
     """Give the phones in a text, at most three: the digits that stay with any country code."""
     found: list[str] = []
     for each in _APART.split(unicodedata.normalize("NFKC", text))[:3]:
-        digits = re.sub(r"\D", "", each)
-        letters = sum(map(str.isalpha, each))
-        if _SHORTEST_PHONE <= len(digits) <= _LONGEST_PHONE and letters <= 4:
+        digits = _NO_DIGIT.sub("", each)
+        if not _SHORTEST_PHONE <= len(digits) <= _LONGEST_PHONE:
+            continue
+        if len(digits) == len(each) or sum(map(str.isalpha, each)) <= _MOST_LETTERS:
             found.append(digits.lstrip("0")[-_TAIL:])
     return tuple(each for each in found if len(each) >= _SHORTEST_PHONE - 1)
 

@@ -6,6 +6,7 @@ compared(reading)     what is compared afterwards
 """
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from chartkeep.fingerprint.addresses import Address
@@ -35,31 +36,26 @@ class Reading(NamedTuple):
 def look_ups(reading: Reading) -> set[tuple[LookUp, str]]:
     """Give what a person is found by: 9 to 14 for most."""
     found = {(LookUp.NUMBER, each) for each in reading.numbers if len(each) >= SHORTEST}
-    found.update((LookUp.PHONE, each) for each in reading.phones)
-    found.update(_by_name(reading))
-    found.update(_by_address(reading))
+    found.update([(LookUp.PHONE, each) for each in reading.phones])
+    for name in reading.names:
+        _by_name(name, reading, found)
+    for street, birth in product((e.street for e in reading.addresses), reading.births):
+        found.add((LookUp.ADDRESS_BIRTH, f"{street}|{birth}"))
     return found
 
 
-def _by_name(reading: Reading) -> Iterator[tuple[LookUp, str]]:
-    for name in reading.names:
-        if len(name.sounds) > 1 and len(name.letters) >= SHORTEST_NAME:
-            yield LookUp.NAME, name.letters
-        for birth in reading.births:
-            yield LookUp.NAME_BIRTH, f"{name.letters}|{birth}"
-            yield LookUp.NAME_MONTH, f"{name.letters}|{birth[:7]}"
-            yield LookUp.NAME_DAY, f"{name.letters}|{birth[:4]}{birth[7:]}"
-            for sound in name.sounds[:MOST_SOUNDS]:
-                yield LookUp.SOUND_BIRTH, f"{sound}|{birth}"
-
-
-def _by_address(reading: Reading) -> Iterator[tuple[LookUp, str]]:
+def _by_name(name: Name, reading: Reading, found: set[tuple[LookUp, str]]) -> None:
+    """Add what a name finds, alone or with a date or an address."""
+    letters, sounds = name.letters, name.sounds[:MOST_SOUNDS]
+    if len(name.sounds) > 1 and len(letters) >= SHORTEST_NAME:
+        found.add((LookUp.NAME, letters))
+    for birth in reading.births:
+        found.add((LookUp.NAME_BIRTH, f"{letters}|{birth}"))
+        found.add((LookUp.NAME_MONTH, f"{letters}|{birth[:7]}"))
+        found.add((LookUp.NAME_DAY, f"{letters}|{birth[:4]}{birth[7:]}"))
+        found.update([(LookUp.SOUND_BIRTH, f"{each}|{birth}") for each in sounds])
     for address in reading.addresses:
-        for birth in reading.births:
-            yield LookUp.ADDRESS_BIRTH, f"{address.street}|{birth}"
-        for name in reading.names:
-            for sound in name.sounds[:MOST_SOUNDS]:
-                yield LookUp.SOUND_ADDRESS, f"{sound}|{address.whole}"
+        found.update([(LookUp.SOUND_ADDRESS, f"{each}|{address.whole}") for each in sounds])
 
 
 def compared(reading: Reading) -> Iterator[tuple[Field, str]]:

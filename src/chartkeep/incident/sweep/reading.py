@@ -117,20 +117,28 @@ def _match_table(matcher: Matcher, table: Table, draft: Draft) -> None:
     rows = _counted(table, draft)
     labels, share = Labels(), SHARE
     while block := list(islice(rows, BLOCK)):
-        if not labels.names:
-            labels, share = _told(matcher, block)
-        for matched in matcher.match(block, labels, share):
+        if labels.names:
+            found = matcher.match(block, labels, share)
+        else:
+            labels, share, found = _told(matcher, block)
+        for matched in found:
             draft.take(matched)
 
 
-def _told(matcher: Matcher, block: Sequence[Row]) -> tuple[Labels, float]:
-    """Tell columns and share by a few rows, or by more where the few know nobody."""
+def _told(matcher: Matcher, block: Sequence[Row]) -> tuple[Labels, float, Iterator[Matched]]:
+    """Tell columns and share by a few rows, or by more where the few know nobody; and match."""
     for most in SAMPLES:
-        sample = block[:: -(-len(block) // most)]  # evenly, to the end of the block
-        labels = matcher.label([row.values for row in sample])
+        step = -(-len(block) // most)  # evenly, to the end of the block
+        sample = block[::step]
+        labels = matcher.columns([row.values for row in sample])
         if labels.names or len(sample) == len(block):
             break
-    return labels, matcher.share(sample, labels) if len(sample) > SAMPLES[0] else SHARE
+    thoughts = matcher.think(block, labels)
+    labels = labels._replace(differs=matcher.differs(thoughts[::step]))
+    share = SHARE
+    if len(sample) > SAMPLES[0]:
+        share = matcher.share_of(thoughts[::step], labels)
+    return labels, share, matcher.judge(thoughts, labels, share)
 
 
 def _counted(table: Table, draft: Draft) -> Iterator[Row]:

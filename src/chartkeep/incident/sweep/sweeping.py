@@ -44,7 +44,8 @@ class Sweep:
     def __init__(
         self, matcher: Matcher, state: State, intakes: Sequence[Intake], *, again: bool = False
     ) -> None:
-        self._matcher = matcher
+        # Who is in a file is asked, and not whose copy it is.
+        self._matcher = Matcher(matcher.index, matcher.key, copies=False)
         self._state = state
         self._again = again
         self._intakes = intakes

@@ -44,6 +44,10 @@ ARRAYS: Final = {
     "marks": np.dtype("<u4"),
 }
 """The arrays an index is made of, by name."""
+_FIELD_AT: Final = 32
+_RARITY_AT: Final = 40
+_TOKEN_AND_FIELD: Final = (1 << _RARITY_AT) - 1
+"""Of `COMPARED` as one number, little-endian: the token, the field, the rarity, first and end."""
 
 Array = NDArray[np.generic]
 
@@ -118,7 +122,7 @@ class Index:
 class Held:
     """One chart's private tokens, asked for by values."""
 
-    __slots__ = ("_key", "_marks", "_runs", "_versions", "chart")
+    __slots__ = ("_fields", "_key", "_marks", "_runs", "_versions", "chart")
 
     def __init__(
         self, chart: ChartId, compared: Array, versions: Array, marks: Array, key: FingerprintKey
@@ -127,22 +131,26 @@ class Held:
         self._key = key
         self._versions: list[int] = versions.tolist()
         self._marks = marks
-        self._runs: dict[tuple[int, int], list[Run]] = {}
-        for token, field, rarity, first, end in compared.tolist():
-            run = Run(rarity / RARITY_STEP, first, end)
-            self._runs.setdefault((field, token), []).append(run)
+        # Each run is one whole number until it is asked for; few are.
+        self._runs: dict[int, list[int]] = {}
+        for run in compared.view(np.uint64).tolist():
+            self._runs.setdefault(run & _TOKEN_AND_FIELD, []).append(run >> _RARITY_AT)
+        self._fields = {each >> _FIELD_AT for each in self._runs}
 
     def runs(self, field: Field, value: str) -> list[Run]:
         """Give the runs of versions in which a field had a value; empty if it never had."""
-        return self._runs.get((field, self._key.private(self.chart, field, value)), [])
+        token = self._key.private(self.chart, field, value)
+        found = self._runs.get(field << _FIELD_AT | token, ())
+        return [Run((each & 255) / RARITY_STEP, each >> 8 & 255, each >> 16) for each in found]
 
     def knows(self, field: Field) -> bool:
         """Say whether the chart has any value of a field."""
-        return any(known == field for known, _ in self._runs)
+        return field in self._fields
 
     def is_marked(self, field: Field, value: str) -> bool:
         """Say whether a record number or a result is one of this chart's."""
-        return bool((self._marks == self._key.private(self.chart, field, value)).any())
+        marks = self._marks
+        return bool(len(marks)) and self._key.private(self.chart, field, value) in marks
 
     def is_entered(self, second: int) -> bool:
         """Say whether the person was entered or changed in a second, in a clock of any full hour.

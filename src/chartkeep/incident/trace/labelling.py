@@ -6,7 +6,7 @@ read: sellers rename them, and leave them out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import Final, NamedTuple
 
 from chartkeep.fingerprint.addresses import read_address, read_city, read_postcode
@@ -26,8 +26,8 @@ _SHARE: Final = 0.6
 """Of a column's values, so many must have its shape."""
 _FEW: Final = 6
 Values = Sequence[str]
-Hits = Callable[[Sequence[Reading]], int]
-"""Counts the tokens of readings that find a chart."""
+Hits = Callable[[Sequence[Sequence[Reading]]], list[int]]
+"""Counts, try by try, the tokens of readings that find a chart."""
 
 
 class Differs(NamedTuple):
@@ -71,8 +71,9 @@ def label(rows: Sequence[Values], hits: Hits) -> Labels:
 
     def best(tried: Sequence[Labels]) -> Labels:
         """Give the one that finds most; the first of equals, and nothing where none does."""
-        counted = [(hits([read_row(row, each) for row in rows]), each) for each in tried]
-        most, found = max(counted, key=lambda pair: pair[0], default=(0, Labels()))
+        counted = hits([[read_row(row, each) for row in rows] for each in tried])
+        pairs = zip(counted, tried, strict=True)
+        most, found = max(pairs, key=lambda pair: pair[0], default=(0, Labels()))
         return found if most else Labels()
 
     who = best([Labels(names=name, births=date) for name, date in product(ways, dates)])
@@ -94,47 +95,61 @@ def label(rows: Sequence[Values], hits: Hits) -> Labels:
 
 def _shapes(columns: Sequence[Sequence[str]]) -> tuple[Labels, list[int]]:
     """Sort columns by shape, one may have several; and give those that may be of names."""
+    every = tuple(at for at, values in enumerate(columns) if values)
 
-    def with_shape(reads: Callable[[str], object]) -> tuple[int, ...]:
-        return tuple(
-            at
-            for at, values in enumerate(columns)
-            if values and sum(bool(reads(each)) for each in values) >= _SHARE * len(values)
-        )
+    def with_shape(reads: Callable[[str], object], among: Sequence[int]) -> tuple[int, ...]:
+        return tuple(at for at in among if _has_shape(columns[at], reads))
 
-    dates, times, words = with_shape(read_days), with_shape(read_minutes), with_shape(_is_words)
-    sexes = tuple(at for at in with_shape(read_sex) if len(set(columns[at])) <= _FEW)
+    dates, words = with_shape(read_days, every), with_shape(_is_words, every)
+    others = [at for at in every if at not in dates]
+    sexes = with_shape(read_sex, [at for at in every if len(set(columns[at])) <= _FEW])
     shaped = Labels(
         births=dates,
         sexes=sexes,
-        phones=tuple(at for at in with_shape(read_phones) if at not in dates),
-        numbers=tuple(at for at in with_shape(fold_number) if at not in dates),
-        addresses=with_shape(read_address),
-        postcodes=tuple(at for at in with_shape(read_postcode) if at not in dates),
+        phones=with_shape(read_phones, others),
+        numbers=with_shape(fold_number, others),
+        addresses=with_shape(read_address, every),
+        postcodes=with_shape(read_postcode, others),
         cities=words,
-        times=times,
-        values=tuple(at for at in with_shape(_is_decimal) if at not in dates),
+        times=with_shape(read_minutes, dates),
+        values=with_shape(_is_decimal, others),
     )
     return shaped, [at for at in words if at not in sexes][:MOST_NAMES]
+
+
+def _has_shape(values: Sequence[str], reads: Callable[[str], object]) -> bool:
+    """Say whether enough values can be read so; no more are read than that takes."""
+    wanted = _SHARE * len(values)
+    allowed = len(values) - wanted
+    read = missed = 0
+    for each in values:
+        if reads(each):
+            read += 1
+        else:
+            missed += 1
+        if read >= wanted or missed > allowed:
+            break
+    return read >= wanted
 
 
 def read_row(values: Values, labels: Labels) -> Reading:
     """Read a row by its labels."""
 
-    def cells(columns: Sequence[int]) -> list[str]:
+    def cells(columns: Sequence[int]) -> Sequence[str]:
+        if not columns:
+            return ()
         return [values[at] for at in columns if at < len(values) and values[at]]
 
-    names = (read_name(" ".join(cells(way))) for way in labels.names)
-    addresses = (read_address(each) for each in cells(labels.addresses))
+    names = [read_name(" ".join(cells(way))) for way in labels.names]
     return Reading(
-        names=tuple(each for each in names if each),
-        births=tuple(day for each in cells(labels.births) for day in read_days(each)),
-        sexes=tuple(sex for each in cells(labels.sexes) if (sex := read_sex(each))),
-        phones=tuple(phone for each in cells(labels.phones) for phone in read_phones(each)),
-        numbers=tuple(each for each in map(_number, cells(labels.numbers)) if each),
-        addresses=tuple(each for each in addresses if each),
-        postcodes=tuple(each for each in map(read_postcode, cells(labels.postcodes)) if each),
-        cities=tuple(each for each in map(read_city, cells(labels.cities)) if each),
+        names=tuple(filter(None, names)),
+        births=tuple(chain.from_iterable(map(read_days, cells(labels.births)))),
+        sexes=tuple(filter(None, map(read_sex, cells(labels.sexes)))),
+        phones=tuple(chain.from_iterable(map(read_phones, cells(labels.phones)))),
+        numbers=tuple(filter(None, map(_number, cells(labels.numbers)))),
+        addresses=tuple(filter(None, map(read_address, cells(labels.addresses)))),
+        postcodes=tuple(filter(None, map(read_postcode, cells(labels.postcodes)))),
+        cities=tuple(filter(None, map(read_city, cells(labels.cities)))),
     )
 
 
@@ -153,6 +168,8 @@ def read_seconds(values: Values, labels: Labels) -> Iterator[int]:
 
 def _number(text: str) -> str:
     """Fold a number; of a FHIR reference what stands behind its last slash is one."""
+    if "/" not in text:
+        return fold_number(text)
     kind, _, ident = text.rpartition("/")
     return fold_number(ident if kind.isalpha() else text)
 
