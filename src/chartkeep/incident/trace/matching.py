@@ -32,7 +32,7 @@ from chartkeep.incident.trace.labelling import (
     read_seconds,
 )
 from chartkeep.incident.trace.thinking import Thinking, Thought
-from chartkeep.incident.trace.weighing import Agreement, Weighed, weigh
+from chartkeep.incident.trace.weighing import Agreement, Weighed
 from chartkeep.model import ChartId, Millis
 
 SURE: Final = 0.99
@@ -96,17 +96,6 @@ class Matched(NamedTuple):
         return Evidence(self.row, best.chart, best.posterior, fields, self.window, self.copy)
 
 
-class _Weighed(NamedTuple):
-    """A thought with each of its charts weighed, and how much likelier than by chance each is."""
-
-    thought: Thought
-    weighed: list[Weighed]
-
-    @property
-    def odds(self) -> list[float]:
-        return [exp(min(each.weight, _CERTAIN)) for each in self.weighed]
-
-
 class Matcher:
     """Matches rows with the charts of one index.
 
@@ -151,17 +140,13 @@ class Matcher:
         """
         counts = {name: [0, 0] for name in Differs._fields}
         for each in thoughts:
-            if not each.held:
+            sums = _sums(each, Differs())
+            best = max(range(len(sums)), key=sums.__getitem__, default=0)
+            if not sums or exp(sums[best]) / self._index.size < _SUREST:
                 continue
-            weighed, held = max(
-                ((weigh(each.reading, held), held) for held in each.held),
-                key=lambda pair: min(pair[0].weight, _CERTAIN),
-            )
-            if exp(min(weighed.weight, _CERTAIN)) / self._index.size < _SUREST:
-                continue
-            agreed = {each.name for each in weighed.agreed}
+            agreed = {one.name for one in each.weighed[best].agreed}
             for name, (has, field) in _DIFFERING.items():
-                if getattr(each.reading, has) and held.knows(field):
+                if getattr(each.reading, has) and each.held[best].knows(field):
                     counts[name][0] += name not in agreed
                     counts[name][1] += 1
         usual = Differs()
@@ -176,7 +161,7 @@ class Matcher:
 
     def share_of(self, thoughts: Sequence[Thought], labels: Labels) -> float:
         """Estimate it of rows that were thought of."""
-        odds = np.array([sum(_weigh(each, labels).odds) for each in thoughts])
+        odds = np.array([sum(_odds(each, labels.differs)) for each in thoughts])
         share = 0.5
         for _ in range(_ROUNDS):
             others = _others(share)
@@ -197,13 +182,13 @@ class Matcher:
         """Match rows that were thought of, in order."""
         for each in thoughts:
             if each.held:
-                yield self._judge(_weigh(each, labels), labels, share)
+                yield self._judge(each, labels, share)
             else:
                 yield Matched(each.row.number, ())
 
-    def _judge(self, each: _Weighed, labels: Labels, share: float) -> Matched:
-        (row, reading, charts), weights = each
-        odds, others = each.odds, _others(share)
+    def _judge(self, thought: Thought, labels: Labels, share: float) -> Matched:
+        row, reading, charts, weights = thought
+        odds, others = _odds(thought, labels.differs), _others(share)
         prior = _prior(share, self._index.size)
         none = others / (others + prior * sum(odds))
         ranked = sorted(
@@ -215,7 +200,7 @@ class Matcher:
         if not candidates:
             return Matched(row.number, ())
         _, held, weighed = shown[0]
-        copy = tuple(_copied(each.thought, held, weighed, labels))
+        copy = tuple(_copied(thought, held, weighed, labels))
         matched = Matched(row.number, candidates, copy)
         if not self._copies:
             return matched
@@ -226,9 +211,13 @@ class Matcher:
         return matched._replace(signs=tuple(signs_of(reading, held)), turns=turns)
 
 
-def _weigh(thought: Thought, labels: Labels) -> _Weighed:
-    weights = [weigh(thought.reading, each, labels.differs) for each in thought.held]
-    return _Weighed(thought, weights)
+def _sums(thought: Thought, differs: Differs) -> list[float]:
+    return [min(each.under(differs), _CERTAIN) for each in thought.weighed]
+
+
+def _odds(thought: Thought, differs: Differs) -> list[float]:
+    """Give how much likelier than by chance a row is of each of its charts."""
+    return [exp(each) for each in _sums(thought, differs)]
 
 
 def _prior(share: float, charts: int) -> float:

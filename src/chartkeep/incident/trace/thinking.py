@@ -1,7 +1,7 @@
-"""Which charts a row may be about: those its tokens find, many rows at once.
+"""Which charts a row may be about: those its tokens find, many rows at once, each weighed.
 
     thinking = Thinking(index, key)
-    for thought in thinking.think(rows, labels): thought.reading, thought.held, …
+    for thought in thinking.think(rows, labels): thought.held, thought.weighed, …
 
 All tokens of a batch are looked up at once in the index's sorted array. In a large house many
 share a sound and a birth date: beside a chart that most tokens find, these are not thought of.
@@ -18,6 +18,7 @@ from chartkeep.fingerprint.person import Reading, look_ups
 from chartkeep.incident.trace.found import Row
 from chartkeep.incident.trace.index import Held, Index
 from chartkeep.incident.trace.labelling import Labels, read_row
+from chartkeep.incident.trace.weighing import Weighed, weigh
 
 MOST_CANDIDATES: Final = 24
 """Charts a row is weighed against, those most of its tokens find."""
@@ -27,11 +28,12 @@ _ALONE: Final = 3
 
 
 class Thought(NamedTuple):
-    """A row as it was read, and the charts it may be about."""
+    """A row as it was read, the charts it may be about, and how much it agrees with each."""
 
     row: Row
     reading: Reading
     held: Sequence[Held]
+    weighed: Sequence[Weighed]
 
 
 class Thinking:
@@ -42,7 +44,7 @@ class Thinking:
         self._key = key
 
     def think(self, rows: Sequence[Row], labels: Labels) -> list[Thought]:
-        """Find the charts each row may be about."""
+        """Find the charts each row may be about, and weigh them."""
         readings = [read_row(row.values, labels) for row in rows]
         found = self._found(readings)
         held = {
@@ -50,8 +52,9 @@ class Thinking:
             for each in {each for charts in found for each in charts}
         }
         return [
-            Thought(row, reading, [held[each] for each in charts])
+            Thought(row, reading, those, [weigh(reading, each) for each in those])
             for row, reading, charts in zip(rows, readings, found, strict=True)
+            for those in ([held[each] for each in charts],)
         ]
 
     def hits(self, tried: Sequence[Sequence[Reading]]) -> list[int]:

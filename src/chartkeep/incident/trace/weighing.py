@@ -24,7 +24,6 @@ BITS: Final = {
     Field.POSTCODE: 7.0, Field.CITY: 4.0,
 }  # fmt: skip
 """How rare a value is where nobody counted."""
-USUAL: Final = Differs()
 MOST_BITS: Final = 40.0
 _LONG_NUMBER: Final = 39.0
 """Bits of a number so long that it is nobody else's by chance: twelve digits."""
@@ -45,31 +44,41 @@ _PLACE: Final = (0.7, 0.8)
 
 
 class Agreement(NamedTuple):
-    """One field: its weight in natural logarithms, its name if it agrees, and where it stood."""
+    """One field: its weight in natural logarithms, its name if it agrees, and where it stood.
+
+    `differs`: its name if it does not, and how much that weighs is another matter of each table.
+    """
 
     weight: float
     name: str = ""
     runs: tuple[Run, ...] = ()
     field: Field = Field.NAME
+    differs: str = ""
 
 
 class Weighed(NamedTuple):
-    """A row against one chart: the sum, and the fields that agree."""
+    """A row against one chart: the sum but for what differs, the fields that agree, and those."""
 
     weight: float
     agreed: tuple[Agreement, ...]
+    differs: tuple[str, ...] = ()
+
+    def under(self, differs: Differs) -> float:
+        """Give the sum, where what differs does so as often as it does in this table."""
+        return self.weight + sum(log(getattr(differs, each)) for each in self.differs)
 
 
-def weigh(reading: Reading, held: Held, differs: Differs = USUAL) -> Weighed:
+def weigh(reading: Reading, held: Held) -> Weighed:
     """Weigh a row against a chart."""
     name, birth = _name(reading, held), _birth(reading, held)
-    own = [name, birth, _sex(reading, held), *_numbers(reading, held, differs)]
-    shared = [*_phones(reading, held, differs), *_places(reading, held, differs)]
+    own = [name, birth, _sex(reading, held), *_numbers(reading, held)]
+    shared = [*_phones(reading, held), *_places(reading, held)]
     if _is_somebody_else(birth, name, own[2]):
         shared = [each._replace(weight=min(each.weight, 0.0), name="") for each in shared]
     all_of_it = [*_without_strangers(own, name, birth), *shared]
     agreed = tuple(each for each in all_of_it if each.name)
-    return Weighed(sum(each.weight for each in all_of_it), agreed)
+    differs = tuple(each.differs for each in all_of_it if each.differs)
+    return Weighed(sum(each.weight for each in all_of_it), agreed, differs)
 
 
 def _without_strangers(
@@ -140,7 +149,7 @@ def _sex(reading: Reading, held: Held) -> Agreement:
     return Agreement(log(2 * _SEX[0 if alike else 1]), "sex" if alike else "", (), Field.SEX)
 
 
-def _numbers(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
+def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
     """Weigh numbers: one that is not here is hardly against it, others give numbers too.
 
     A short one says no more than how many have one here: every hospital begins at 1.
@@ -152,10 +161,10 @@ def _numbers(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreeme
             bits = MOST_BITS
         yield Agreement(log(_NUMBER) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
     if reading.numbers and not alike:
-        yield Agreement(log(differs.number))
+        yield Agreement(0.0, differs="number")
 
 
-def _phones(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
+def _phones(reading: Reading, held: Held) -> Iterator[Agreement]:
     if not reading.phones or not held.knows(Field.PHONE):
         return
     for phone in reading.phones:
@@ -163,10 +172,10 @@ def _phones(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreemen
             bits = min(_bits(Field.PHONE, runs) + _SPARSE, number_bits(phone))
             yield Agreement(log(_PHONE) + bits * _LN2, "phone", tuple(runs), Field.PHONE)
             return
-    yield Agreement(log(differs.phone))
+    yield Agreement(0.0, differs="phone")
 
 
-def _places(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreement]:
+def _places(reading: Reading, held: Held) -> Iterator[Agreement]:
     """Weigh the address, or what is left of it: street, town, postcode."""
     if reading.addresses and held.knows(Field.ADDRESS):
         for address in reading.addresses:
@@ -180,7 +189,7 @@ def _places(reading: Reading, held: Held, differs: Differs) -> Iterator[Agreemen
                 _agrees(_ADDRESS[1], Field.STREET, runs), "street", tuple(runs), Field.STREET
             )
         else:
-            yield Agreement(log(differs.address))
+            yield Agreement(0.0, differs="address")
     for field, values in ((Field.CITY, reading.cities), (Field.POSTCODE, reading.postcodes)):
         found = (held.runs(field, each) for each in values)
         if runs := next((each for each in found if each), []):
