@@ -94,12 +94,12 @@ class FingerprintKey:
         """Give the token of a value that was digested, of 64 bits."""
         return int.from_bytes(_finish(self._found_by[kind], digested), "little")
 
-    def look_up_all(self, wanted: Iterable[tuple[LookUp, str]]) -> bytes:
+    def found_by_all(self, wanted: Iterable[tuple[LookUp, bytes]]) -> bytes:
         """Give the tokens of many, 8 bytes each, little-endian: half the time of one by one."""
         tokens: list[bytes] = []
-        for kind, value in wanted:
+        for kind, digested in wanted:
             hashing = self._found_by[kind].copy()
-            hashing.update(self._digests.get(value) or self.digest(value))
+            hashing.update(digested)
             tokens.append(hashing.digest())
         return b"".join(tokens)
 
@@ -112,6 +112,15 @@ class FingerprintKey:
         hashing = self._held[field].copy()  # not `_finish`: a call less, of very many
         hashing.update(chart + digested)
         return int.from_bytes(hashing.digest(), "little")
+
+    def held_all(self, chart: bytes, wanted: Iterable[tuple[Field, bytes]]) -> bytes:
+        """Give the tokens many digested values have in one chart, 4 bytes each, little-endian."""
+        tokens: list[bytes] = []
+        for field, digested in wanted:
+            hashing = self._held[field].copy()
+            hashing.update(chart + digested)
+            tokens.append(hashing.digest())
+        return b"".join(tokens)
 
 
 def digest(value: str, key: bytes) -> bytes:

@@ -40,10 +40,9 @@ class Builder:
     def __init__(self, key: FingerprintKey) -> None:
         self._key = key
         self._charts: list[bytes] = []
-        self._tokens, self._owners = array("Q"), array("I")
-        self._private, self._seen = array("I"), array("q")
+        self._tokens, self._private, self._marks = bytearray(), bytearray(), bytearray()
         self._runs = bytearray()
-        self._versions, self._marks = array("I"), array("I")
+        self._owners, self._seen, self._versions = array("I"), array("q"), array("I")
         self._counts: dict[str, array[int]] = {
             name: array("I") for name in ("compared", "versions", "marks")
         }
@@ -81,18 +80,18 @@ class Builder:
         self._charts.append(chart)
         numbers = dict.fromkeys(records)
         self._find_by(number, history, numbers)
-        before = len(self._private)
-        for (field, value), (first, end) in _runs(history):
-            self._private.append(self._key.held(chart, field, value))
-            self._seen.append(hash((field, value)))
+        runs = _runs(history)
+        self._private += self._key.held_all(chart, (value for value, _ in runs))
+        self._seen.extend([hash(value) for value, _ in runs])
+        for (field, _), (first, end) in runs:
             self._runs += bytes((field, 0, first, end))
-        self._counts["compared"].append(len(self._private) - before)
+        self._counts["compared"].append(len(runs))
         self._versions.extend(moment // SECOND for moment, _ in history)
         self._counts["versions"].append(len(history))
         marks = [(Field.RECORD, each.digest) for each in numbers]
         marks += [(Field.FACT, each) for each in dict.fromkeys(facts)]
-        kept = [self._key.held(chart, *mark) for mark in marks[-MOST_MARKS:]]
-        self._marks.extend(kept)
+        kept = marks[-MOST_MARKS:]
+        self._marks += self._key.held_all(chart, kept)
         self._counts["marks"].append(len(kept))
 
     def _find_by(
@@ -100,7 +99,7 @@ class Builder:
     ) -> None:
         wanted = {each for _, told in history for each in told.found}
         wanted.update((LookUp.RECORD, each.digest) for each in records if each.is_long)
-        self._tokens.extend(self._key.found_by(*each) for each in wanted)
+        self._tokens += self._key.found_by_all(wanted)
         self._owners.extend([number] * len(wanted))
 
     def finish(self, upto: int = 0) -> Index:
@@ -109,19 +108,19 @@ class Builder:
         order = np.argsort(charts.view("S16")) if len(charts) else np.zeros(0, np.int64)
         place = np.empty(len(order), np.uint32)
         place[order] = np.arange(len(order), dtype=np.uint32)
-        tokens = np.frombuffer(self._tokens, np.uint64)
+        tokens = np.frombuffer(self._tokens, ARRAYS["tokens"])
         sort = np.argsort(tokens, kind="stable")
         owners = place[np.frombuffer(self._owners, np.uint32)[sort]]
-        held = np.empty(len(self._private), COMPARED)
-        held["token"] = np.frombuffer(self._private, np.uint32)
-        runs = np.frombuffer(bytes(self._runs), np.uint8).reshape(-1, 4)
+        held = np.empty(len(self._seen), COMPARED)
+        held["token"] = np.frombuffer(self._private, "<u4")
+        runs = np.frombuffer(self._runs, np.uint8).reshape(-1, 4)
         held["field"], held["first"], held["end"] = runs[:, 0], runs[:, 2], runs[:, 3]
         held["rarity"] = _rarity(np.frombuffer(self._seen, np.int64), len(charts))
         arrays = {"charts": charts[order], "tokens": tokens[sort], "owners": owners}
         kept = {
             "compared": held,
             "versions": np.frombuffer(self._versions, np.uint32),
-            "marks": np.frombuffer(self._marks, np.uint32),
+            "marks": np.frombuffer(self._marks, ARRAYS["marks"]),
         }
         for name, values in kept.items():
             count = np.frombuffer(self._counts[name], np.uint32).astype(np.int64)
