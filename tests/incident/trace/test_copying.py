@@ -3,9 +3,9 @@ import pytest
 from chartkeep.fingerprint.names import read_name
 from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.notify.batch import COLUMNS
-from chartkeep.incident.trace.building import FEWEST_COUNTED, Builder
+from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.copying import Copying, Sign, Signs, signs_of, weigh_copy
-from chartkeep.incident.trace.index import Held
+from chartkeep.incident.trace.index import FEWEST_COUNTED, Held
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.layouts import layout_odds
 from chartkeep.incident.trace.matching import Matcher

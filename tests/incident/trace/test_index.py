@@ -62,7 +62,7 @@ def test_a_chart_in_both_is_as_in_the_new_one() -> None:
 def test_many_tokens_are_looked_up_at_once_each_with_its_charts() -> None:
     index = built(list(range(50)))
     asked = [KEY.look_up(LookUp.RECORD, f"V{number:07}") for number in (7, 99, 3)]
-    places, charts = index.find(np.array(asked, np.uint64))
+    places, charts, _ = index.find(np.array(asked, np.uint64))
     found = {place: index.chart(chart) for place, chart in zip(places, charts, strict=True)}
     assert found == {0: chart_of(7), 2: chart_of(3)}
 

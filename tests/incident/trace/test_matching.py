@@ -2,8 +2,11 @@ import pytest
 
 from chartkeep.fingerprint.names import read_name
 from chartkeep.fingerprint.person import Reading, look_ups
+from chartkeep.incident.trace import building, thinking
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.found import Row
+from chartkeep.incident.trace.index import Index, merged
+from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.inventor.names import Origin
 from chartkeep.model import ChartId, Millis
@@ -146,3 +149,25 @@ def test_an_index_takes_less_than_200_bytes_of_tokens_a_chart() -> None:
     each = index().bytes_each
     assert each["tokens"] + each["owners"] <= 200
     assert sum(each.values()) <= 500
+
+
+def test_a_name_of_a_small_later_part_is_as_rare_as_it_is_among_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (building, thinking):
+        monkeypatch.setattr(module, "FEWEST_COUNTED", 10)
+
+    def part(numbers: range) -> Index:
+        builder = Builder(KEY)
+        for number in numbers:
+            builder.add(chart_of(number), [(ADMITTED, reading_of(patient(number)))])
+        return builder.finish()
+
+    last = patient(239)
+    table = rows([(last.names.latin.text, last.identifiers[1][1], last.phone)])
+    labels = Labels(names=((0,),), numbers=(1,), phones=(2,))
+    whole, joined = (
+        Matcher(each, KEY).think(table, labels)[0].weighed[0].weight
+        for each in (part(range(240)), merged(part(range(200)), part(range(200, 240))))
+    )
+    assert joined == pytest.approx(whole)

@@ -21,6 +21,7 @@ from chartkeep.fingerprint.prints import Record, Told, told_of
 from chartkeep.incident.trace.index import (
     ARRAYS,
     COMPARED,
+    FEWEST_COUNTED,
     MOST_VERSIONS,
     RARITY_STEP,
     SECOND,
@@ -28,8 +29,6 @@ from chartkeep.incident.trace.index import (
 )
 from chartkeep.model import ChartId, Millis
 
-FEWEST_COUNTED = 2_000
-"""Charts from which on a count says how rare a value is; below, the matcher's own figures hold."""
 MOST_MARKS = 20_000
 """Record numbers and results of one chart, the newest."""
 

@@ -21,6 +21,8 @@ from chartkeep.model import ID_BYTES, ChartId, Millis
 
 MOST_ALIKE: Final = 400
 """Charts one token may stand for: a name that more people bear finds nobody by itself."""
+FEWEST_COUNTED: Final = 2_000
+"""Charts from which on a count says how rare a value is; below, the matcher's own figures hold."""
 MOST_VERSIONS: Final = 250
 RARITY_STEP: Final = 8.0
 """Of a rarity in a byte: eighths of a bit, so that 31 bits is the most."""
@@ -55,12 +57,23 @@ Array = NDArray[np.generic]
 class Run(NamedTuple):
     """Versions of a chart in which a value stood: `first` to before `end`; `bits` how rare it is.
 
-    `bits` is 0 where nobody counted.
+    `bits` is 0 where nobody counted; it was counted among the charts indexed together with this.
     """
 
     bits: float
     first: int
     end: int
+
+
+class Hits(NamedTuple):
+    """What tokens find: hit by hit the token's place and a chart; token by token how many have it.
+
+    Tokens that more than `MOST_ALIKE` charts have are counted, and find nobody.
+    """
+
+    places: NDArray[np.int64]
+    charts: NDArray[np.uint32]
+    counts: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -95,21 +108,20 @@ class Index:
         """Give a chart's id by its number here."""
         return ChartId(self.arrays["charts"][number].tobytes())
 
-    def find(self, tokens: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Look many tokens up at once: gives, hit by hit, the place of the token and a chart.
-
-        Tokens that more than `MOST_ALIKE` charts have find nobody.
-        """
+    def find(self, tokens: NDArray[np.uint64]) -> Hits:
+        """Look many tokens up at once."""
         kept = self.arrays["tokens"]
         order = np.argsort(tokens)  # in order: the look-ups then walk through memory once
         low = np.searchsorted(kept, tokens[order], "left")
         high = np.searchsorted(kept, tokens[order], "right")
         count = high - low
+        counts = np.empty(len(tokens), np.int64)
+        counts[order] = count
         count[count > MOST_ALIKE] = 0
         asked = np.repeat(order, count)
         begins = np.repeat(low - np.concatenate(([0], np.cumsum(count)[:-1])), count)
         hits = self.arrays["owners"][begins + np.arange(len(asked))] if len(asked) else []
-        return asked.astype(np.int64), np.asarray(hits, np.uint32)
+        return Hits(asked.astype(np.int64), np.asarray(hits, np.uint32), counts)
 
     def held(self, number: int, key: FingerprintKey) -> "Held":
         """Give what one chart is compared by."""

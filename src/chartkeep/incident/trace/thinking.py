@@ -7,16 +7,18 @@ All tokens of a batch are looked up at once in the index's sorted array. In a la
 share a sound and a birth date: beside a chart that most tokens find, these are not thought of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from math import log2
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chartkeep.fingerprint.keys import FingerprintKey, LookUp
+from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
 from chartkeep.fingerprint.person import Reading, look_ups
 from chartkeep.incident.trace.found import Row
-from chartkeep.incident.trace.index import Held, Index
+from chartkeep.incident.trace.index import FEWEST_COUNTED, Held, Hits, Index
 from chartkeep.incident.trace.labelling import Labels, read_row
 from chartkeep.incident.trace.weighing import Weighed, weigh
 
@@ -25,6 +27,14 @@ MOST_CANDIDATES: Final = 24
 _OWN: Final = frozenset({LookUp.NUMBER, LookUp.PHONE, LookUp.RECORD})
 _ALONE: Final = 3
 """Tokens of name, birth date and address that a number or a phone is worth."""
+
+_ALSO: Final = {
+    LookUp.NAME: Field.NAME, LookUp.NUMBER: Field.NUMBER, LookUp.PHONE: Field.PHONE,
+}  # fmt: skip
+"""What a chart is both found and compared by: the index shows how many have it, at any time."""
+_LEAST_BITS: Final = 0.125
+
+Wanted = tuple[LookUp, str]
 
 
 class Thought(NamedTuple):
@@ -46,34 +56,52 @@ class Thinking:
     def think(self, rows: Sequence[Row], labels: Labels) -> list[Thought]:
         """Find the charts each row may be about, and weigh them."""
         readings = [read_row(row.values, labels) for row in rows]
-        found = self._found(readings)
+        wanted = [look_ups(each) for each in readings]
+        hits = self._index.find(self._tokens(e for each in wanted for e in each))
+        found = self._found(wanted, hits)
+        rare = self._rare(wanted, found, hits)
         held = {
             each: self._index.held(each, self._key)
             for each in {each for charts in found for each in charts}
         }
         return [
-            Thought(row, reading, those, [weigh(reading, each) for each in those])
-            for row, reading, charts in zip(rows, readings, found, strict=True)
+            Thought(row, reading, those, [weigh(reading, each, bits) for each in those])
+            for row, reading, charts, bits in zip(rows, readings, found, rare, strict=True)
             for those in ([held[each] for each in charts],)
         ]
 
     def hits(self, tried: Sequence[Sequence[Reading]]) -> list[int]:
         """Count, try by try, the tokens that find a chart; what many tries ask is asked once."""
-        numbers: dict[tuple[LookUp, str], int] = {}
+        numbers: dict[Wanted, int] = {}
         asked = [
             [numbers.setdefault(e, len(numbers)) for each in readings for e in look_ups(each)]
             for readings in tried
         ]
-        places, _ = self._index.find(self._tokens(numbers))
+        places = self._index.find(self._tokens(numbers)).places
         found = np.zeros(len(numbers), np.int64)
         found[places] = 1
         return [int(found[each].sum()) for each in asked]
 
-    def _found(self, readings: Sequence[Reading]) -> list[list[int]]:
+    def _rare(
+        self, wanted: Sequence[set[Wanted]], found: Sequence[list[int]], hits: Hits
+    ) -> Iterator[dict[tuple[Field, str], float]]:
+        """Say in bits how rare what finds a chart by itself is among all charts there are now."""
+        counts = iter(hits.counts.tolist())
+        for each, charts in zip(wanted, found, strict=True):
+            mine = zip(each, islice(counts, len(each)), strict=True)
+            counted = [(kind, value, count) for (kind, value), count in mine if count]
+            if not charts or self._index.size < FEWEST_COUNTED:
+                counted = []
+            yield {
+                (_ALSO[kind], value): max(log2(self._index.size / count), _LEAST_BITS)
+                for kind, value, count in counted
+                if kind in _ALSO
+            }
+
+    def _found(self, wanted: Sequence[set[Wanted]], hits: Hits) -> list[list[int]]:
         """Give, reading by reading, the charts found at least a third as well as its best."""
-        wanted = [look_ups(each) for each in readings]
+        places, charts, _ = hits
         says = [_ALONE if kind in _OWN else 1 for each in wanted for kind, _ in each]
-        places, charts = self._index.find(self._tokens(e for each in wanted for e in each))
         asked = np.repeat(np.arange(len(wanted)), np.fromiter(map(len, wanted), np.int64))
         pairs, at = np.unique(asked[places] * self._index.size + charts, return_inverse=True)
         well = np.bincount(at, np.array(says)[places], len(pairs))
@@ -87,7 +115,7 @@ class Thinking:
         told: list[int] = charts[kept].tolist()
         return [told[ends[each] : ends[each + 1]] for each in range(len(wanted))]
 
-    def _tokens(self, wanted: Iterable[tuple[LookUp, str]]) -> NDArray[np.uint64]:
+    def _tokens(self, wanted: Iterable[Wanted]) -> NDArray[np.uint64]:
         digests = self._key.digest
         asked = ((kind, digests(value)) for kind, value in wanted)
         return np.frombuffer(self._key.found_by_all(asked), "<u8")

@@ -7,7 +7,7 @@ nothing where the birth date is another one: a child's row must not become its m
 Pure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import Final, NamedTuple
 
@@ -43,6 +43,10 @@ _ADDRESS: Final = (0.6, 0.2)
 _PLACE: Final = (0.7, 0.8)
 
 
+Rare = Mapping[tuple[Field, str], float]
+_NO_COUNTS: Final[Rare] = {}
+
+
 class Agreement(NamedTuple):
     """One field: its weight in natural logarithms, its name if it agrees, and where it stood.
 
@@ -68,11 +72,11 @@ class Weighed(NamedTuple):
         return self.weight + sum(log(getattr(differs, each)) for each in self.differs)
 
 
-def weigh(reading: Reading, held: Held) -> Weighed:
-    """Weigh a row against a chart."""
-    name, birth = _name(reading, held), _birth(reading, held)
-    own = [name, birth, _sex(reading, held), *_numbers(reading, held)]
-    shared = [*_phones(reading, held), *_places(reading, held)]
+def weigh(reading: Reading, held: Held, rare: Rare = _NO_COUNTS) -> Weighed:
+    """Weigh a row against a chart; `rare`: bits of values counted among all charts."""
+    name, birth = _name(reading, held, rare), _birth(reading, held)
+    own = [name, birth, _sex(reading, held), *_numbers(reading, held, rare)]
+    shared = [*_phones(reading, held, rare), *_places(reading, held)]
     if _is_somebody_else(birth, name, own[2]):
         shared = [each._replace(weight=min(each.weight, 0.0), name="") for each in shared]
     all_of_it = [*_without_strangers(own, name, birth), *shared]
@@ -103,21 +107,22 @@ def _is_somebody_else(birth: Agreement, name: Agreement, sex: Agreement) -> bool
     return not name.name and (name.weight < 0 or sex.weight < 0 or birth.name != "birth")
 
 
-def _name(reading: Reading, held: Held) -> Agreement:
-    found = [_one_name(each, held) for each in reading.names]
+def _name(reading: Reading, held: Held, rare: Rare) -> Agreement:
+    found = [_one_name(each, held, rare) for each in reading.names]
     return max(found, key=lambda each: each.weight, default=Agreement(0.0))
 
 
-def _one_name(name: Name, held: Held) -> Agreement:
+def _one_name(name: Name, held: Held, rare: Rare) -> Agreement:
     """Weigh a name: whole, or by its words' sounds; a name half of which agrees is `""`."""
     whole = held.runs(Field.NAME, name.letters)
     if whole:
-        return Agreement(_agrees(_NAME[0], Field.NAME, whole), "name", tuple(whole), Field.NAME)
+        bits = rare.get((Field.NAME, name.letters)) or _bits(Field.NAME, whole)
+        return Agreement(_agrees(_NAME[0], bits), "name", tuple(whole), Field.NAME)
     sounds = [held.runs(Field.SOUND, each) for each in name.sounds]
     alike = [runs for runs in sounds if runs]
     if not alike:
         return Agreement(log(_NAME[1]))
-    weight = sum(_agrees(_SOUND[0], Field.SOUND, runs) for runs in alike)
+    weight = sum(_agrees(_SOUND[0], _bits(Field.SOUND, runs)) for runs in alike)
     weight += (len(sounds) - len(alike)) * log(_SOUND[1])
     named = "name" if len(alike) == len(sounds) or len(alike) > 1 else ""
     return Agreement(weight, named, tuple(run for runs in alike for run in runs), Field.SOUND)
@@ -132,7 +137,7 @@ def _birth(reading: Reading, held: Held) -> Agreement:
 def _one_birth(birth: str, held: Held, meant: int) -> Agreement:
     """Weigh a birth date: whole, or two of its three parts, any two, of any day it can mean."""
     if whole := held.runs(Field.BIRTH, birth):
-        weight = _agrees(_BIRTH[0], Field.BIRTH, whole)
+        weight = _agrees(_BIRTH[0], _bits(Field.BIRTH, whole))
         return Agreement(weight, "birth", tuple(whole), Field.BIRTH)
     parts = zip((Field.YEAR, Field.MONTH, Field.DAY), birth.split("-"), strict=True)
     alike = [(field, runs) for field, part in parts if (runs := held.runs(field, part))]
@@ -149,14 +154,14 @@ def _sex(reading: Reading, held: Held) -> Agreement:
     return Agreement(log(2 * _SEX[0 if alike else 1]), "sex" if alike else "", (), Field.SEX)
 
 
-def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
+def _numbers(reading: Reading, held: Held, rare: Rare) -> Iterator[Agreement]:
     """Weigh numbers: one that is not here is hardly against it, others give numbers too.
 
     A short one says no more than how many have one here: every hospital begins at 1.
     """
     alike = [(each, runs) for each in reading.numbers if (runs := held.runs(Field.NUMBER, each))]
     for number, runs in alike[:2]:
-        bits = _bits(Field.NUMBER, runs)
+        bits = rare.get((Field.NUMBER, number)) or _bits(Field.NUMBER, runs)
         if number_bits(number) >= _LONG_NUMBER:
             bits = MOST_BITS
         yield Agreement(log(_NUMBER) + bits * _LN2, "number", tuple(runs), Field.NUMBER)
@@ -164,12 +169,13 @@ def _numbers(reading: Reading, held: Held) -> Iterator[Agreement]:
         yield Agreement(0.0, differs="number")
 
 
-def _phones(reading: Reading, held: Held) -> Iterator[Agreement]:
+def _phones(reading: Reading, held: Held, rare: Rare) -> Iterator[Agreement]:
     if not reading.phones or not held.knows(Field.PHONE):
         return
     for phone in reading.phones:
         if runs := held.runs(Field.PHONE, phone):
-            bits = min(_bits(Field.PHONE, runs) + _SPARSE, number_bits(phone))
+            bits = rare.get((Field.PHONE, phone)) or _bits(Field.PHONE, runs)
+            bits = min(bits + _SPARSE, number_bits(phone))
             yield Agreement(log(_PHONE) + bits * _LN2, "phone", tuple(runs), Field.PHONE)
             return
     yield Agreement(0.0, differs="phone")
@@ -180,25 +186,27 @@ def _places(reading: Reading, held: Held) -> Iterator[Agreement]:
     if reading.addresses and held.knows(Field.ADDRESS):
         for address in reading.addresses:
             if runs := held.runs(Field.ADDRESS, address.whole):
-                weight = _agrees(_ADDRESS[0], Field.ADDRESS, runs)
+                weight = _agrees(_ADDRESS[0], _bits(Field.ADDRESS, runs))
                 yield Agreement(weight, "address", tuple(runs), Field.ADDRESS)
                 return
         streets = (held.runs(Field.STREET, each.street) for each in reading.addresses)
         if runs := next((each for each in streets if each), []):
             yield Agreement(
-                _agrees(_ADDRESS[1], Field.STREET, runs), "street", tuple(runs), Field.STREET
+                _agrees(_ADDRESS[1], _bits(Field.STREET, runs)), "street", tuple(runs), Field.STREET
             )
         else:
             yield Agreement(0.0, differs="address")
     for field, values in ((Field.CITY, reading.cities), (Field.POSTCODE, reading.postcodes)):
         found = (held.runs(field, each) for each in values)
         if runs := next((each for each in found if each), []):
-            yield Agreement(_agrees(_PLACE[0], field, runs), field.name.lower(), tuple(runs), field)
+            yield Agreement(
+                _agrees(_PLACE[0], _bits(field, runs)), field.name.lower(), tuple(runs), field
+            )
 
 
-def _agrees(often: float, field: Field, runs: Sequence[Run]) -> float:
+def _agrees(often: float, bits: float) -> float:
     """Weigh an agreement: ln(m / u)."""
-    return log(often) + min(_bits(field, runs), MOST_BITS) * _LN2
+    return log(often) + min(bits, MOST_BITS) * _LN2
 
 
 def _bits(field: Field, runs: Sequence[Run]) -> float:
