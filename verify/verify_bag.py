@@ -1,18 +1,20 @@
 """Check a bag that Chartkeep's incident desk handed out, without Chartkeep.
 
-    python verify_bag.py BAG --key VERIFIER_KEY [--tsa-ca CA.pem] [--head OLDER_CHECKPOINT]
+    python verify_bag.py BAG --key VERIFIER_KEY [--house VERIFIER_KEY] [--tsa-ca CA.pem]
+                             [--head OLDER_CHECKPOINT]
 
-Needs Python 3.11 and `cryptography`; OpenSSL for time stamps. The key is the desk's: ask the
-hospital for it by another way than the bag came by. Checked, each from the bytes: the manifests
-(BagIt, RFC 8493), the signature over them, the case's ledger from its entries, every event shown
-against its entry, every piece of evidence against its event, the time stamp (RFC 3161) when its
-authority's certificates are given. What is left out is named. Not checked: whether what people
-wrote is true; `case.txt`, `custody.csv` and `stix.json` against the events they are made from.
+Needs Python 3.11 and `cryptography`, `two_people.py` beside it, OpenSSL for time stamps. The keys
+are the desk's and that of the house's ledger: ask the hospital for them by another way than the bag
+came by. Checked, each from the bytes: the manifests (BagIt, RFC 8493), the signature over them, the
+case's ledger from its entries, every event shown against its entry, every piece of evidence against
+its event, what two people agreed to against the house's ledger, the time stamp (RFC 3161) when its
+authority's certificates are given. Named: what is left out, what stands on one person's word. Not
+checked: whether what people wrote is true; `case.txt`, `custody.csv` and `stix.json` against the
+events they are made from.
 """
 
 # ruff: noqa: D102, D103, INP001, S603, T201 - to be copied away, read at one go, prints; fixed words run
 import argparse
-import base64
 import csv
 import json
 import subprocess
@@ -20,26 +22,15 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from two_people import Key, check_agreements, demand, unbase64
 
 MOST = 64 << 20
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "manifest-sha512.txt"}
 SEALS = {"tagmanifest-sha256.txt", "tagmanifest-sha512.txt", "signature"}
 STAMP = "timestamp.tsr"
-
-
-def demand(truth: object, message: str) -> None:
-    if not truth:
-        raise ValueError(message)
-
-
-def unbase64(text: str) -> bytes:
-    raw = base64.b64decode(text, validate=True)
-    demand(base64.b64encode(raw).decode() == text, "base64 is not canonical")
-    return raw
 
 
 class Bag:
@@ -75,39 +66,6 @@ class Bag:
                 short.update(piece)
                 long.update(piece)
         return short.hexdigest(), long.hexdigest()
-
-
-class Key(NamedTuple):
-    """A C2SP verifier key of type Ed25519."""
-
-    name: str
-    public: bytes
-
-    @property
-    def ident(self) -> bytes:
-        return sha256(self.name.encode() + b"\n\1" + self.public).digest()[:4]
-
-    @classmethod
-    def parse(cls, text: str) -> "Key":
-        name, ident, material = (*text.split("+", 2), "", "")[:3]
-        raw = unbase64(material)
-        key = cls(name, raw[1:])
-        right = len(raw) == 33 and raw[0] == 1 and key.ident.hex() == ident
-        demand(right, "the key is not an Ed25519 verifier key")
-        return key
-
-    def open(self, note: bytes, what: str) -> list[str]:
-        """Give the lines of a signed note this key signed."""
-        body, blank, tail = note.decode().rpartition("\n\n")
-        demand(blank, f"the {what} is not a signed note")
-        rows = [line.split(" ") for line in tail.rstrip("\n").split("\n")]
-        mine = [unbase64(row[2]) for row in rows if len(row) == 3 and row[1] == self.name]
-        values = [raw[4:] for raw in mine if raw[:4] == self.ident]
-        demand(values, f"the {what} is not signed by {self.name}")
-        public = ed25519.Ed25519PublicKey.from_public_bytes(self.public)
-        for value in values:
-            public.verify(value, f"{body}\n".encode())
-        return body.split("\n")
 
 
 def check_manifests(bag: Bag) -> str:
@@ -243,17 +201,24 @@ def verify_bag(args: argparse.Namespace) -> None:
     if args.head:
         check_head(Path(args.head), key, signed[0], leaves)
     entries = [bytes.fromhex(line) for line in bag.lines("data/ledger/entries")]
-    check_evidence(bag, check_events(bag, entries))
+    events = check_events(bag, entries)
+    check_evidence(bag, events)
+    house = Key.parse(args.house) if args.house else None
+    forged = check_agreements(
+        entries, events, lambda digest: bag.read(f"data/evidence/{digest}"), house
+    )
     if STAMP in bag.files:
         check_stamp(bag, args.tsa_ca)
     else:
         print("  stamped    by nobody")
+    demand(not forged, f"nobody agreed as the events {forged} say; all else holds")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Check a bag of Chartkeep's incident desk.")
     parser.add_argument("bag", help="the bag's folder")
     parser.add_argument("--key", required=True, help="the desk's verifier key")
+    parser.add_argument("--house", help="the verifier key of the house's ledger `releases`")
     parser.add_argument("--tsa-ca", help="certificates (PEM) of the time-stamping authority")
     parser.add_argument("--head", help="an older checkpoint of the case, kept elsewhere")
     try:

@@ -4,6 +4,7 @@ import argparse
 import importlib.util
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,16 +20,28 @@ def load() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(SCRIPT.parent))  # as a script that is run has it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(SCRIPT.parent))
     return module
 
 
 CHECKER = load()
+TWO_PEOPLE = sys.modules["two_people"]
 
 
-def check(bag: Path, key: str, *, authority: Path | None = None, head: Path | None = None) -> None:
+def check(
+    bag: Path,
+    key: str,
+    *,
+    house: str = "",
+    authority: Path | None = None,
+    head: Path | None = None,
+) -> None:
     ca = str(authority) if authority else None
-    CHECKER.verify_bag(argparse.Namespace(bag=bag, key=key, tsa_ca=ca, head=head))
+    CHECKER.verify_bag(argparse.Namespace(bag=bag, key=key, house=house, tsa_ca=ca, head=head))
 
 
 _CONFIG = """
