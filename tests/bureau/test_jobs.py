@@ -69,6 +69,27 @@ def test_what_a_killed_process_leaves_is_told_as_stopped_and_goes_on(
     other.close()
 
 
+def test_killed_between_the_case_and_its_end_a_job_writes_its_answer_once(
+    office: Office, officer: Door, case: str
+) -> None:
+    office.gate.clear()
+    job = begin(officer, case, DRAFTS)
+    _, ident, _, name = job.strip("/").split("/")
+    path = office.desk.root / "jobs" / ident / name
+    running = path.read_bytes()
+    office.gate.set()
+    done = office.ended(job, officer)
+    assert len(done["events"]) > 1
+    size = len(officer.ask("GET", f"{case}/events").said["events"])
+    path.write_bytes(running)  # all that a kill before the job's last write leaves
+    assert officer.ask("GET", job).said["stage"] == "stopped"
+    assert officer.ask("POST", f"{job}/resume").status == 202
+    again = office.ended(job, officer)
+    assert (again["stage"], again["events"]) == ("done", done["events"])
+    assert len(again["words"]) == len(done["events"])
+    assert len(officer.ask("GET", f"{case}/events").said["events"]) == size
+
+
 def test_who_watches_hears_each_change_to_the_end(office: Office, officer: Door, case: str) -> None:
     office.gate.clear()
     job = begin(officer, case, DRAFTS)

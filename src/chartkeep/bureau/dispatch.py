@@ -161,14 +161,19 @@ def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Give everything written from a number on (`from`), the head, and what stands no more."""
     case = door.case(person, asked)
     events = case.events()
-    gone = sorted(each.supersedes for each in events if each.supersedes is not None)
     first = asked.query.get("from", "0")
     if not first.isdecimal() or len(first) > 9:
         raise BadInputError("from is no number of an event", hint="?from=12")
     shown = [{"line": each.line()} | msgspec.to_builtins(each) for each in events[int(first) :]]
     head, words = case.book.checkpoint.decode(), weigh(case)
     waits = [each.number for each in events if words.waits(each)]
-    told = {"id": case.id, "head": head, "superseded": gone, "waits": waits, "events": shown}
+    told = {
+        "id": case.id,
+        "head": head,
+        "superseded": sorted(case.gone),
+        "waits": waits,
+        "events": shown,
+    }
     return tell(told)
 
 

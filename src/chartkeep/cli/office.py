@@ -22,7 +22,7 @@ from chartkeep.incident.estimate.keeping import keep_estimate, open_columns
 from chartkeep.incident.estimate.suspect import Kind, Suspect
 from chartkeep.incident.notify import making
 from chartkeep.incident.notify.delivery import State
-from chartkeep.incident.notify.drafts.making import make_drafts
+from chartkeep.incident.notify.drafts.making import make_drafts, told
 from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.letter import Occasion
@@ -126,6 +126,7 @@ class Office(NamedTuple):
         rules = [rule for rule in read_rules() if rule.jurisdiction == JURISDICTION]
         states = open_register(self.desk, case.id, OFFICER, now).counts()
         written = make_drafts(case, rules, states, now(), ZONE)
+        case.add_all(told(written))
         return {each.draft.duty: each.draft.due for each in written}
 
     def write(self, case: Case, grant: bytes) -> dict[State, int]:

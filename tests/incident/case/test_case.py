@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import BadInputError, NotFoundError, UnknownFormatError
-from chartkeep.incident.case.case import Case, case_ids, open_case
+from chartkeep.errors import BadInputError, ConflictError, NotFoundError, UnknownFormatError
+from chartkeep.incident.case.case import Case, Saying, case_ids, open_case
 from chartkeep.incident.case.events import (
     Aware,
     Clock,
@@ -50,6 +50,38 @@ def test_everything_written_is_read_again_in_order(case: Case, again: Open) -> N
     assert numbers == list(range(1, len(EVENTS) + 1))
     assert [each.what for each in found] == [Opened("The export of May", ("JP",)), *EVENTS]
     assert {(each.by, each.time) for each in found} == {("dewi", NOON)}
+
+
+ANSWER = [Saying(Finding("trace", "ours", "sure")), Saying(Task("look", "aiko"), 1)]
+
+
+def test_a_jobs_answer_is_written_once(case: Case, again: Open) -> None:
+    case.add(Task("look", "erik"))
+    assert case.answer_of("j1") == []
+    numbers = case.add_all(ANSWER, "j1")
+    assert [each.number for each in again().answer_of("j1")] == numbers
+    assert [task.owner for _, task in case.standing(Task)] == ["aiko"]
+    with pytest.raises(ConflictError, match="written before"):
+        again().add_all(ANSWER, "j1")
+    assert case.answer_of("j2") == []
+
+
+@pytest.mark.attack
+def test_half_an_answer_never_stands(case: Case, desk: Desk) -> None:
+    case.add(Task("look", "erik"))
+    folder = desk.root / "cases" / case.id
+    head = (folder / "checkpoint").read_bytes()
+    first, whole = case.add_all(ANSWER, "j1")[0], (folder / "book").read_bytes()
+    cut = len(whole) - 1  # power was lost in this write: its first record came to the disk
+    (folder / "book").write_bytes(whole[:cut])
+    (folder / "checkpoint").write_bytes(head)
+    found = open_case(desk, case.id, "dewi", clock)
+    assert first in found.gone
+    assert (found.answer_of("j1"), found.standing(Finding)) == ([], [])
+    assert [task.owner for _, task in found.standing(Task)] == ["erik"]
+    numbers = found.add_all(ANSWER, "j1")
+    assert [frame.number for frame, _ in found.standing(Finding)] == numbers[:1]
+    assert [task.owner for _, task in found.standing(Task)] == ["aiko"]
 
 
 def test_what_is_superseded_stays_written_and_stands_no_more(case: Case, again: Open) -> None:
@@ -135,13 +167,13 @@ def test_an_event_of_an_unknown_kind_is_an_error(body: bytes) -> None:
 
 def test_many_events_are_written_in_one_go_all_or_none(case: Case) -> None:
     first = case.add(Note("a"))
-    case.add_all([(Note("b"), first), (Note("c"), None)])
+    case.add_all([Saying(Note("b"), first), Saying(Note("c"))])
     assert [each.text for _, each in case.standing(Note)] == ["b", "c"]
     size = case.book.size
     with pytest.raises(BadInputError):
-        case.add_all([(Note("d"), None), (Note(" "), None)])
+        case.add_all([Saying(Note("d")), Saying(Note(" "))])
     with pytest.raises(BadInputError):
-        case.add_all([(Note("d"), size - 1), (Note("e"), size - 1)])
+        case.add_all([Saying(Note("d"), size - 1), Saying(Note("e"), size - 1)])
     case.add_all([])
     case.refresh()
     assert case.book.size == size

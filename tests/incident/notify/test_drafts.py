@@ -14,7 +14,7 @@ from chartkeep.incident.duties.rule import Fact, Rule, read_rules
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.drafts.draft import PRESS, Change, read_draft
 from chartkeep.incident.notify.drafts.fields import FIELDS
-from chartkeep.incident.notify.drafts.making import Written, make_drafts
+from chartkeep.incident.notify.drafts.making import Written, make_drafts, told
 from chartkeep.model import Millis
 from chartkeep.sealing.kek import Cost
 
@@ -37,6 +37,7 @@ def case(tmp_path: Path) -> Case:
 
 def drafts(case: Case, rules: list[Rule] = JAPAN, after: int = HOUR) -> dict[str, Written]:
     made = make_drafts(case, rules, {State.MADE: 3}, Millis(AWARE + after), "Asia/Tokyo")
+    case.add_all(told(made))
     return {each.draft.duty: each for each in made}
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ SECRET = b"s" * 32
 THERE = frozenset(each.path for each in FILES)
 
 
+def tell(
+    case: Case,
+    state: State,
+    there: frozenset[str],
+    looked: Callable[[str], bool] = lambda _: True,
+) -> str:
+    """Tell a case; gives the finding's words."""
+    case.add_all(tell_case(case, state, there, looked))
+    return case.standing(Finding)[-1][1].says
+
+
 @pytest.fixture
 def state(tmp_path: Path) -> State:
     made = State(tmp_path / "kept", SECRET)
@@ -37,7 +49,7 @@ def state(tmp_path: Path) -> State:
 
 
 def test_each_file_that_holds_somebody_is_a_task_with_its_owner(case: Case, state: State) -> None:
-    says = tell_case(case, state, THERE)
+    says = tell(case, state, THERE)
     ((_, task),) = case.standing(Task)
     assert says == (
         "1 of 3 files hold 1 patients (birth, name, record number); "
@@ -48,10 +60,10 @@ def test_each_file_that_holds_somebody_is_a_task_with_its_owner(case: Case, stat
 
 
 def test_a_task_is_written_once_and_done_when_the_file_is_gone(case: Case, state: State) -> None:
-    tell_case(case, state, THERE)
-    tell_case(case, state, THERE)
+    tell(case, state, THERE)
+    tell(case, state, THERE)
     assert len([each for each in case.events() if isinstance(each.what, Task)]) == 1
-    tell_case(case, state, THERE - {HIT.path})
+    tell(case, state, THERE - {HIT.path})
     ((_, task),) = case.standing(Task)
     assert task.done
 
@@ -59,7 +71,7 @@ def test_a_task_is_written_once_and_done_when_the_file_is_gone(case: Case, state
 def test_the_list_is_evidence_with_files_owners_and_what_was_not_read(
     case: Case, state: State
 ) -> None:
-    tell_case(case, state, THERE)
+    tell(case, state, THERE)
     ((written, _),) = case.standing(Finding)
     whole: list[bytes] = []
     case.read(written.evidence[0], whole.append)
@@ -72,19 +84,19 @@ def test_the_list_is_evidence_with_files_owners_and_what_was_not_read(
 
 @pytest.mark.attack
 def test_a_sweep_of_another_share_ends_no_task_of_this_one(case: Case, state: State) -> None:
-    tell_case(case, state, THERE)
+    tell(case, state, THERE)
     other = swept("/other/menu.txt")
     state.add([other])
-    tell_case(case, state, frozenset({other.path}), lambda path: path.startswith("/other/"))
+    tell(case, state, frozenset({other.path}), lambda path: path.startswith("/other/"))
     ((_, task),) = case.standing(Task)
     assert not task.done
 
 
 @pytest.mark.attack
 def test_a_file_that_was_locked_since_is_no_task_done(case: Case, state: State) -> None:
-    tell_case(case, state, THERE)
+    tell(case, state, THERE)
     state.add([swept(HIT.path, lost="needs a password")])
-    tell_case(case, state, frozenset({HIT.path}))
+    tell(case, state, frozenset({HIT.path}))
     ((_, task),) = case.standing(Task)
     assert not task.done
 
@@ -93,7 +105,7 @@ def test_a_file_that_was_locked_since_is_no_task_done(case: Case, state: State) 
 def test_no_path_is_in_what_goes_out_of_the_house(case: Case, state: State, tmp_path: Path) -> None:
     named = swept("/share/Budi Santoso/x.csv", Patient(CHART, True, ("name",)))
     state.add([named])
-    tell_case(case, state, frozenset({named.path}))
+    tell(case, state, frozenset({named.path}))
     export_bag(case, tmp_path / "bag", Wish("the agency", "asked for it"), Millis(1))
     files = [each for each in (tmp_path / "bag").rglob("*") if each.is_file()]
     assert files

@@ -81,7 +81,7 @@ def show(
     """Show what a case says now, a line an event."""
     opened = the_case(desk, case, key_file)
     events = opened.events()
-    gone = set() if everything else {each.supersedes for each in events}
+    gone = frozenset() if everything else opened.gone
     words = weigh(opened)
     for each in events:
         if each.number not in gone:

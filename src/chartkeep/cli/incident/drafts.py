@@ -14,7 +14,7 @@ from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.events import Clock, Draft
 from chartkeep.incident.jobs.drafts import Drafts, write_due
 from chartkeep.incident.notify.drafts.draft import read_draft
-from chartkeep.incident.notify.drafts.making import Written
+from chartkeep.incident.notify.drafts.making import Written, told
 from chartkeep.model import Millis
 from chartkeep.wiring.running import now
 
@@ -37,7 +37,9 @@ def drafts(
 ) -> None:
     """Draft what each duty wants said, from the case; what it does not say is unknown."""
     wanted = Drafts(tuple(in_ or ()), zone)
-    written = wanted.write(the_case(desk, case, key_file), now)
+    mine = the_case(desk, case, key_file)
+    written = wanted.write(mine, now)
+    mine.add_all(told(written))
     table = Table("due", "draft", "version", "unknown", "to", box=None, pad_edge=False)
     for each in written:
         draft = each.draft

@@ -64,7 +64,7 @@ def sweep(
         found = asked.find(means, lambda far: tell(*far_words(far)))
     _show(found)
     if book is not None:
-        found.write(book)
+        book.add_all(found.tell(book))
         console.print(f"written into case {case}, a task for each file", soft_wrap=True)
 
 

@@ -86,7 +86,8 @@ def timeline(
         show_sources(line)
     show_reading(reading)
     if opened_case is not None:
-        number = keep(opened_case, reading, export, (ABOUT, NOTE) if export else ())
+        files = (ABOUT, NOTE) if export else ()
+        [number] = opened_case.add_all([keep(opened_case, reading, export, files)])
         console.print(f"written into the case as event {number}")
     if export is not None and opened_desk is not None:
         _show_export(export, opened_desk)

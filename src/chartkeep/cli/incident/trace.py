@@ -18,7 +18,7 @@ from chartkeep.cli.options import HomeOption, console, plain, read_hex, read_tim
 from chartkeep.cli.progress import working
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.jobs.question import Means
-from chartkeep.incident.jobs.trace import Trace, write
+from chartkeep.incident.jobs.trace import Trace, tell_case
 from chartkeep.wiring.running import now
 
 
@@ -55,7 +55,7 @@ def trace(
     with working("reading") as tell, asked.remembered(means) as memory:
         found = asked.find(means, memory, lambda far: tell(*far_words(far)))
         if book is not None:
-            write(found, book, now())
+            book.add_all(tell_case(found, book, now()))
     for line in found.words:
         console.print(plain(line), soft_wrap=True)
     if book is not None:

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from chartkeep.errors import BadInputError, NotFoundError
+from chartkeep.errors import BadInputError, ConflictError, NotFoundError
 from chartkeep.incident.case.book import Book
 from chartkeep.incident.case.events import AnyEvent, Event, Kept, Opened, Written, read_written
 from chartkeep.incident.case.evidence import Evidence, Source, digest_of
@@ -34,6 +34,14 @@ _E = TypeVar("_E", bound=Event)
 Now = Callable[[], Millis]
 
 
+class Saying(NamedTuple):
+    """An event to be written: what it supersedes, the evidence it goes with; as `Case.add`."""
+
+    event: AnyEvent
+    supersedes: int | None = None
+    evidence: tuple[str, ...] = ()
+
+
 class Case:
     """An open case. One for each thread; several processes may each have one."""
 
@@ -49,6 +57,8 @@ class Case:
         self._evidence = Evidence(folder / "evidence", ident, secret)
         self._written: list[Written] = []
         self._superseded: set[int] = set()
+        self._torn: set[int] = set()
+        self._answers: dict[str, list[Written]] = {}
         self._kept: dict[str, Kept] = {}
         self._take()
 
@@ -65,21 +75,38 @@ class Case:
         there, a time is none or its words are empty, UnavailableError when the disk cannot be
         written.
         """
-        files = tuple(evidence)
-        number = self.book.append(lambda number: self._body(number, event, supersedes, files))
-        self._take()
-        return number
+        return self.add_all([Saying(event, supersedes, tuple(evidence))])[0]
 
-    def add_all(self, events: Iterable[tuple[AnyEvent, int | None]]) -> None:
-        """Write events, each with what it supersedes, in one go: as `add`, and all or none."""
-        told = list(events)
-        before = [each for _, each in told if each is not None]
+    def add_all(self, says: Iterable[Saying], job: str = "") -> list[int]:
+        """Write events in one go, as `add`; a job's answer once, whatever ended the job before.
+
+        A crash in this moment may leave the first few: of a job's answer they never stand. Raises
+        ConflictError for an answer that is there.
+        """
+        told = list(says)
+        before = [each.supersedes for each in told if each.supersedes is not None]
         if len(set(before)) < len(before):
             raise BadInputError("two events stand for one", hint="name each once")
-        if told:
-            makes = [partial(self._body, event=event, supersedes=old) for event, old in told]
-            self.book.append(*makes)
-            self._take()
+        if not told:
+            return []
+        left = range(len(told) - 1, -1, -1)
+        makes = [
+            partial(self._body, says=each, job=(job, after) if job else None)
+            for each, after in zip(told, left, strict=True)
+        ]
+        first = self.book.append(*makes)
+        self._take()
+        return list(range(first, self.book.size))
+
+    def answer_of(self, job: str) -> list[Written]:
+        """Give the events of a job's answer; none before all of them are there."""
+        self.refresh()
+        return self._answers.get(job, [])
+
+    @property
+    def gone(self) -> frozenset[int]:
+        """Name the events that stand no more, or never did: an answer's of which the end is not."""
+        return frozenset(self._superseded | self._torn)
 
     def keep(self, source: Source, what: str, *, origin: str = "", people: bool = True) -> str:
         """Keep a file or bytes as evidence, once; gives its SHA-256 in hex.
@@ -120,10 +147,11 @@ class Case:
     def standing(self, kind: type[_E]) -> list[tuple[Written, _E]]:
         """Give the events of a kind that nothing later stands for, each with its frame."""
         self.refresh()
+        gone = self.gone
         return [
             (each, each.what)
             for each in self._written
-            if isinstance(each.what, kind) and each.number not in self._superseded
+            if isinstance(each.what, kind) and each.number not in gone
         ]
 
     @property
@@ -140,11 +168,13 @@ class Case:
     def _body(
         self,
         number: int,
-        event: AnyEvent,
-        supersedes: int | None,
-        files: tuple[str, ...] = (),
+        says: Saying,
+        job: tuple[str, int] | None,
     ) -> bytes:
+        event, supersedes, files = says
         self._take()  # under the book's lock: what is checked is what is there
+        if job and job[0] in self._answers:
+            raise ConflictError("this answer was written before", hint="look at the case")
         _check_times(event)
         _check_words(event)
         if supersedes is not None:
@@ -160,18 +190,38 @@ class Case:
                 )
         if not self._kept.keys() >= set(files):
             raise BadInputError("an event names evidence that is not kept", hint="keep it first")
-        return Written(number, self._clock(), self.by, event, supersedes, files).encode()
+        return Written(number, self._clock(), self.by, event, supersedes, files, job).encode()
 
     def _take(self) -> None:
         for body in self.book.bodies(len(self._written)):
             written = read_written(body.body)
             self._written.append(written)
-            if written.supersedes is not None:
-                self._superseded.add(written.supersedes)
+            if written.job is None:
+                self._stand(written)
+            elif written.job[1]:
+                self._torn.add(written.number)
+            else:
+                self._answers[written.job[0]] = [*self._before(written), written]
+                for each in self._answers[written.job[0]]:
+                    self._stand(each)
             if isinstance(what := written.what, Kept) and (
                 what.people or what.sha256 not in self._kept
             ):
                 self._kept[what.sha256] = what
+
+    def _stand(self, written: Written) -> None:
+        """Let an event count, from here on."""
+        self._torn.discard(written.number)
+        if written.supersedes is not None:
+            self._superseded.add(written.supersedes)
+
+    def _before(self, last: Written) -> list[Written]:
+        """Give those of an answer's events that came before its last, in the same write."""
+        assert last.job is not None
+        job, start = last.job[0], last.number
+        while self._written[start - 1].job == (job, last.number - start + 1):
+            start -= 1
+        return self._written[start : last.number]
 
 
 def _check_times(event: AnyEvent) -> None:

@@ -270,7 +270,8 @@ AnyEvent = (
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event in its book. `supersedes`: the number of the event this one stands for now.
 
-    `evidence`: SHA-256 (hex) of files kept in the same case.
+    `evidence`: SHA-256 (hex) of files kept in the same case. `job`: whose answer it is of, and how
+    many events of that answer follow: it counts when all are there.
     """
 
     number: int
@@ -279,6 +280,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: AnyEvent
     supersedes: int | None = None
     evidence: tuple[str, ...] = ()
+    job: tuple[str, int] | None = None
 
     def encode(self) -> bytes:
         """Write the body, JSON."""

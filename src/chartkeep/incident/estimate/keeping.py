@@ -6,7 +6,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 
 from chartkeep.errors import NotFoundError, UnavailableError
 from chartkeep.incident.case import events
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.estimate.estimate import Estimate, How
@@ -34,7 +34,14 @@ def open_columns(desk: Desk, log: VerifierKey) -> Iterator[Columns]:
 
 
 def keep_estimate(estimate: Estimate, case: Case, query: str) -> int:
-    """Write an estimate into a case as its next version, the list sealed as evidence.
+    """Write an estimate into a case; gives its version."""
+    says, version = say_estimate(estimate, case, query)
+    case.add_all([says])
+    return version
+
+
+def say_estimate(estimate: Estimate, case: Case, query: str) -> tuple[Saying, int]:
+    """Make an estimate a case's next version, the list sealed as evidence; gives its number, too.
 
     It supersedes the version before. An exposure is the widest of the three sets; what lay in an
     export is the middle one.
@@ -51,8 +58,7 @@ def keep_estimate(estimate: Estimate, case: Case, query: str) -> int:
         gaps=tuple(one.why for one in estimate.unknown),
     )  # fmt: skip
     supersedes = mine[-1].number if mine else None
-    case.add(event, supersedes=supersedes, evidence=[digest])
-    return version
+    return Saying(event, supersedes, (digest,)), version
 
 
 def read_estimate(case: Case, version: int) -> Estimate:

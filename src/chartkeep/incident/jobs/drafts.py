@@ -5,11 +5,10 @@ from zoneinfo import ZoneInfo
 
 from chartkeep.errors import BadInputError
 from chartkeep.incident.case.case import Case, Now
-from chartkeep.incident.case.events import Draft
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
 from chartkeep.incident.jobs.zones import zone_of
-from chartkeep.incident.notify.drafts.making import Written, make_drafts
+from chartkeep.incident.notify.drafts.making import Written, make_drafts, told
 from chartkeep.incident.notify.register import open_register
 from chartkeep.model import Millis
 
@@ -21,18 +20,16 @@ class Drafts(Question, frozen=True, tag="drafts"):
     zone: str = "UTC"
 
     def ask(self, means: Means, tell: Tell) -> Answered:
-        """Draft; the case keeps each that says something new."""
+        """Draft; the case is told each that says something new."""
         tell(Far("drafting"))
         case = means.the_case()
-        first = case.book.size
         written = self.write(case, means.clock)
         words = tuple(
             f"{each.draft.duty}, version {each.draft.version}, due {write_due(each)}: "
             f"{len(each.draft.unknown)} of {len(each.draft.fields)} fields unknown"
             for each in written
         )
-        made = (each for each in case.events()[first:] if isinstance(each.what, Draft))
-        return Answered(words, tuple(each.number for each in made))
+        return Answered(words, told(written))
 
     def write(self, case: Case, clock: Now) -> list[Written]:
         """Give the drafts, the nearest deadline first. Raises as `make_drafts`."""

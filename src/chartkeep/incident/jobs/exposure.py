@@ -12,7 +12,7 @@ from chartkeep.incident.case.events import when
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.estimate.at_desk import Answer, Officer, estimate, suspect_export
 from chartkeep.incident.estimate.files import Taken, read_folder, read_list
-from chartkeep.incident.estimate.keeping import keep_estimate
+from chartkeep.incident.estimate.keeping import say_estimate
 from chartkeep.incident.estimate.readable import Keys
 from chartkeep.incident.estimate.saying import say, say_query
 from chartkeep.incident.estimate.suspect import MOST, Kind, Suspect
@@ -64,8 +64,8 @@ class Exposure(Question, frozen=True, tag="exposure"):
         law = read_rules(), means.clock()
         words = [*say(found, self.keys, law, when)]
         words += [f"no line ever names {one.words()}" for one in strange]
-        version = keep_estimate(found, case, say_query(found, when))
-        return Answered((*words, f"kept as version {version}"), (case.book.size - 1,))
+        says, version = say_estimate(found, case, say_query(found, when))
+        return Answered((*words, f"kept as version {version}"), (says,))
 
     def find(self, means: Means, tell: Tell) -> Answer:
         """Estimate. Raises BadInputError for an id that is none, and as `estimate`."""

@@ -14,7 +14,7 @@ import msgspec
 
 from chartkeep.custody.house import House
 from chartkeep.errors import RefusedError
-from chartkeep.incident.case.case import Case, Now
+from chartkeep.incident.case.case import Case, Now, Saying
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace.at_desk import Warrant
 from chartkeep.ledger.note import VerifierKey
@@ -81,17 +81,17 @@ Tell = Callable[[Far], None]
 
 
 class Answered(NamedTuple):
-    """What came of a question: words for people, and the numbers of the case's events."""
+    """What came of a question: words for people, and what the case is to say of it."""
 
     words: tuple[str, ...]
-    events: tuple[int, ...] = ()
+    says: tuple[Saying, ...] = ()
 
 
 class Question(msgspec.Struct, frozen=True, tag_field="ask", forbid_unknown_fields=True):
     """Anything the desk can be asked that takes long: what each has is in `jobs.kinds`.
 
-    Its `ask(means, tell)` gives `Answered`, and writes the answer into the case if it is asked in
-    one. What was done before it was ended is not done again where that is long.
+    Its `ask(means, tell)` gives `Answered`, whose events whoever asked writes into the case: once.
+    What was done before it was ended is not done again where that is long.
     """
 
     def files(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from chartkeep.incident.case.case import Now, open_case
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.keeping import UNDER_WAY, Job, Kept, Stage
 from chartkeep.incident.jobs.kinds import AnyQuestion
-from chartkeep.incident.jobs.question import Answered, Far, Means, Site
+from chartkeep.incident.jobs.question import Far, Means, Site
 
 MOST_WAITING: Final = 8
 _faults: Final = logging.getLogger("chartkeep.faults")
@@ -134,9 +134,9 @@ class Jobs:
             self._changed.notify_all()
 
     def _ended(self, live: _Live) -> Job:
-        """Ask a job's question; gives the job as it ended."""
+        """Answer a job's question; gives the job as it ended."""
         try:
-            found = self._ask(live)
+            return self._answered(live)
         except StoppedError as error:
             return replace(live.job, stage=Stage.STOPPED, error=str(error), hint=_GO_ON)
         except ChartkeepError as error:
@@ -145,9 +145,9 @@ class Jobs:
             place = extract_tb(error.__traceback__)[-1]
             _faults.error("job: %s in %s:%s", type(error).__name__, place.name, place.lineno)
             return replace(live.job, stage=Stage.FAILED, error=_FAULT, hint="tell who runs this")
-        return replace(live.job, stage=Stage.DONE, words=found.words, events=found.events)
 
-    def _ask(self, live: _Live) -> Answered:
+    def _answered(self, live: _Live) -> Job:
+        """Ask, unless the case has the answer from before this process."""
         job = live.job
 
         def tell(far: Far) -> None:
@@ -162,8 +162,16 @@ class Jobs:
         tell(Far("begun"))
         self._kept.write(live.job)
         case = open_case(self.desk, job.case, job.by, self.clock)
-        site = self._site._replace(token=live.token)
-        return job.question.ask(Means(self.desk, self.clock, job.by, site, case), tell)
+        if written := case.answer_of(job.id):
+            words = tuple(str(each.what) for each in written)
+        else:
+            site = self._site._replace(token=live.token)
+            means = Means(self.desk, self.clock, job.by, site, case)
+            words, says = job.question.ask(means, tell)
+            # A crash from here on: the case has all of the answer, and a job that goes on sees it.
+            case.add_all(says, job.id)
+        events = tuple(each.number for each in case.answer_of(job.id))
+        return replace(live.job, stage=Stage.DONE, words=words, events=events)
 
     def _change(self, live: _Live, job: Job) -> None:
         with self._changed:

@@ -7,14 +7,14 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta
 
 from chartkeep.errors import NotFoundError
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.counted import many
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State, open_state
 from chartkeep.incident.sweep.sweeping import Progress
 from chartkeep.incident.sweep.sweeping import Sweep as Run
-from chartkeep.incident.sweep.telling import tell_case
+from chartkeep.incident.sweep.telling import summary, tell_case
 from chartkeep.incident.sweep.walking import under
 from chartkeep.incident.trace.at_desk import open_matcher
 from chartkeep.incident.trace.intake.reading import Intake
@@ -40,8 +40,8 @@ class Found(NamedTuple):
         far = self.run.progress
         return f"{many(far.read, 'file')} read, {far.unchanged:,} unchanged"
 
-    def write(self, case: Case) -> str:
-        """Write list and tasks into a case; gives the finding's words."""
+    def tell(self, case: Case) -> tuple[Saying, ...]:
+        """Say what was found, and each task."""
         there = frozenset(self.run.paths)
         # A share that is not mounted is an empty folder: of what lay there nothing is known.
         looked = [each for each in self.folders if any(under(path, [each]) for path in there)]
@@ -68,13 +68,10 @@ class Sweep(Question, frozen=True, tag="sweep"):
         return self.paths
 
     def ask(self, means: Means, tell: Tell) -> Answered:
-        """Sweep; the case keeps a list, and a task for each file. Words name no file."""
+        """Sweep; the case is told a list, and a task for each file. Words name no file."""
         case = means.the_case()
-        first = case.book.size
         found = self.find(means, tell)
-        says = found.write(case)
-        mine = (each.number for each in case.events()[first:] if each.by == case.by)
-        return Answered((found.read, says), tuple(mine))
+        return Answered((found.read, summary(found.present)), found.tell(case))
 
     def find(self, means: Means, tell: Tell) -> Found:
         """Read what is new; what was read is kept on the way. NotFoundError for no folder."""

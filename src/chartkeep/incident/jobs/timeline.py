@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 
 from chartkeep.custody.release import Look
 from chartkeep.errors import BadInputError
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Finding, Report, when
 from chartkeep.incident.jobs.evidence import opened
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Site, Tell
@@ -81,9 +81,9 @@ class How(Question, frozen=True, tag="timeline"):
                 )
             finally:
                 export.close()
-            number = keep(case, reading, export, (EVENTS, ABOUT, NOTE))
+            says = keep(case, reading, export, (EVENTS, ABOUT, NOTE))
         words = [f"{reading.events:,} events of {len(line.sources)} sources"]
-        return Answered((*words, *say(reading.cause, when)), (number,))
+        return Answered((*words, *say(reading.cause, when)), (says,))
 
     @contextmanager
     def line(self, case: Case | None, site: Site | None) -> Iterator[Timeline]:
@@ -133,13 +133,13 @@ class How(Question, frozen=True, tag="timeline"):
             yield Own(REPORTS, lambda: told)
 
 
-def keep(case: Case, reading: Reading, export: Export | None, names: tuple[str, ...]) -> int:
-    """Write what was found into the case, with files of its export as evidence."""
+def keep(case: Case, reading: Reading, export: Export | None, names: tuple[str, ...]) -> Saying:
+    """Say what was found, files of its export kept as evidence."""
     folder = export.folder if export else Path()
     files = [case.keep(folder / name, f"timeline: {name}", people=False) for name in names]
     sure = "unknown" if reading.cause.door is Door.UNKNOWN else "proposed, with reasons"
     says = "\n".join(say(reading.cause, when))[:MOST_SAID]
-    return case.add(Finding("cause", says, sure), evidence=files)
+    return Saying(Finding("cause", says, sure), evidence=tuple(files))
 
 
 def _trail(site: Site) -> Trail:

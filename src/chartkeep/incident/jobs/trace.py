@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from chartkeep.custody.paper import paper_look
 from chartkeep.errors import NotFoundError, RefusedError
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Estimate, Finding, Group
 from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.joining import of_post
@@ -79,10 +79,10 @@ class Trace(Question, frozen=True, tag="trace"):
         return self.paths
 
     def ask(self, means: Means, tell: Tell) -> Answered:
-        """Trace, and write the answer into the case."""
+        """Trace, and say so in the case."""
         with self.remembered(means) as memory:
             found = self.find(means, memory, tell)
-            return Answered(tuple(found.words), write(found, means.the_case(), means.clock()))
+            return Answered(tuple(found.words), tell_case(found, means.the_case(), means.clock()))
 
     @contextmanager
     def remembered(self, means: Means) -> Iterator[Memory]:
@@ -160,20 +160,19 @@ def _files(paths: tuple[str, ...]) -> Iterator[Path]:
             yield path
 
 
-def write(found: Found, case: Case, now: Millis) -> tuple[int, int]:
-    """Write what was found into a case: the finding in words, and the sets with their lists."""
+def tell_case(found: Found, case: Case, now: Millis) -> tuple[Saying, Saying]:
+    """Say what was found: the finding in words, and the sets, their lists kept as evidence."""
     answer = found.answer
     files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
     groups = {
         name: _group(name, charts, answer, (case, now)) for name, charts in found.sets.items()
     }
-    lists = [each.list for each in groups.values()]
+    lists = tuple(each.list for each in groups.values())
     says = Finding("trace", "; ".join(found.words), f"{answer.verdict}, files {json.dumps(files)}")
-    finding = case.add(says, evidence=lists)
     before = max((each.version for _, each in case.standing(Estimate)), default=0)
     certain, implied, possible = (groups.get(name) for name in WHY)
     sets = Estimate(before + 1, "trace of what was posted", certain, implied, possible)
-    return finding, case.add(sets, evidence=lists)
+    return Saying(says, evidence=lists), Saying(sets, evidence=lists)
 
 
 def _group(name: str, charts: list[ChartId], answer: Answer, into: tuple[Case, Millis]) -> Group:

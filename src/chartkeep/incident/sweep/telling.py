@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Finding, Task, when
 from chartkeep.incident.sweep.finding import Swept, total
 from chartkeep.incident.sweep.state import State
@@ -21,8 +21,8 @@ def tell_case(
     state: State,
     there: frozenset[str],
     looked: Callable[[str], bool] = lambda _: True,
-) -> str:
-    """Write finding, list and tasks; gives the finding's words.
+) -> tuple[Saying, ...]:
+    """Say finding and tasks, the list kept as evidence.
 
     `state`: the newest of every file known. `there`: those that are still there; the task of one
     that is gone, or was read whole and holds nobody any more, is said to be done. `looked`: whether
@@ -32,8 +32,7 @@ def tell_case(
     paths = {state.name_of(path): path for path in state.files}
     present = [state.files[path] for path in sorted(there) if path in state.files]
     digest = case.keep(listed(present, state.name_of), "sweep list: files, patients, owners")
-    says = summary(present)
-    case.add(Finding("sweep", says, "each patient by a posterior of 0.99"), evidence=[digest])
+    finding = Finding("sweep", summary(present), "each patient by a posterior of 0.99")
     wanted = {state.name_of(each.path): _task(each, state) for each in present if each.sure}
     standing = {
         name: (written.number, task)
@@ -42,19 +41,18 @@ def tell_case(
     }
     unread = {state.name_of(each.path) for each in present if each.lost}
     ended = [
-        (Task(task.what, task.owner, done=True), number)
+        Saying(Task(task.what, task.owner, done=True), number)
         for name, (number, task) in standing.items()
         if not (task.done or name in wanted or name in unread)
         and name in paths
         and looked(paths[name])
     ]
     new = [
-        (task, standing[name][0] if name in standing else None)
+        Saying(task, standing[name][0] if name in standing else None)
         for name, task in wanted.items()
         if name not in standing or standing[name][1] != task
     ]
-    case.add_all([*ended, *new])
-    return says
+    return Saying(finding, evidence=(digest,)), *ended, *new
 
 
 def summary(files: list[Swept]) -> str:

@@ -1,4 +1,4 @@
-"""Drafts made from a case and kept in it: one for each duty that may apply, and one for the press.
+"""Drafts made from a case: one for each duty that may apply, and one for the press.
 
 A draft that says what the version before said is not written again.
 """
@@ -12,7 +12,7 @@ from msgspec import structs
 
 from chartkeep.errors import RefusedError
 from chartkeep.incident.case import events
-from chartkeep.incident.case.case import Case
+from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.duties.applying import apply_rules
 from chartkeep.incident.duties.rule import Rule
 from chartkeep.incident.notify.delivery import State
@@ -32,19 +32,24 @@ from chartkeep.model import Millis
 
 
 class Written(NamedTuple):
-    """A draft as it is now. `changes` since `before` (words), `new`: it was kept by this run."""
+    """A draft as it is now. `changes` since `before` (words); `says`: what is new for the case."""
 
     draft: Draft
     text: str
     changes: list[Difference]
     before: str
-    new: bool
+    says: Saying | None
+
+    @property
+    def new(self) -> bool:
+        """Say whether no version before said this."""
+        return self.says is not None
 
 
 def make_drafts(
     case: Case, rules: Iterable[Rule], states: dict[State, int], now: Millis, zone: str
 ) -> list[Written]:
-    """Draft all that the case's facts may demand, the nearest deadline first.
+    """Draft all that the case's facts may demand, the nearest deadline first; `told` to the case.
 
     Raises RefusedError while nobody is said to know of it: no clock has a beginning then.
     """
@@ -78,11 +83,16 @@ def _write(draft: Draft, earlier: dict[str, Draft], case: Case) -> Written:
     draft = structs.replace(draft, version=version)
     words = f"{before.duty}, version {before.version}" if before else ""
     text = as_text(draft, changes, words)
+    says = None
     if new:
         digest = case.keep(draft.encode(), f"draft, {draft.duty}, version {version}", people=False)
-        said = events.Draft(draft.duty, version, digest)
-        case.add(said, evidence=[digest])
-    return Written(draft, text, changes, words, new)
+        says = Saying(events.Draft(draft.duty, version, digest), evidence=(digest,))
+    return Written(draft, text, changes, words, says)
+
+
+def told(written: Iterable[Written]) -> tuple[Saying, ...]:
+    """Give what the case does not say yet."""
+    return tuple(each.says for each in written if each.says is not None)
 
 
 def _earlier(case: Case) -> dict[str, Draft]:
