@@ -6,7 +6,6 @@ or to break down is wrapped by `Meddling` at the client's side of the wire.
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +33,7 @@ from chartkeep.store.server import Identity, Store
 from chartkeep.wire.client import Client, Credentials
 from chartkeep.wire.frames import instance_id
 from chartkeep.wire.server import Listener
-from tests import cast
+from tests import cast, memory
 from tests.conftest import KeyholderRun
 
 MAY = {
@@ -212,8 +211,7 @@ class Meddling:
 @pytest.fixture
 def house(clock: cast.FakeClock) -> Iterator[HouseRun]:
     """A house in a folder in memory, where there is one: no test here breaks a disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        running = HouseRun(Path(folder), clock)
+    with memory.folder() as folder:
+        running = HouseRun(folder, clock)
         yield running
         running.close()

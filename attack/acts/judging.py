@@ -48,21 +48,9 @@ def judge(day: Day, act: Act) -> Verdict:
     if "drill" in act.by:
         day.close()
         return compare(day, day.shelf, _drill(day))
-    heard = _hear(day, act)
+    heard = day.until_heard(act.by, act.about)
     day.close()
     return compare(day, day.shelf, heard)
-
-
-def _hear(day: Day, act: Act) -> Heard:
-    found: list[Heard] = []
-
-    def is_heard() -> bool:
-        day.hear_store()
-        found[:] = [each for each in day.heard if each.by in act.by and act.about in each.said]
-        return bool(found)
-
-    day.until(is_heard)
-    return found[0]
 
 
 def _drill(day: Day) -> Heard:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.recovery.vaults import Direct
 from tests.store.house import ident, peer_of
 
-from attack.acts.day import Day, Rounds
+from attack.acts.day import Day, Heard, Rounds
 from attack.acts.table import act
 from chartkeep.errors import ChartkeepError, UnavailableError
 from chartkeep.recovery.archive import segment_names
@@ -33,12 +33,11 @@ def cuts_the_network(day: Day) -> None:
     day.lies = dict.fromkeys(("checkpoint", "records", "read_blobs", "vaulted"), silent)
     day.write()
     day.wait(61)
-    day.until(lambda: day.heard)
+    heard = day.until_heard(["vault"])
     day.wait(3_539)
     day.lies = {}
-    heard = list(day.heard)
     day.settle()
-    day.heard = heard
+    day.heard = [heard]
 
 
 @act("store", about="the vault is", within=75.0)
@@ -46,11 +45,10 @@ def kills_the_vault(day: Day) -> None:
     """The vault is killed while the ward writes; an hour later it is started again."""
     day.vault.end()
     day.write()
-    _until_behind(day)
-    heard = list(day.heard)
+    heard = _until_behind(day)
     day.vault = Rounds(day, day.place)
     day.settle()
-    day.heard = heard
+    day.heard = [heard]
 
 
 @act("store", about="the vault is", within=75.0, quick=True)
@@ -61,18 +59,17 @@ def restarts_the_vault_in_the_middle(day: Day) -> None:
         day.write(1, 2, 2)
         _die_at(day, step)
     day.write(1, 1, 0)
-    _until_behind(day)
-    heard = list(day.heard)
+    heard = _until_behind(day)
     day.vault = Rounds(day, day.place)
     day.settle()
-    day.heard = heard
+    day.heard = [heard]
 
 
-def _until_behind(day: Day) -> None:
+def _until_behind(day: Day) -> Heard:
     """Let a minute pass, until the store says that the vault is behind."""
     day.until(day.store.service._state.vaulting._marks.__len__)
     day.wait(61)
-    day.until(lambda: day.hear_store() or any("the vault is" in h.said for h in day.heard))
+    return day.until_heard(["store"], "the vault is")
 
 
 def _die_at(day: Day, step: int) -> None:
@@ -122,12 +119,11 @@ def fills_the_vaults_disk(day: Day) -> None:
     _moody(day, _full)
     day.write()
     day.wait(61)
-    day.until(lambda: day.heard)
-    heard = list(day.heard)
+    heard = day.until_heard(["vault"])
     day.wait(3_539)
     _moody(day, lambda: None)
     day.settle()
-    day.heard = heard
+    day.heard = [heard]
 
 
 @act("store", about="the vault is", within=75.0)
@@ -136,11 +132,10 @@ def hangs_the_bucket(day: Day) -> None:
     hang = threading.Event()
     _moody(day, lambda: hang.wait(25) and None)
     day.write()
-    _until_behind(day)
-    heard = list(day.heard)
+    heard = _until_behind(day)
     hang.set()
     day.settle()
-    day.heard = heard
+    day.heard = [heard]
 
 
 class Liar(FolderPlace):
@@ -275,7 +270,7 @@ def fills_the_disk(day: Day) -> None:
     vitals = day.store.guard._vitals
     real = vitals._read_room
     vitals._read_room = lambda: Room(1, 1_000, 1, 1)
-    day.until(lambda: day.heard)
+    day.until_heard(["guard"])
     assert day.write(1, 1, 0) == 0
     vitals._read_room = real
     day.until(lambda: day.write(1, 1, 0))
@@ -332,5 +327,5 @@ def silences_the_witness(day: Day) -> None:
     day.witness.add_checkpoint = gone  # type: ignore[method-assign]
     day.write(2, 2, 0)
     day.wait(12)
-    day.until(lambda: day.hear_store() or day.heard)
+    day.until_heard(["store"], "witness")
     day.witness.add_checkpoint = real  # type: ignore[method-assign]

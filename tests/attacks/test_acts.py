@@ -1,8 +1,6 @@
 """9. Root on the primary destroys what he can; what was acknowledged comes back from the vault."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from attack.acts import on_files, on_history, on_the_database, on_the_way
@@ -13,6 +11,7 @@ from attack.acts.table import ACTS, Act
 from chartkeep.recovery.vault import pulling
 from chartkeep.store import witnessing
 from chartkeep.store.guard import guard, scrubbing
+from tests import memory
 
 PARTS = (on_files, on_the_database, on_history, on_the_way)
 
@@ -24,9 +23,8 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     monkeypatch.setattr(pulling, "HEAD_REST", 0)
     monkeypatch.setattr(scrubbing, "SHORTEST", 0.5)
     monkeypatch.setattr(witnessing, "PAUSE", 0.02)
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        made = Day(Path(folder))
+    with memory.folder() as folder:
+        made = Day(folder)
         try:
             made.write()
             made.settle()

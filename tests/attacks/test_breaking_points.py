@@ -10,7 +10,6 @@ import gc
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
@@ -39,6 +38,7 @@ from chartkeep.store.service import StoreService
 from chartkeep.store.sqlite import SqliteBook
 from chartkeep.store.verify import object_faults, verify_book
 from chartkeep.wire.frames import Message, Peer
+from tests import memory as in_memory
 from tests.broken_os import DeadError, broken_os
 from tests.faults import Fault, Plan, faulty_vfs
 from tests.recovery.vaults import VaultRun
@@ -62,9 +62,8 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """
     monkeypatch.setattr(witnessing, "PAUSE", 3_600)
     monkeypatch.setattr(guard, "BEAT", 3_600)
-    place = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=place if place.is_dir() else None) as folder:
-        yield Path(folder)
+    with in_memory.folder() as folder:
+        yield folder
 
 
 # The store.

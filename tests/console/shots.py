@@ -1,7 +1,6 @@
 """Pictures of every page, to be looked at: python -m tests.console.shots /tmp/shots."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -11,7 +10,7 @@ from chartkeep.continuity.forms import FormKind
 from chartkeep.custody.inbox import Aside, put_aside
 from chartkeep.custody.placing import Why
 from chartkeep.model import to_text
-from tests import cast
+from tests import cast, memory
 from tests.console.chromium import NARROW, WIDE, chromium, log_in, screen
 from tests.console.hospital import Hospital, open_hospital
 from tests.console.paperwork import after_downtime, begin_form, key_given
@@ -23,8 +22,8 @@ def main(out: Path) -> None:
     """Take them all."""
     out.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(dir="/dev/shm") as folder,
-        open_hospital(Path(folder), cast.FakeClock()) as hospital,
+        memory.folder() as folder,
+        open_hospital(folder, cast.FakeClock()) as hospital,
         chromium() as browser,
     ):
         for language, locale in LOCALES.items():

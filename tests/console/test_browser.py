@@ -1,9 +1,7 @@
 """The pages in a real browser: keyboard alone, no script of an intruder's, nothing left behind."""
 
-import tempfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,7 +11,7 @@ pytest.importorskip("playwright", reason="make browser")
 from playwright.sync_api import Browser, Page, expect
 
 from chartkeep.model import to_text
-from tests import cast
+from tests import cast, memory
 from tests.console.chromium import NARROW, chromium, log_in, screen
 from tests.console.hospital import BEDS, Hospital, open_hospital
 
@@ -24,8 +22,8 @@ WHY = "found unconscious in the corridor"
 @pytest.fixture(scope="module")
 def hospital() -> Iterator[Hospital]:
     with (
-        tempfile.TemporaryDirectory(dir="/dev/shm") as folder,
-        open_hospital(Path(folder), cast.FakeClock()) as opened,
+        memory.folder() as folder,
+        open_hospital(folder, cast.FakeClock()) as opened,
     ):
         yield opened
 

@@ -1,8 +1,6 @@
 """Paper keyed in a real browser: scanned, confirmed, keyed twice blind, and in the chart."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from chartkeep.continuity.forms import FormKind
 from chartkeep.model import to_text
-from tests import cast
+from tests import cast, memory
 from tests.console.chromium import NARROW, chromium, log_in, screen
 from tests.console.hospital import Hospital, open_hospital
 from tests.console.paperwork import after_downtime, begin_form, key_given
@@ -23,8 +21,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def hospital() -> Iterator[Hospital]:
     with (
-        tempfile.TemporaryDirectory(dir="/dev/shm") as folder,
-        open_hospital(Path(folder), cast.FakeClock(), 9) as opened,
+        memory.folder() as folder,
+        open_hospital(folder, cast.FakeClock(), 9) as opened,
     ):
         yield opened
 

@@ -1,9 +1,9 @@
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import memory
 from tests.house import house
 from tests.recovery.vaults import VaultRun
 
@@ -13,9 +13,8 @@ __all__ = ["house"]
 @pytest.fixture
 def quick() -> Iterator[Path]:
     """A folder in memory, where there is one: no test with it breaks a disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield Path(folder)
+    with memory.folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ in it breaks in one of six ways. CHARTKEEP_POINTS=20000 tries more of them than 
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,6 +17,7 @@ import pytest
 from chartkeep.errors import UnavailableError
 from chartkeep.model import Millis
 from chartkeep.recovery.folder import FolderPlace
+from tests import memory
 from tests.faults import DEADLY, Fault
 from tests.recovery.disk import Disk
 from tests.recovery.place_contract import DAY, NOW
@@ -108,10 +108,8 @@ def points(folder: Path) -> Iterator[tuple[int, int]]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder in memory where there is one: what a sync makes durable is `Disk`'s to say."""
-    shared = Path("/dev/shm")
-    made = Path(tempfile.mkdtemp(dir=shared if shared.is_dir() else None))
-    yield made
-    shutil.rmtree(made)
+    with memory.folder() as made:
+        yield made
 
 
 def break_at(folder: Path, fault: Fault, most: int) -> set[str]:

@@ -79,12 +79,13 @@ class Store:
         book: Book | None = None,
         vfs: str = "",
         after_vault: bool = False,
-        steady: Callable[[], int] | None = None,
+        clocks: Callable[[], Reading] | None = None,
         hook: Callable[[str], None] | None = None,
     ) -> None:
         """Open the folder. `after_vault`: answer a commit only when a vault has it too.
 
-        `steady`: a clock in ms that nobody sets; `hook` hears the guard's alarms.
+        `clocks`: the wall's, and one in ms that nobody sets, read at once, for the guard; `hook`
+        hears its alarms.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.stopped = threading.Event()
@@ -134,7 +135,7 @@ class Store:
                 lambda: sequencer.served,
                 lambda: writing.put(Errand(_MYSELF, Look())),
             ),
-            clock=lambda: Reading(clock(), steady() if steady else clock()),
+            clock=clocks or (lambda: _unmoved(clock())),
             tell=hook or (lambda _: None),
             whole=not (folder / MARK).exists(),
         )
@@ -181,6 +182,11 @@ class Store:
         self._book.close()
 
 
+def _unmoved(now: Millis) -> Reading:
+    """Take the wall clock for one that nobody sets, where there is no other."""
+    return Reading(now, now)
+
+
 def run_store(
     folder: Path,
     address: str,
@@ -191,7 +197,7 @@ def run_store(
     tls: ssl.SSLContext | None = None,
     stop: threading.Event | None = None,
     after_vault: bool = False,
-    steady: Callable[[], int] | None = None,
+    clocks: Callable[[], Reading] | None = None,
     hook: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until `stop` is set.
@@ -201,7 +207,7 @@ def run_store(
     """
     check_not_restoring(folder)
     store = Store(
-        folder, identity, clock=clock, witness=witness, after_vault=after_vault, steady=steady,
+        folder, identity, clock=clock, witness=witness, after_vault=after_vault, clocks=clocks,
         hook=hook,
     )  # fmt: skip
     ending = stop or threading.Event()

@@ -1,5 +1,6 @@
 """The store's process: what it is made of, until it ends."""
 
+from chartkeep.store.guard.vitals import Reading
 from chartkeep.store.server import Identity, run_store
 from chartkeep.wiring.alarming import hook_of
 from chartkeep.wiring.home import Home
@@ -18,5 +19,6 @@ def store(home: Home, *, after_vault: bool = False) -> None:
     run_store(
         home.root / "store", home.file.store, identity,
         clock=now, witness=witness, tls=tls, stop=ending_event(),
-        steady=steady, hook=hook_of(home.file.alarm_hook), after_vault=after_vault,
+        clocks=lambda: Reading(now(), steady()), hook=hook_of(home.file.alarm_hook),
+        after_vault=after_vault,
     )  # fmt: skip

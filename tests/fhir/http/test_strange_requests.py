@@ -1,14 +1,13 @@
 """Requests nobody would write: an answer, or an OperationOutcome that gives nobody away."""
 
 import logging
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests import memory
 from tests.fhir.http.grammar import WORD, Request, likely, requests
 from tests.fhir.http.strange import Knocking, check, knocking
 
@@ -17,11 +16,7 @@ ALL = settings(max_examples=200, deadline=None, suppress_health_check=list(Healt
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[Knocking]:
-    memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
-        knocking(Path(folder)) as made,
-    ):
+    with memory.folder() as folder, knocking(folder) as made:
         yield made
 
 

@@ -3,6 +3,7 @@
 import socket
 import struct
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -28,16 +29,18 @@ def pdu(kind: int, body: bytes, length: int | None = None) -> bytes:
     return struct.pack(">BxI", kind, len(body) if length is None else length) + body
 
 
-def hello(calling: str = "CT1") -> bytes:
-    body = write_request(
-        calling, CT._replace(aet=OURS).aet, [Proposal(ECHO, ("1.2.840.10008.1.2",))]
-    )
-    return pdu(1, body)
+def hello(calling: str = "CT1", called: str = OURS) -> bytes:
+    return pdu(1, write_request(calling, called, [Proposal(ECHO, ("1.2.840.10008.1.2",))]))
+
+
+def rejection(result: int, source: int, reason: int) -> bytes:
+    """Spell the whole answer: `pynetdicom` takes a quick one for a lost connection, by chance."""
+    return pdu(3, bytes((0, result, source, reason)))
 
 
 def say(site: Taking, *parts: bytes) -> bytes:
     """Send bytes, then read all that comes until we are hung up on."""
-    with socket.create_connection(("127.0.0.1", site.port), 5) as sock:
+    with socket.create_connection(("127.0.0.1", site.port), 30) as sock:
         for part in parts:
             sock.sendall(part)
         sock.shutdown(socket.SHUT_WR)
@@ -59,9 +62,7 @@ def test_a_registered_peer_echoes(site: Taking) -> None:
 def test_an_unknown_title_a_title_from_elsewhere_and_a_false_name_are_rejected(
     site: Taking, calling: str, called: str, reason: int
 ) -> None:
-    with site.associated(ECHO, calling=calling, called=called) as association:
-        assert association.is_rejected
-        assert association.acceptor.primitive.diagnostic == reason
+    assert say(site, hello(calling, called)) == rejection(1, 1, reason)
 
 
 @pytest.mark.attack
@@ -128,14 +129,11 @@ def test_an_association_that_ends_half_is_forgotten(site: Taking) -> None:
 def test_who_says_nothing_is_hung_up_on(site: Taking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "HELLO", 0.05)
     monkeypatch.setattr(listener, "PATIENCE", 0.1)
-    with socket.create_connection(("127.0.0.1", site.port), 5) as silent:
+    with socket.create_connection(("127.0.0.1", site.port), 30) as silent:
         assert silent.recv(10) == b""
-    with socket.create_connection(("127.0.0.1", site.port), 5) as slow:
-        for byte in hello()[:100]:
-            try:
-                slow.send(bytes((byte,)))
-            except OSError:
-                return
+    with socket.create_connection(("127.0.0.1", site.port), 30) as slow, suppress(ConnectionError):
+        for byte in hello()[:100]:  # hung up on while it speaks, or when it listens
+            slow.send(bytes((byte,)))
             time.sleep(0.02)
         assert slow.recv(10) == b""
 
@@ -146,12 +144,7 @@ def test_one_peer_does_not_take_all_associations(
 ) -> None:
     monkeypatch.setattr(listener, "MOST_ASSOCIATIONS", 1)
     with site.associated(ECHO) as first:
-        with site.associated(ECHO) as second:
-            assert second.is_rejected
-            assert (second.acceptor.primitive.result, second.acceptor.primitive.result_source) == (
-                2,
-                3,
-            )
+        assert say(site, hello()) == rejection(2, 3, 2)
         with site.associated(ECHO, calling="RAD1") as other:
             assert other.send_c_echo().Status == 0
         assert first.send_c_echo().Status == 0

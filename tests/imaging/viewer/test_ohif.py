@@ -4,7 +4,6 @@
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from io import BytesIO
@@ -29,7 +28,7 @@ from chartkeep.imaging.viewer.files import find_viewer
 from chartkeep.inventor.dicom import Where, Whose, document, invent_uid
 from chartkeep.wiring.serving import doors
 from chartkeep.wiring.viewing import viewer_doors
-from tests import cast
+from tests import cast, memory
 from tests.console.chromium import chromium, log_in, screen
 from tests.console.hospital import Hospital
 from tests.house import HouseRun
@@ -97,8 +96,8 @@ def paper() -> bytes:
 def clinic() -> Iterator[Clinic]:
     if not (ROOT / "viewer" / "index.html").exists():
         pytest.skip("the viewer is not here (make viewer)")
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        house = HouseRun(Path(folder), cast.FakeClock())
+    with memory.folder() as folder:
+        house = HouseRun(folder, cast.FakeClock())
         try:
             yield from _open(house)
         finally:

@@ -1,6 +1,5 @@
 """Any mix of suspects, asked of columns: the charts of the proved list, no fewer in doubt."""
 
-import tempfile
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -21,11 +20,10 @@ from chartkeep.keyholder.actions import Place
 from chartkeep.keyholder.budget import Kind as Budget
 from chartkeep.ledger.line import Line
 from chartkeep.model import Section, to_text
+from tests import memory
 from tests.incident.estimate.ledgers import asked, told, written
 from tests.incident.estimate.plain import plain
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-"""A disk whose fsync costs nothing."""
 RELEASED = details.pack(details.Released("TREAT", "", "chart", True, 99, b"", 1))
 
 
@@ -58,8 +56,8 @@ def test_one_suspect_is_exposed_as_going_through_the_lines_says(
     ordered = sorted(lines, key=lambda line: line.time)
     suspect = Suspect(kind, value, 40, 80)
     true = plain(ordered, suspect)
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        found = asked(written(Path(folder), ordered, pages, 2), suspect)
+    with memory.folder() as folder:
+        found = asked(written(folder, ordered, pages, 2), suspect)
     assert found.widened == (true.since,)
     assert {
         each.chart: (
@@ -89,8 +87,8 @@ def test_a_mix_is_its_suspects_one_by_one_whatever_their_windows(
 ) -> None:
     ordered = sorted(lines, key=lambda line: line.time)
     alone = [plain(ordered, one).charts for one in mix]
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        found = asked(written(Path(folder), ordered, 7, 99), *mix)
+    with memory.folder() as folder:
+        found = asked(written(folder, ordered, 7, 99), *mix)
     true = {}
     for chart in set().union(*alone):
         by = tuple(number for number, one in enumerate(alone) if chart in one)

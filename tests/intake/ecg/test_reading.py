@@ -112,7 +112,9 @@ def test_without_the_reader_one_is_told_how_to_get_it(monkeypatch: pytest.Monkey
     assert "chartkeep[ecg]" in caught.value.hint
 
 
-def test_nothing_is_left_where_the_reader_worked() -> None:
-    before = set(Path("/dev/shm").iterdir())
+def test_nothing_is_left_where_the_reader_worked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MEMORY_FOLDER", tmp_path)
     read_ecg({"x.edf": edf()}, TOKYO)
-    assert set(Path("/dev/shm").iterdir()) <= before
+    assert not list(tmp_path.iterdir())

@@ -9,6 +9,7 @@ from chartkeep.model import Millis, Section
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.guard import guard
 from chartkeep.store.guard.decoys import decoys_of
+from chartkeep.store.guard.vitals import Reading
 from chartkeep.store.guard.watching import Kind
 from chartkeep.store.protocol import Commit
 from chartkeep.store.server import Identity, Store
@@ -29,7 +30,7 @@ class Guarded:
         peers = {"ward-3": {"key": signing_key("ward-3").public.hex(), "may": ["read", "write"]}}
         (folder / "peers.json").write_text(json.dumps(peers))
         self.now = NOW
-        self.steady = 0
+        self.clocks = Reading(NOW, 0)
         self.heard: list[str] = []
         self.ward = Writer("ward-3")
         self.start()
@@ -37,7 +38,7 @@ class Guarded:
     def start(self) -> None:
         identity = Identity(FACILITY, ORIGIN, KEY)
         self.store = Store(
-            self.folder, identity, clock=lambda: self.now, steady=lambda: self.steady,
+            self.folder, identity, clock=lambda: self.now, clocks=lambda: self.clocks,
             hook=self.heard.append,
         )  # fmt: skip
 
@@ -69,7 +70,7 @@ class Guarded:
 
     def move(self, *, wall: float = 0, steady: float = 0) -> None:
         self.now = self.ward.now = Millis(self.now + int(wall * 1000))
-        self.steady += int(steady * 1000)
+        self.clocks = Reading(self.now, self.clocks.steady + int(steady * 1000))
 
     def until_watched(self) -> None:
         """Wait until every folder is watched."""
