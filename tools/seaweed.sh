@@ -14,9 +14,11 @@ JSON
     -master.volumeSizeLimitMB=256 -volume.max=20 -volume.preStopSeconds=1 -filer \
     -s3 -s3.port="$PORT" -s3.ip.bind=$GATE -s3.config="$D/s3.json" </dev/null >"$D/out.log" 2>&1 &
   echo $! > "$D/pid"
-  for _ in $(seq 300); do # ready: the master hands out a volume, and the gateway answers
+  # ready: the master hands out a volume, and the gateway answers
+  for ((end = SECONDS + 120; SECONDS < end; )); do
     curl -sf http://$INSIDE:9333/dir/assign | grep -q fid && curl -so /dev/null "http://$GATE:$PORT/" && return
-    sleep 0.1
+    kill -0 "$(<"$D/pid")" 2>/dev/null || break # it has ended, and says why
+    sleep 0.2
   done
   tail -5 "$D/out.log" >&2; down; exit 1
 }
@@ -25,7 +27,7 @@ down() {
   [ -s "$D/pid" ] || return 0
   kill "$(<"$D/pid")" 2>/dev/null || return 0
   for _ in $(seq 50); do kill -0 "$(<"$D/pid")" 2>/dev/null || return 0; sleep 0.1; done
-  kill -9 "$(<"$D/pid")"
+  kill -9 "$(<"$D/pid")" && sleep 0.5
 }
 
 case $2 in up) up ;; down) down ;; esac

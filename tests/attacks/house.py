@@ -114,7 +114,7 @@ def found(folder: Path) -> Founded:
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds; half a minute is longer than anything here takes."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < end, "this never came"
         time.sleep(0.1)

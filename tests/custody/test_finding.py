@@ -75,7 +75,7 @@ def test_a_visit_that_moved_to_another_day_is_found_there_and_no_longer_here(
     token, old, new = house.login("carla"), at_3w(house, TODAY, TODAY), TODAY + WEEK
     house.send(visit("a", new))
     assert len(find(house, token, at_3w(house, new, new))) == 1
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while find(house, token, old) == charts and time.monotonic() < deadline:
         time.sleep(0.1)  # the keyholder asks the store once a second
     assert len(find(house, token, old)) == 1
@@ -144,7 +144,7 @@ def test_a_shredded_patient_is_found_by_no_visit(house: HouseRun, charts: list[C
     house.desk.keyholder.approve(officers[1], proposal)
     for _ in range(7):
         house.clock.move(hours=24)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     house.desk = house.join("desk", b"new worker".ljust(16))  # the old one is too old
     token = house.login("carla")
     while "shredded" not in house.verbs() and time.monotonic() < deadline:

@@ -316,7 +316,7 @@ def read(ident):
     journal.note(Note(now, b"s" * 16, "aiko", "TREAT", b"c" * 16, "read", "Observation", ident))
 for at in range(100):
     read(f"before-{at}")
-time.sleep(1)
+journal.flush()
 read("in its last moment")
 print("noted", flush=True)
 time.sleep(60)

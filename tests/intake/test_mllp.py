@@ -48,7 +48,7 @@ class Running:
         self.threads.shutdown()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.listener.port), 10)
+        return socket.create_connection(("127.0.0.1", self.listener.port), 60)
 
     def ask(self, *raws: bytes) -> list[str]:
         """Send all at once over one connection; gives MSA of each answer until it closes."""

@@ -89,7 +89,7 @@ class Cable(Client):
 
     def __init__(self, address: str) -> None:
         mine = Credentials("primary", PRIMARY, bytes(16))
-        super().__init__(address, "follower", mine, timeout=2)
+        super().__init__(address, "follower", mine, timeout=30)
         self.is_cut = False
 
     def ask(self, request: Message, answer: type[Answer]) -> Answer:

@@ -71,7 +71,7 @@ class WitnessedRun(KeyholderRun):
         thread.start()
         self._stack.callback(thread.join)
         self._stack.callback(server.shutdown)
-        return CutWitness(Witness(f"http://127.0.0.1:{server.server_port}", server.key, timeout=2))
+        return CutWitness(Witness(f"http://127.0.0.1:{server.server_port}", server.key, timeout=30))
 
     def opened_with(self, check: object) -> Keyholder:
         """Open the book with a check before its first line."""

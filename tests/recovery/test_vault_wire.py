@@ -109,7 +109,7 @@ def test_a_stranger_and_a_thief_of_the_vaults_own_key_read_nothing(
     assert shelf.health().ledgers
 
 
-def wait_for(check: Any, seconds: float = 30) -> None:
+def wait_for(check: Any, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline

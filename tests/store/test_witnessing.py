@@ -68,7 +68,7 @@ class Open:
         self.wait(lambda: call.said is not None)
 
     def wait(self, until: Callable[[], bool]) -> None:
-        for _ in range(500):
+        for _ in range(6_000):
             if until():
                 return
             time.sleep(0.01)

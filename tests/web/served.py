@@ -28,7 +28,7 @@ class Wire:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(20)
+        self._socket.settimeout(60)
         self._socket.connect(str(path))
 
     def send(self, raw: bytes) -> None:
@@ -104,12 +104,12 @@ def _running(app: Any, knock: Callable[[], bool], **where: Any) -> Iterator[None
         yield
     finally:
         loop.call_soon_threadsafe(server.stop)
-        thread.join(20)
+        thread.join(60)
         loop.close()
 
 
 def _until_up(knock: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if knock():
             return
@@ -123,7 +123,7 @@ def _knock(family: socket.AddressFamily, place: Any) -> bool:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -41,7 +41,7 @@ class Pieces:
             self.ended = True
 
     def until_ended(self) -> bool:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self.ended and time.monotonic() < end:
             time.sleep(0.01)
         return self.ended
