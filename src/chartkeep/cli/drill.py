@@ -8,7 +8,7 @@ import typer
 from chartkeep.cli.jakarta import play_jakarta
 from chartkeep.cli.okayama import play_okayama
 from chartkeep.cli.options import HomeOption, console, show_time
-from chartkeep.cli.progress import working
+from chartkeep.cli.progress import BEGINS_ANEW, working
 from chartkeep.cli.restore import SHOWN, Telling
 from chartkeep.errors import DamagedError
 from chartkeep.recovery.drill import Certificate
@@ -52,7 +52,7 @@ def restore(
     shelf = open_shelf(source, vault_key)
 
     def run() -> Certificate:
-        with working("reading the vault") as tell:
+        with working("reading the vault", BEGINS_ANEW) as tell:
             made = drilling.drill(house, shelf, Telling(tell), folder=folder)
         if Path(source).is_dir():
             drilling.keep_in_vault(house, Path(source))

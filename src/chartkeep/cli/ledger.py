@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chartkeep.cli.options import HomeOption, console
-from chartkeep.cli.progress import working
+from chartkeep.cli.progress import BEGINS_ANEW, working
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.vaulting import read_ledger
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def verify(home: HomeOption) -> None:
     """Check every line, every sealed object and every tile, and what the witness saw."""
     house_home = Home(home)
-    with working("checking releases") as tell:
+    with working("checking releases", BEGINS_ANEW) as tell:
         releases = verify_releases(
             house_home, lambda size: tell(f"checking releases: {size:,} lines")
         )

@@ -81,6 +81,8 @@ def main() -> None:
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         raise SystemExit(exit_code(error)) from None
+    except KeyboardInterrupt:  # before its command began: later ones are `cli.progress`'s to say
+        raise SystemExit(130) from None
     except OSError as error:  # of a path on the command line: all others are turned into ours
         print(f"chartkeep: {error.strerror}: {error.filename}", file=sys.stderr)
         print("hint: name another file or folder", file=sys.stderr)

@@ -2,9 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from chartkeep.incident.timeline.cause import Watch
+from chartkeep.incident.timeline.event import REPORTS, Event, What
+from chartkeep.incident.timeline.merged import Reach
+from chartkeep.incident.timeline.reading import read
 from chartkeep.incident.timeline.signs import Door
 from chartkeep.inventor.intrusions import PLOTS, UNANSWERABLE, stage
-from tests.incident.timeline.staging import find_cause, judge, lay_out, propose
+from chartkeep.inventor.intrusions.logbook import BEGAN
+from tests.incident.timeline.staging import FACTS, find_cause, judge, lay_out, propose
 
 SEED = 1
 
@@ -66,3 +71,24 @@ def test_no_colleague_is_blamed_while_the_vpns_log_is_missing(tmp_path: Path) ->
 
     assert cause.door is Door.UNKNOWN
     assert any("no log of vpn1" in each for each in cause.missing)
+
+
+def test_what_somebody_told_is_no_log_that_begins_late() -> None:
+    told = Event(BEGAN, REPORTS, "case:7", What.REPORT, text="police: it lies in a folder")
+    watch = Watch(FACTS, {REPORTS: Reach(BEGAN, BEGAN, 1)}, {})
+    watch.look(told)
+
+    cause = watch.cause()
+    assert cause.door is Door.UNKNOWN
+    assert not [words for words in cause.missing if "begins only then" in words]
+
+
+def test_reading_is_ended_while_clocks_are_still_measured(tmp_path: Path) -> None:
+    def stop(done: int) -> None:
+        if done:
+            raise InterruptedError
+
+    timeline = lay_out(stage("mail", SEED), tmp_path)
+    with pytest.raises(InterruptedError):
+        read(timeline, FACTS, told=stop)
+    assert not timeline.reach

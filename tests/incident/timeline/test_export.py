@@ -74,6 +74,17 @@ def test_an_export_is_never_written_over_another(written: Path) -> None:
         Export(written)
 
 
+def test_what_was_cut_short_leaves_nothing_of_its_name_and_is_made_again(tmp_path: Path) -> None:
+    killed = tmp_path / ".out.new"
+    killed.mkdir()
+    (killed / "timeline.jsonl").write_bytes(b"half a li")
+    stopped = Export(tmp_path / "out")
+    stopped.add(EVENTS[1], [])
+    stopped.close()
+
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.attack
 @pytest.mark.parametrize("name", ["timeline.jsonl", "about.json", "timeline.note"])
 def test_an_export_somebody_changed_is_refused(name: str, written: Path, desk: Desk) -> None:

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import KeyOption, open_desk, open_site, the_case
-from chartkeep.cli.options import console, plain, read_time, read_zone, show_time
-from chartkeep.cli.progress import working
+from chartkeep.cli.options import console, plain, read_time, read_zone, show_in_column, show_time
+from chartkeep.cli.progress import BEGINS_ANEW, working
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.timeline import How, Log, keep
@@ -76,7 +76,7 @@ def timeline(
     with asked.line(opened_case, site) as line:
         export = Export(out) if out is not None else None
         try:
-            with working("reading") as tell:
+            with working("reading", BEGINS_ANEW) as tell:
                 reading = read(line, asked.facts, export, lambda done: tell(f"{done:,} events"))
             if export is not None and opened_desk is not None:
                 export.finish(about(line, reading, opened_desk.file.facility), opened_desk, now())
@@ -132,14 +132,16 @@ def read_ahead(word: str) -> tuple[str, int]:
 
 def show_sources(line: Timeline) -> None:
     """Print each source: how much of when, how its clock is, what could not be read."""
-    table = Table("source", "events", "from", "to", "clock", box=None, pad_edge=False)
+    table = Table("source", "events", "from", "to", box=None, pad_edge=False)
+    clocks: dict[str, list[str]] = {}
     for source in line.sources:
-        reach, skew = line.reach.get(source.name), line.skews[source.name]
-        cells = (
-            [f"{reach.events:,}", show_time(reach.first), show_time(reach.last)] if reach else []
-        )
-        table.add_row(source.name, *(cells or ["0", "", ""]), skew.sentence())
+        reach = line.reach.get(source.name)
+        times = map(show_in_column, (reach.first, reach.last)) if reach else ("", "")
+        table.add_row(source.name, f"{reach.events:,}" if reach else "0", *times)
+        clocks.setdefault(line.skews[source.name].sentence(), []).append(source.name)
     console.print(table)
+    for sentence, names in clocks.items():
+        console.print(plain(f"{', '.join(names)}: {sentence}"), soft_wrap=True)
     for source in line.sources:
         for trouble in source.said().troubles if isinstance(source, Imported) else ():
             console.print(f"[bold red]not read[/] in {source.name}: {trouble}", soft_wrap=True)

@@ -13,7 +13,7 @@ import msgspec
 
 from chartkeep.incident.timeline.bounded import Bounded
 from chartkeep.incident.timeline.chain import Chain, chains
-from chartkeep.incident.timeline.event import HOUSE, Event, What
+from chartkeep.incident.timeline.event import HOUSE, REPORTS, Event, What
 from chartkeep.incident.timeline.known import Known
 from chartkeep.incident.timeline.merged import Reach
 from chartkeep.incident.timeline.signs import Door, Facts, Sign, Strength
@@ -161,7 +161,8 @@ class Watch:
         """Say what cannot be seen around an event: the beginning of its log, a gap."""
         told: list[str] = []
         reach = self._reach.get(event.source)
-        if reach is not None and event.time - reach.first < DAY:
+        logged = event.source != REPORTS  # what people tell begins and ends nowhere
+        if logged and reach is not None and event.time - reach.first < DAY:
             told.append(f"the log {event.source} begins only then: what was before is not in it")
         for gap in self._gaps:
             if gap.time - 30 * DAY <= event.time <= gap.time:

@@ -9,6 +9,7 @@ search; charts are their ids. People, machines and addresses do, and the words o
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -30,17 +31,23 @@ READ_ONLY: Final = 0o444
 
 
 class Export:
-    """A folder being written: `add` events in their order, then `finish` once."""
+    """A folder being written: `add` events in their order, then `finish` once, and `close`.
+
+    It has its name when it is signed; whatever ends before leaves nothing of that name.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Begin. Raises RefusedError when something lies there already."""
         if folder.exists() and any(folder.iterdir()):
             raise RefusedError(f"{folder} is not empty", hint="name a new folder")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it names staff, in clear
         self.folder = folder
+        whole = folder.absolute()
+        self._new = whole.with_name(f".{whole.name}.new")
+        shutil.rmtree(self._new, ignore_errors=True)  # of a process that was killed
+        self._new.mkdir(parents=True, mode=0o700)  # it names staff, in clear
         self.count = 0
         self._hash = sha256()
-        self._file: BinaryIO = (folder / EVENTS).open("xb")
+        self._file: BinaryIO = (self._new / EVENTS).open("xb")
 
     def add(self, event: Event, signs: Sequence[Sign]) -> None:
         """Write an event, and what is foreign in it."""
@@ -50,22 +57,24 @@ class Export:
         self.count += 1
 
     def close(self) -> None:
-        """Let go of the file; without `finish` nothing is signed."""
+        """Let go of the file; without `finish` nothing stays."""
         self._file.close()
+        shutil.rmtree(self._new, ignore_errors=True)
 
     def finish(self, about: dict[str, Any], desk: Desk, now: int) -> None:
-        """Write what it is about, sign all of it, and make it read-only."""
+        """Write what it is about, sign all of it, make it read-only, and give it its name."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.close()
+        self._file.close()
         raw = msgspec.json.format(msgspec.json.encode({"format": FORMAT} | about))
-        (self.folder / ABOUT).write_bytes(raw)
+        (self._new / ABOUT).write_bytes(raw)
         told = f"{self.count} {self._hash.hexdigest()}\n{sha256(raw).hexdigest()}\n{_iso(now)}\n"
         name = VerifierKey.parse(desk.file.key).name
         note = sign_note(f"{FORMAT}\n{name}\n{told}", name, desk.signing)
-        (self.folder / NOTE).write_bytes(note.raw())
+        (self._new / NOTE).write_bytes(note.raw())
         for each in (EVENTS, ABOUT, NOTE):
-            (self.folder / each).chmod(READ_ONLY)
+            (self._new / each).chmod(READ_ONLY)
+        self._new.rename(self.folder)
 
 
 def row_of(event: Event, signs: Iterable[Sign]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from chartkeep.incident.timeline.event import Event
 
 MOST_HELD = 50_000
 """Events of a source kept back to bring them in order."""
+STEP = 1_000
+"""Events between two words of how far it is."""
 MOST_KEPT = 50_000
 """Events of all sources kept, so that they need not be read again."""
 
@@ -81,14 +83,21 @@ class Timeline:
         self._kept: dict[str, list[Event]] = {}
         self._same = same
 
-    def measure(self) -> None:
-        """Read all sources, measure their clocks, learn whose address is whose."""
+    def measure(self, told: Callable[[int], None] = lambda _done: None) -> None:
+        """Read all sources, measure their clocks, learn whose address is whose.
+
+        `told` hears how many events, and ends it by what it raises.
+        """
+        read = 0
         found = {source.name: Collected(self.name) for source in self.sources}
         spans: dict[str, list[int]] = {}
         room = MOST_KEPT
         for source in self.sources:
             kept: list[Event] = []
             for event in source.events():
+                read += 1
+                if read % STEP == 0:
+                    told(read)
                 if len(kept) <= room:
                     kept.append(event)
                 found[source.name].add(event)

@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 from chartkeep.incident.timeline.cause import Cause, Watch
 from chartkeep.incident.timeline.export import Export, cause_row
 from chartkeep.incident.timeline.logs.importing import Imported
-from chartkeep.incident.timeline.merged import Timeline
+from chartkeep.incident.timeline.merged import STEP, Timeline
 from chartkeep.incident.timeline.signs import Door, Facts, Sign, Strength
 
 MOST_NOTABLE = 200
-STEP = 1_000
-"""Events between two words of how far it is."""
 
 
 class Reading(NamedTuple):
@@ -32,9 +30,12 @@ def read(
     export: Export | None = None,
     told: Callable[[int], None] = lambda _done: None,
 ) -> Reading:
-    """Read a timeline once through; `told` hears how many events. BadInputError for no log."""
+    """Read a timeline through; BadInputError for no log.
+
+    `told` hears how many events were read to measure the clocks, then how many again.
+    """
     told(0)
-    timeline.measure()
+    timeline.measure(told)
     watch = Watch(facts, timeline.reach, timeline.aliases)
     count, notable = 0, list[Sign]()
     for event in timeline.events():
