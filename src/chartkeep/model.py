@@ -43,7 +43,9 @@ class Section(IntEnum):
 
 CHART_SECTIONS = frozenset(s for s in Section if s <= Section.RESTRICTED)
 """What people open of a chart; fingerprints are no part of it, and opened under a grant only."""
-PRINTED_SECTIONS = frozenset({Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING})
+PRINTED_SECTIONS = frozenset(
+    {Section.IDENTITY, Section.CLINICAL, Section.RESULTS, Section.IMAGING, Section.DOCUMENTS}
+)
 """What fingerprints are made of."""
 FACILITY_SECTIONS = frozenset(
     {Section.ORDINARY, Section.JOURNAL, Section.INBOX, Section.SAFE, Section.RESTRICTED}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chartkeep.errors import DamagedError
 from chartkeep.fingerprint.prints import END, Gathered, decode, encode, is_vouched, vouched
+from chartkeep.model import Section
 
 VECTOR = Path(__file__).parents[1] / "vectors" / "fingerprints" / "prints.json"
 KEY, CHART = b"the key of digests, of 32 bytes.", b"c" * 16
@@ -25,6 +26,8 @@ def gathered(key: bytes = KEY) -> Gathered:
     found = Gathered(key)
     for number, body in enumerate(vector()["resources"]):
         found.take(body["resourceType"], body, f"{number:032x}", 1_800_000_000_000 + number)
+    for each in vector()["files"]:
+        found.take_files([bytes.fromhex(each["sha256"])], Section(each["section"]))
     return found
 
 
@@ -43,6 +46,7 @@ def test_no_value_is_in_it_and_no_two_houses_digests_meet() -> None:
     assert set(one.held).isdisjoint(other.held)
     assert set(ours.numbers()).isdisjoint(theirs.numbers())
     assert set(ours.results()).isdisjoint(theirs.results())
+    assert set(ours.filed()).isdisjoint(theirs.filed())
 
 
 def test_who_was_deleted_says_nothing_any_more() -> None:
@@ -81,6 +85,6 @@ def test_hostile_bytes_are_damage_or_prints(raw: bytes, at: int, byte: int) -> N
             found = decode(hostile)
         except DamagedError:
             continue
-        found.numbers(), found.results()
+        found.numbers(), found.results(), found.filed()
         assert all(0 <= each.time < END and each.told() for each in found.people)
         assert all(len(system) == 4 for each in found.people for system, _ in each.numbers())

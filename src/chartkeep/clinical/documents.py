@@ -59,9 +59,9 @@ def document_items(
         holder["securityContext"] = body["subject"]
     binary = _derive(name, holder, mates, where, if_absent=if_absent)
     bulk = Bulk(len(file.content), lambda: BytesIO(file.content))
-    same = binary.raw + hashlib.sha256(file.content).digest()
+    digest = hashlib.sha256(file.content).digest()
     reference = _derive(key, whole, _With(mates, name), where, if_absent=if_absent)
-    return [replace(binary, blob=bulk, same=same), reference]
+    return [replace(binary, blob=bulk, same=binary.raw + digest, sums=(digest,)), reference]
 
 
 def binary_key(key: str) -> str:

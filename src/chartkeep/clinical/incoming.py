@@ -41,6 +41,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     `blob`: bytes kept beside it, sealed, named by its entry.
     `same`: the bytes it is the same by when it comes again, where those are not `raw`: a message's,
     when `raw` is what this version of the software read in it.
+    `sums`: what a copy of `blob` is known by, where `raw` does not say it: SHA-256 of it, or of a
+    picture's pixels.
     """
 
     key: str
@@ -58,6 +60,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     consents: tuple[Consent, ...] = ()
     blob: Bulk | None = None
     same: bytes = b""
+    sums: tuple[bytes, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -194,7 +194,16 @@ def _draft(parcel: Parcel, house: House) -> tuple[list[Taken], list[Draft]]:
         taken.append(Taken(entry, version + 1, before=False, time=now, content=content))
         drafts.append(
             Draft(
-                entry, version + 1, item.kind, item.section, envelope, item.raw, content, now, bulk
+                entry,
+                version + 1,
+                item.kind,
+                item.section,
+                envelope,
+                item.raw,
+                content,
+                now,
+                bulk,
+                item.sums,
             )
         )
         if item.face is not None or (version and item.kind in FACE_KINDS):

@@ -9,7 +9,10 @@ from chartkeep.model import EntryId, Millis, Section
 
 
 class Draft(NamedTuple):
-    """An entry about to be sealed; `bulk` is what its blob will be made of, or the blob itself."""
+    """An entry about to be sealed; `bulk` is what its blob will be made of, or the blob itself.
+
+    `sums`: as an Item has them.
+    """
 
     entry: EntryId
     version: int
@@ -20,3 +23,4 @@ class Draft(NamedTuple):
     content: bytes
     time: Millis
     bulk: Bulk | SentBlob | None = None
+    sums: tuple[bytes, ...] = ()

@@ -1,9 +1,11 @@
-"""What a chart's resources say for the index: the person, the record's own numbers, its results.
+"""What a chart's resources say for the index: the person, the record's numbers, results, files.
 
 Reads R4 JSON that was checked at its deposit. Pure.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from chartkeep.fingerprint.addresses import read_address, read_city, read_postcode
@@ -16,6 +18,11 @@ from chartkeep.fingerprint.person import Reading
 NUMBERED: Final = ("Encounter", "ImagingStudy", "DiagnosticReport", "Specimen")
 """Resources whose numbers are this record's: visits, accessions, reports."""
 MEASURED: Final = "Observation"
+HOLDING: Final = {
+    "Binary": "", "DiagnosticReport": "presentedForm", "DocumentReference": "content",
+    "Media": "content",
+}  # fmt: skip
+"""Resources that hold files in their own bytes, and the element that does."""
 _OWN_TYPES: Final = frozenset({"MR", "PI", "PT", "VN", "AN", "ACSN"})
 """Types of identifiers a hospital gives its own patients (HL7 table 0203)."""
 _SPOKEN: Final = frozenset({"phone", "sms", None})
@@ -61,6 +68,15 @@ def results(observation: Json) -> Iterator[str]:
         value = part.get("valueQuantity", {}).get("value")
         if value is not None:
             yield from (found for each in minutes if (found := fact(str(value), each)))
+
+
+def held_files(resource: Json) -> Iterator[bytes]:
+    """Give the files a resource holds in its own bytes."""
+    name = HOLDING[resource["resourceType"]]
+    found: Any = resource.get(name, []) if name else resource
+    for each in found if isinstance(found, list) else [found]:
+        with suppress(ValueError):  # no Base64, and no file
+            yield b64decode(each.get("attachment", each).get("data", ""))
 
 
 def own_numbers(patient: Json) -> Iterator[tuple[str, str]]:

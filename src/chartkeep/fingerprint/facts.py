@@ -1,6 +1,7 @@
 """Results: a value and the minute it was measured, in one spelling."""
 
-LONGEST = 16
+LONGEST = 32
+"""Signs of a value; of digits of a measurement behind the sixth nobody knows anything."""
 
 
 def fact(value: str, minute: str) -> str:

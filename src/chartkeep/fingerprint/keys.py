@@ -32,6 +32,7 @@ class LookUp(IntEnum):
     ADDRESS_BIRTH = 8
     NAME = 9
     RECORD = 10
+    FILE = 11
 
 
 class Field(IntEnum):

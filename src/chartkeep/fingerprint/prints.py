@@ -9,7 +9,7 @@ prints without it reads nothing, and tries nothing. Pure.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -22,9 +22,10 @@ from chartkeep.fingerprint import charting
 from chartkeep.fingerprint.keys import DIGEST_BYTES, Field, LookUp, digest
 from chartkeep.fingerprint.numbers import SHORTEST, fold_number
 from chartkeep.fingerprint.person import Reading, compared, look_ups
+from chartkeep.model import PRINTED_SECTIONS, Section
 
 FORMAT: Final = "chartkeep-fingerprints-1"
-PRINTED: Final = frozenset({"Patient", *charting.NUMBERED, charting.MEASURED})
+PRINTED: Final = frozenset({"Patient", *charting.NUMBERED, charting.MEASURED, *charting.HOLDING})
 """Types of resources that prints are made of."""
 SYSTEM_BYTES: Final = 4
 VOUCHER_BYTES: Final = 16
@@ -34,6 +35,7 @@ _ITEM: Final = 1 + DIGEST_BYTES
 _OWN: Final = SYSTEM_BYTES + _ITEM
 _KINDS: Final = frozenset(LookUp)
 _FIELDS: Final = frozenset(Field)
+_SECTIONS: Final = frozenset(PRINTED_SECTIONS)
 
 
 class Told(NamedTuple):
@@ -48,6 +50,13 @@ class Record(NamedTuple):
 
     digest: bytes
     is_long: bool
+
+
+class Filed(NamedTuple):
+    """A file, or a picture's pixels, digested, and in which section it lies."""
+
+    digest: bytes
+    section: Section
 
 
 class Person(msgspec.Struct, frozen=True, array_like=True):
@@ -77,8 +86,9 @@ class Person(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Prints(msgspec.Struct, frozen=True, array_like=True):
-    """What one deposit says. `records`: long or not (1 byte), digest; `facts`: digests.
+    """What one deposit says.
 
+    `records`: long or not (1 byte), digest. `facts`: digests. `files`: section (1 byte), digest.
     `covers`: the lines of `records` it was made of, when a desk made it afterwards and gave its
     `voucher`; empty: of the lines right before its own.
     """
@@ -87,6 +97,7 @@ class Prints(msgspec.Struct, frozen=True, array_like=True):
     people: list[Person]
     records: bytes
     facts: bytes
+    files: bytes
     covers: list[int] = []
     voucher: bytes = b""
 
@@ -99,6 +110,10 @@ class Prints(msgspec.Struct, frozen=True, array_like=True):
         ends = range(0, len(self.facts), DIGEST_BYTES)
         return [self.facts[at : at + DIGEST_BYTES] for at in ends]
 
+    def filed(self) -> list[Filed]:
+        """Give the files that lie beside or in what was deposited, and the pixels of pictures."""
+        return [Filed(each, Section(code)) for code, each in _items(self.files)]
+
 
 class Gathered:
     """Gathers what some resources of one chart say."""
@@ -108,6 +123,7 @@ class Gathered:
         self._people: list[Person] = []
         self._records: dict[bytes, None] = {}
         self._facts: dict[bytes, None] = {}
+        self._files: dict[bytes, None] = {}
 
     def take(self, kind: str, body: dict[str, Any], ident: str, time: int) -> None:
         """Take one resource in; of an empty body that it says nothing any more."""
@@ -120,9 +136,15 @@ class Gathered:
             facts = (self._digest(each) for each in charting.results(body))
             self._facts |= dict.fromkeys(facts)
 
+    def take_files(self, sums: Iterable[bytes], section: Section) -> None:
+        """Take in by which sums files are known again, and where they lie."""
+        digests = (bytes((section,)) + self._digest(each.hex()) for each in sums)
+        self._files |= dict.fromkeys(digests)
+
     def prints(self) -> Prints:
         """Give what was gathered."""
-        return Prints(FORMAT, self._people, b"".join(self._records), b"".join(self._facts))
+        records, facts, files = map(b"".join, (self._records, self._facts, self._files))
+        return Prints(FORMAT, self._people, records, facts, files)
 
     def _person(self, body: dict[str, Any], time: int) -> Person:
         told = told_of(charting.read_patient(body), self._digest)
@@ -155,7 +177,9 @@ def decode(raw: bytes) -> Prints:
         found = msgspec.msgpack.decode(raw, type=Prints)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError("prints open and are of no version known here") from error
-    widths = [(found.records, _ITEM), (found.facts, DIGEST_BYTES)]
+    widths = [(found.records, _ITEM), (found.facts, DIGEST_BYTES), (found.files, _ITEM)]
+    if not _SECTIONS.issuperset(found.files[::_ITEM]):
+        raise DamagedError("prints open and say what is not known here")
     for each in found.people:
         widths += [(each.found, _ITEM), (each.held, _ITEM), (each.own, _OWN)]
         if not (_KINDS.issuperset(each.found[::_ITEM]) and _FIELDS.issuperset(each.held[::_ITEM])):

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from chartkeep.clinical.incoming import Bulk
 from chartkeep.errors import BadInputError
+from chartkeep.fingerprint.sums import PixelSum
 from chartkeep.imaging.cutter import MOST_HEAD, Cutter
 from chartkeep.imaging.facts import Facts, Subject, read_facts, read_subject
 from chartkeep.imaging.instance import Instance, describe
@@ -46,7 +47,8 @@ class Arriving:
         """Read so far. Raises BadInputError for what is no DICOM instance."""
         self.where = file.where
         self._stream = file.stream
-        self._cutter = Cutter(file.syntax)
+        self._pixels = PixelSum()
+        self._cutter = Cutter(file.syntax, self._pixels.take)
         self._front: list[bytes] = []
         self._ended = False
         self._read_front()
@@ -94,6 +96,15 @@ class Arriving:
         """Make its manifest, when all of it has passed; `digest` is a long file's SHA-256."""
         assert self._ended
         return describe(self._head, self.facts, digest or sha256(self.whole()).digest())
+
+    def sums(self) -> tuple[bytes, ...]:
+        """Give what a copy of the picture is known by, when all of it has passed.
+
+        Nothing of samples that stand the other way round, which hardly anybody writes any more.
+        """
+        assert self._ended
+        pixels = b"" if self._head.encoding.big else self._pixels.finish()
+        return (pixels,) if pixels else ()
 
     def pass_by(self) -> bytes:
         """Let the rest of a long file pass; gives the SHA-256 of all of it."""

@@ -6,6 +6,7 @@ names the element. What lies inside sequences is not looked at before somebody r
 """
 
 import zlib
+from collections.abc import Callable
 
 from chartkeep.errors import BadInputError
 from chartkeep.imaging.elements import (
@@ -32,8 +33,11 @@ MOST_META = 1 << 20
 MOST_ELEMENTS = 65_536
 MOST_FRAGMENTS = 1_000_000
 MOST_INFLATED = 256 << 20
+PIXELS = 0x7FE00010
 _SYNTAX = 0x00020010
 _PREAMBLE = 132
+
+See = Callable[[bytes], object]
 
 
 def read_head(data: bytes, syntax: str = "") -> Head:
@@ -47,11 +51,14 @@ class Cutter:
     """Takes a file apart piece by piece; one for each file.
 
     `syntax`: the transfer syntax of a dataset that comes without preamble and file meta.
+    `see`: hears the pixels (7FE0,0010) as they pass, of fragments what lies in them.
     `ready`: all that stands before the first bulk value above (0020,000E) has been seen.
     """
 
-    def __init__(self, syntax: str = "") -> None:
+    def __init__(self, syntax: str = "", see: See | None = None) -> None:
         self.syntax = syntax
+        self._see = see
+        self._seen = False  # whether what is skipped is heard
         self.encoding = Encoding(implicit=False)
         self.found: dict[int, Found] = {}
         self.cuts: dict[int, Cut] = {}
@@ -126,6 +133,8 @@ class Cutter:
             gone = min(self._skip, len(data))
             self._skip -= gone
             self._at += gone
+            if self._seen and self._see:
+                self._see(data[:gone])
             if gone == len(data):
                 return
             data = data[gone:]
@@ -140,9 +149,12 @@ class Cutter:
             pass
         self._there = len(self._rest)
 
-    def _drop(self, count: int) -> None:
-        """Go on `count` bytes further, beyond what is there too."""
+    def _drop(self, count: int, pixels: int = 0) -> None:
+        """Go on `count` bytes further, beyond what is there too; the last are `pixels`."""
         there = len(self._rest)
+        self._seen = pixels > 0
+        if self._see and pixels and there > count - pixels:
+            self._see(self._rest[count - pixels : count])
         self._at += min(count, there)
         self._skip = max(count - there, 0)
         self._rest = self._rest[count:]
@@ -264,14 +276,14 @@ class Cutter:
         group, element = reader.pair(self._rest.ljust(4, b"\0"), 0)
         return self._wait(group << 16 | element)
 
-    def _keep(self, count: int, cut: int = 0) -> None:
-        """Add bytes to the head, and go on behind them and `cut` bytes more."""
+    def _keep(self, count: int, cut: int = 0, tag: int = 0) -> None:
+        """Add bytes to the head, and go on behind them and `cut` bytes more, the value of `tag`."""
         if self._length + count > MOST_HEAD:
             raise bad_element(self._last, f"makes the head longer than {MOST_HEAD >> 20} MiB")
         if count:
             self._kept.append(self._rest[:count])
             self._length += count
-        self._drop(count + cut)
+        self._drop(count + cut, cut if tag == PIXELS else 0)
 
     def _cut(self, tag: int, vr: bytes, value: int, length: int) -> bool:
         """Keep the header of a bulk value, and pass the value by."""
@@ -288,7 +300,7 @@ class Cutter:
             self._open = tag, at, []
             self._step = self._fragments
         else:
-            self._keep(value, length)
+            self._keep(value, length, tag)
             self.cuts[tag] = Cut(at, length)
         return bool(self._rest)
 
@@ -297,7 +309,7 @@ class Cutter:
         assert self._open is not None
         tag, _, lengths = self._open
         data, reader = self._rest, READERS[False]
-        at, end = 0, len(data)
+        at, end, heard = 0, len(data), False
         while at + 8 <= end:
             group, element = reader.pair(data, at)
             length = reader.long(data, at + 4)[0]
@@ -313,10 +325,14 @@ class Cutter:
                     break
                 self._table = data[at + 8 : at + 8 + length]
             lengths.append(length)
+            heard = tag == PIXELS and len(lengths) > 1
+            if heard and self._see:
+                self._see(data[at + 8 : at + 8 + length])
             if len(lengths) > MOST_FRAGMENTS:
                 raise bad_element(tag, f"has more than {MOST_FRAGMENTS} fragments")
             at += 8 + length
         self._drop(at)
+        self._seen = heard
         self._want = 0 if self._skip else len(self._rest) + 1
         return False
 

@@ -68,7 +68,7 @@ def instance_item(placed: Placed) -> Item:
     return Item(
         placed.instance.instance, INSTANCE_KIND, encode_instance(placed.instance), _NOBODY,
         placed.section, {}, (), frozenset(), None, placed.arriving.where,
-        blob=None if placed.sent else placed.arriving.bulk(),
+        blob=None if placed.sent else placed.arriving.bulk(), sums=placed.arriving.sums(),
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def test_who_opened_which_chart_when_is_a_door_and_its_openings(
     bare = site_of(columns, index, veil, posted, without=[grant])
     assert [each.kind for each in bare.doors] == [Kind.PERSON]
     evidence = [Evidence(row, chart, 1.0, ("name",)) for row, chart in enumerate(charts, 1)]
-    leak = gather(evidence, numbers, [Section.IDENTITY], posted)
+    leak = gather(evidence, numbers, posted)
     asked = through(evidence, columns, index, posted, veil)
     assert asked is not None
     assert asked.answer.tier is Tier.NOTHING
@@ -165,7 +165,7 @@ def test_a_gap_may_have_held_what_stood_in_it_and_nobody_knows_what_else(tmp_pat
             Evidence(at, ChartId(bytes([at]) * 16), 1.0, (), (span,)) for at in range(1, 10)
         ]
         numbers = numbers_of(columns, [each.chart for each in evidence])
-        leak = gather(evidence, numbers, [Section.IDENTITY], Millis(10 * DAY))
+        leak = gather(evidence, numbers, Millis(10 * DAY))
         answer = judge(leak, site)
         assert answer.bulk == (((gap, held),) if held else ())
         assert nest(leak, answer, site).implied.size == 9

@@ -184,5 +184,6 @@ def _group(name: str, charts: list[ChartId], answer: Answer, into: tuple[Case, M
     facility = bytes.fromhex(case.desk.file.id)
     results = any("result" in each.copy for each in answer.evidence)
     sections = FOUND_IN | (mask(Section.RESULTS) if results else 0)
+    sections |= mask(*(each.section for each in answer.evidence))
     listed = of_post(sorted(charts), sections, (low, max(high, low + 1)), facility, now)
     return Group(len(charts), case.keep(listed.raw(), f"trace: the charts {name}"), WHY[name])

@@ -10,6 +10,7 @@ from itertools import islice
 
 from chartkeep.incident.sweep.finding import Lost, Patient, Swept
 from chartkeep.incident.sweep.walking import Seen
+from chartkeep.incident.trace.byte_by_byte import match_exactly, match_picture
 from chartkeep.incident.trace.found import Kind, Picture, Row, Source, Table
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.intake.telling import Trouble
@@ -26,8 +27,6 @@ MOST_WAITING = 20_000
 MOST_LOST = 200
 _LIKELY = 0.5
 _SHOWN = 0.05
-PICTURE_LABELS = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
-"""Of a picture's header, whose fields are `found.PICTURE_FIELDS`."""
 Values = tuple[str, ...]
 
 
@@ -90,12 +89,12 @@ def read_file(intake: Intake, matcher: Matcher, seen: Seen, prose: Labels) -> Dr
             case Table():
                 _match_table(matcher, found, draft)
             case Picture():
-                values = tuple(value.replace("^", " ") for value in found.fields)
                 draft.rows += 1
-                for matched in matcher.match([Row(1, values)], PICTURE_LABELS, SHARE):
-                    draft.take(matched)
+                draft.take(match_picture(found, matcher, 1, SHARE))
             case Source():
                 _note(found, draft)
+                if ours := match_exactly(found, matcher, 1):
+                    draft.take(ours)
     return draft
 
 

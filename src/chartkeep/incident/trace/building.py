@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
 from chartkeep.fingerprint.numbers import SHORTEST
 from chartkeep.fingerprint.person import Reading
-from chartkeep.fingerprint.prints import Record, Told, told_of
+from chartkeep.fingerprint.prints import Filed, Record, Told, told_of
 from chartkeep.incident.trace.index import (
     ARRAYS,
     COMPARED,
@@ -26,6 +26,7 @@ from chartkeep.incident.trace.index import (
     RARITY_STEP,
     SECOND,
     Index,
+    renumbered,
 )
 from chartkeep.model import ChartId, Millis
 
@@ -41,6 +42,7 @@ class Builder:
         self._charts: list[bytes] = []
         self._tokens, self._private, self._marks = bytearray(), bytearray(), bytearray()
         self._runs = bytearray()
+        self._files, self._filed = list[tuple[LookUp, bytes]](), list[tuple[int, int, int]]()
         self._owners, self._seen, self._versions = array("I"), array("q"), array("I")
         self._counts: dict[str, array[int]] = {
             name: array("I") for name in ("compared", "versions", "marks")
@@ -72,8 +74,9 @@ class Builder:
         history: Sequence[tuple[Millis, Told]],
         records: Iterable[Record],
         facts: Iterable[bytes],
+        files: Iterable[tuple[Millis, Filed]] = (),
     ) -> None:
-        """Take a chart in as its fingerprints say it: `add`, digested."""
+        """Take a chart in as its fingerprints say it: `add`, digested; files, each since when."""
         history = history[-MOST_VERSIONS:]
         number = len(self._charts)
         self._charts.append(chart)
@@ -89,6 +92,9 @@ class Builder:
         self._counts["versions"].append(len(history))
         marks = [(Field.RECORD, each.digest) for each in numbers]
         marks += [(Field.FACT, each) for each in dict.fromkeys(facts)]
+        for since, each in files:
+            self._files.append((LookUp.FILE, each.digest))
+            self._filed.append((number, since // SECOND, each.section))
         kept = marks[-MOST_MARKS:]
         self._marks += self._key.held_all(chart, kept)
         self._counts["marks"].append(len(kept))
@@ -116,6 +122,10 @@ class Builder:
         held["field"], held["first"], held["end"] = runs[:, 0], runs[:, 2], runs[:, 3]
         held["rarity"] = _rarity(np.frombuffer(self._seen, np.int64), len(charts))
         arrays = {"charts": charts[order], "tokens": tokens[sort], "owners": owners}
+        files = np.frombuffer(self._key.found_by_all(self._files), ARRAYS["files"])
+        filed = renumbered(np.array(self._filed, ARRAYS["filed"]), place)
+        sort = np.argsort(files, kind="stable")
+        arrays |= {"files": files[sort], "filed": filed[sort]}
         kept = {
             "compared": held,
             "versions": np.frombuffer(self._versions, np.uint32),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from chartkeep.fingerprint.spacing import Bits
-from chartkeep.model import ChartId, Millis
+from chartkeep.model import ChartId, Millis, Section
 
 SCHEMA_BYTES = 16
 
@@ -117,7 +117,8 @@ PICTURE_FIELDS = (
 class Picture(msgspec.Struct, frozen=True):
     """One DICOM instance: `fields` are the values of `PICTURE_FIELDS`, "" where it has none.
 
-    `pixel_sha256` is over the value of Pixel Data as it stands, empty if there is none.
+    `pixel_sha256` is over the value of Pixel Data as it stands, of encapsulated ones over what lies
+    in the fragments; empty if there is none.
     """
 
     where: Where
@@ -150,6 +151,7 @@ class Evidence(NamedTuple):
     `row`: number in the table. `posterior`: that it is this person, against all others and none.
     `fields`: what agreed. `window`: spans [from, to) in which all of it was so at once; empty if
     no version is known. `copy`: what only our record could have given ("mrn", "result", …).
+    `section`: where what was posted lies.
     """
 
     row: int
@@ -158,3 +160,4 @@ class Evidence(NamedTuple):
     fields: tuple[str, ...] = ()
     window: tuple[tuple[Millis, Millis], ...] = ()
     copy: tuple[str, ...] = ()
+    section: Section = Section.IDENTITY

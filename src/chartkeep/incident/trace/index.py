@@ -4,6 +4,7 @@
     compared          what it is compared by, chart after chart: private tokens with their versions
     versions          when each version of a chart's identity began, chart after chart
     marks             private tokens of record numbers and results: what only our record could give
+    files, filed      tokens of files and pixels, in token order; whose, since when, in what section
 
 A chart's number is its place in `charts`, in the order of their ids. Pure arithmetic over arrays;
 `keeping` seals them on a disk, `building` fills them.
@@ -11,13 +12,13 @@ A chart's number is its place in `charts`, in the order of their ids. Pure arith
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chartkeep.fingerprint.keys import Field, FingerprintKey
-from chartkeep.model import ID_BYTES, ChartId, Millis
+from chartkeep.model import ID_BYTES, ChartId, Millis, Section
 
 MOST_ALIKE: Final = 400
 """Charts one token may stand for: a name that more people bear finds nobody by itself."""
@@ -44,6 +45,8 @@ ARRAYS: Final = {
     "versions": np.dtype("<u4"),
     "marks_at": np.dtype("<u8"),
     "marks": np.dtype("<u4"),
+    "files": np.dtype("<u8"),
+    "filed": np.dtype([("owner", "<u4"), ("since", "<u4"), ("section", "u1")]),
 }
 """The arrays an index is made of, by name."""
 _FIELD_AT: Final = 32
@@ -74,6 +77,14 @@ class Hits(NamedTuple):
     places: NDArray[np.int64]
     charts: NDArray[np.uint32]
     counts: NDArray[np.int64]
+
+
+class Lain(NamedTuple):
+    """A file that lies in a chart, by its number here: in which section, at least since when."""
+
+    chart: int
+    section: Section
+    since: Millis
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,15 @@ class Index:
         begins = np.repeat(low - np.concatenate(([0], np.cumsum(count)[:-1])), count)
         hits = self.arrays["owners"][begins + np.arange(len(asked))] if len(asked) else []
         return Hits(asked.astype(np.int64), np.asarray(hits, np.uint32), counts)
+
+    def lain(self, token: int) -> list[Lain]:
+        """Give where a file lies by its token: chart by chart, the first of each."""
+        kept = self.arrays["files"]
+        at = slice(*(int(np.searchsorted(kept, np.uint64(token), s)) for s in ("left", "right")))
+        found: dict[int, Lain] = {}
+        for owner, since, section in sorted(self.arrays["filed"][at].tolist()):
+            found.setdefault(owner, Lain(owner, Section(section), Millis(since * SECOND)))
+        return list(found.values())
 
     def held(self, number: int, key: FingerprintKey) -> "Held":
         """Give what one chart is compared by."""
@@ -210,9 +230,23 @@ def merged(old: Index, new: Index, gone: Collection[ChartId] = ()) -> Index:
     )
     sort = np.argsort(tokens, kind="stable")
     arrays |= {"tokens": tokens[sort], "owners": owners[sort]}
+    filed: Any = old.arrays["filed"]
+    stays = ~replaced[filed["owner"]] if old.size else np.zeros(0, bool)
+    files = np.concatenate((old.arrays["files"][stays], new.arrays["files"]))
+    both = renumbered(filed[stays], moved), renumbered(new.arrays["filed"], place[len(kept) :])
+    sort = np.argsort(files, kind="stable")
+    arrays |= {"files": files[sort], "filed": np.concatenate(both)[sort]}
     for name in ("compared", "versions", "marks"):
         arrays |= _joined(name, (old, kept), (new, np.arange(new.size)), order)
     return Index({name: arrays[name] for name in ARRAYS}, max(old.upto, new.upto))
+
+
+def renumbered(filed: Any, places: Array) -> Array:
+    """Give files' owners their new numbers."""
+    found: Any = filed.copy()
+    found["owner"] = places[found["owner"]]
+    kept: Array = found
+    return kept
 
 
 def _bytes(index: Index) -> Array:

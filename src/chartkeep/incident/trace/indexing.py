@@ -227,6 +227,8 @@ class _Reader:
             # Those that have some are found by them meanwhile, and asked for again.
             self.done.again.add(known.chart)
             return known if known.prints else None
+        carried = self._filling.look.sections
+        missing = {at: head for at, head in missing.items() if head.section in carried}
         if missing:
             filled = self._filling.fill(known, missing)
             if filled is None:

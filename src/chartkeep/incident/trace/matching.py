@@ -33,7 +33,7 @@ from chartkeep.incident.trace.labelling import (
 )
 from chartkeep.incident.trace.thinking import Thinking, Thought
 from chartkeep.incident.trace.weighing import Agreement, Weighed
-from chartkeep.model import ChartId, Millis
+from chartkeep.model import ChartId, Millis, Section
 
 SURE: Final = 0.99
 """The posterior from which on a row is said to be of one person."""
@@ -78,6 +78,7 @@ class Matched(NamedTuple):
     signs: tuple[tuple[Sign, bool], ...] = ()
     turns: Span = (Millis(0), Millis(0))
     """What the row shows of our record, if it is sure; since and until when: `copying`."""
+    section: Section = Section.IDENTITY
 
     @property
     def is_sure(self) -> bool:
@@ -93,7 +94,9 @@ class Matched(NamedTuple):
         """Give what the row says of its most probable chart. Raises IndexError without one."""
         best = self.candidates[0]
         fields = tuple(dict.fromkeys(each.name for each in best.weighed.agreed))
-        return Evidence(self.row, best.chart, best.posterior, fields, self.window, self.copy)
+        return Evidence(
+            self.row, best.chart, best.posterior, fields, self.window, self.copy, self.section
+        )
 
 
 class Matcher:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from chartkeep.incident.trace.byte_by_byte import EXACT
 from chartkeep.incident.trace.copying import Copying, Signs, weigh_copy
 from chartkeep.incident.trace.found import Evidence, Row
 from chartkeep.incident.trace.labelling import Labels
@@ -22,7 +23,7 @@ from chartkeep.incident.trace.layouts import layout_odds
 from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.model import ChartId
 
-OWN: Final = frozenset({"record number", "result", "entry time"})
+OWN: Final = frozenset({"record number", "result", "entry time", *EXACT})
 """What only our record could have given."""
 SHUFFLED: Final = 2_000
 """Rows of a table that are shuffled to find its rate of false matches."""

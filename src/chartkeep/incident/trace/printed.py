@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from chartkeep.custody.deposit import deposit_own
 from chartkeep.custody.house import House
-from chartkeep.custody.prints import draft_prints, is_printed, read_body
+from chartkeep.custody.prints import draft_prints, is_printed, take_in
 from chartkeep.custody.release import Look, release
 from chartkeep.custody.shelf import OpenedEntry
 from chartkeep.errors import DamagedError, NotAllowedError, NotFoundError
@@ -39,10 +39,14 @@ Lines = Mapping[int, EntryHeader]
 
 
 class Known(NamedTuple):
-    """What fingerprints say of one chart, and for which lines; `damaged` of them do not open."""
+    """What fingerprints say of one chart, and for which lines; `damaged` of them do not open.
+
+    `since`: the earliest of the lines each of them speaks for.
+    """
 
     chart: ChartId
     prints: list[Prints]
+    since: list[Millis]
     lines: set[int]
     damaged: int = 0
 
@@ -72,7 +76,12 @@ class Known(NamedTuple):
         records += [record for one in people for system, record in one.numbers() if system in own]
         records += [record for each in self.prints for record in each.numbers()]
         facts = (fact for each in self.prints for fact in each.results())
-        builder.take(self.chart, history, records, facts)
+        files = (
+            (since, filed)
+            for since, each in zip(self.since, self.prints, strict=True)
+            for filed in each.filed()
+        )
+        builder.take(self.chart, history, records, facts, files)
 
 
 def lines_of(chart: ChartId, house: House) -> Lines:
@@ -90,7 +99,7 @@ def read_known(
 ) -> Known:
     """Read a chart's opened fingerprints; those that speak for no line are not heard."""
     places = {_version(head): at for at, head in lines.items()}
-    known = Known(chart, [], set())
+    known = Known(chart, [], [], set())
     for entry in entries:
         try:
             prints = decode(entry.raw)
@@ -103,6 +112,7 @@ def read_known(
             spoken = _before(places.get(_version(entry.header), 0), lines)
         if spoken:
             known.prints.append(prints)
+            known.since.append(_since(lines[at] for at in spoken if at in lines))
             known.lines.update(spoken)
     return known
 
@@ -145,18 +155,25 @@ class Filling(NamedTuple):
         for each in sorted(found.entries, key=lambda one: (one.header.time, one.header.version)):
             head = each.header
             if (line := places.get(_version(head))) is not None:
-                gathered.take(head.kind, read_body(each.raw), to_text(head.entry_id), head.time)
+                named = to_text(head.entry_id), head.time
+                take_in(gathered, head.kind, head.section, each.raw, named)
                 covers.append(line)
         prints = replace(gathered.prints(), covers=sorted(covers))
         if covers:
             self._deposit(vouched(prints, known.chart, self.place.vouching), known.chart)
         return known._replace(
-            prints=[*known.prints, prints], damaged=known.damaged + len(found.damaged)
+            prints=[*known.prints, prints],
+            since=[*known.since, _since(missing.values())],
+            damaged=known.damaged + len(found.damaged),
         )
 
     def _deposit(self, prints: Prints, chart: ChartId) -> None:
         draft = draft_prints(prints, f"desk/{fresh_id().hex()}", self.writer.clock(), self.writer)
         deposit_own(draft, self.writer, chart)
+
+
+def _since(heads: Iterable[EntryHeader]) -> Millis:
+    return Millis(min((head.time for head in heads), default=0))
 
 
 def _version(head: EntryHeader) -> tuple[bytes, int]:

@@ -19,13 +19,11 @@ from chartkeep.incident.trace.found import Evidence
 from chartkeep.incident.trace.index import Index
 from chartkeep.incident.trace.nested import Nested, nest
 from chartkeep.incident.trace.of_ledger import numbers_of, site_of
-from chartkeep.model import ChartId, Millis, Section
+from chartkeep.model import ChartId, Millis
 
 SEED = 1
 """Of the calibration: the same log gives the same bar."""
 NO_MARKS: Mapping[bytes, float] = MappingProxyType({})
-SECTIONS = (Section.IDENTITY,)
-"""Where the fields lie that rows are matched by."""
 
 
 class Through(NamedTuple):
@@ -79,7 +77,7 @@ def through(
         if each.kind in (Kind.EXPORT, Kind.PACK) and each.id.startswith(begin.hex())
     }
     numbers = numbers_of(columns, {each.chart for each in found})
-    leak = gather(found, numbers, SECTIONS, posted, chances)
+    leak = gather(found, numbers, posted, chances)
     if not site.doors or not (leak.size or chances):
         return None
     calibration = calibrate(site, SEED, told=told)

@@ -16,12 +16,22 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from chartkeep.incident.trace.byte_by_byte import match_exactly, match_picture
 from chartkeep.incident.trace.copying import Copying
-from chartkeep.incident.trace.found import Clock, Evidence, Picture, Row, Source, Table, Where
+from chartkeep.incident.trace.found import (
+    Clock,
+    Evidence,
+    Kind,
+    Picture,
+    Row,
+    Source,
+    Table,
+    Where,
+)
 from chartkeep.incident.trace.intake.reading import Intake
-from chartkeep.incident.trace.labelling import PROSE_LABELS, Labels
+from chartkeep.incident.trace.labelling import PROSE_LABELS
 from chartkeep.incident.trace.marks.reading import Reading
-from chartkeep.incident.trace.matching import Matcher
+from chartkeep.incident.trace.matching import Matched, Matcher
 from chartkeep.incident.trace.moment import Bound, Forgeable, Moment, OtherClock, find_moment
 from chartkeep.incident.trace.ours import (
     Shuffled,
@@ -37,8 +47,6 @@ from chartkeep.model import ChartId, Millis
 
 SAMPLE: Final = 2_000
 """Rows a table's columns are told by, and that are shuffled."""
-PICTURE_LABELS: Final = Labels(names=((1,),), births=(2,), sexes=(3,), numbers=(0, 4))
-"""Of a picture's header, whose fields are `found.PICTURE_FIELDS`."""
 _ONE_PICTURE: Final = 0.5
 
 Tell = Callable[[int], None]
@@ -116,20 +124,20 @@ class Tracing:
 
         `called`: as `Intake.read` has it.
         """
-        pictures: list[Row] = []
+        files: list[Matched] = []
         for found in intake.read(path, called):
             match found:
                 case Table():
                     self._table(found)
                 case Picture():
-                    values = tuple(value.replace("^", " ") for value in found.fields)
-                    pictures.append(Row(len(pictures) + 1, values))
+                    files.append(match_picture(found, self.matcher, len(files) + 1, _ONE_PICTURE))
                 case Source():
                     self.sources.append(found)
                     self.marks.take_bits(found.spaced)
-        if pictures:
-            read = PICTURE_LABELS, _ONE_PICTURE
-            self._match(Where(called or str(path)), "pictures", pictures, read, Shuffled())
+                    if ours := match_exactly(found, self.matcher, len(files) + 1):
+                        files.append(ours)
+        if files:
+            self._take(Where(called or str(path)), "files", files, Shuffled())
 
     def answer(self, posted: Millis) -> Answer:
         """Give what is known; `posted`: when the seller showed it."""
@@ -150,10 +158,8 @@ class Tracing:
         shuffled = Shuffled()
         if not table.prose:
             shuffled = false_matches(self.matcher, sample, labels, share)
-        read = labels, share
-        judged = self._match(
-            table.where, table.name, chain(sample, rows), read, shuffled, table.columns
-        )
+        matched = self.matcher.match(chain(sample, rows), labels, share)
+        judged = self._take(table.where, table.name, matched, shuffled, table.columns)
         self.judged[-1] = judged._replace(repeated=once.repeated)
 
     def _marked(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -162,17 +168,16 @@ class Tracing:
                 self.marks.take_row(row.values)
             yield row
 
-    def _match(
+    def _take(
         self,
         where: Where,
         name: str,
-        rows: Iterable[Row],
-        read: tuple[Labels, float],
+        rows: Iterable[Matched],
         shuffled: Shuffled,
         columns: Sequence[str] = (),
     ) -> Judged:
         tally, before = Tally(), len(self.evidence)
-        for matched in self.matcher.match(rows, *read):
+        for matched in rows:
             tally.add(matched)
             self.rows += 1
             if matched.is_sure:
@@ -208,7 +213,13 @@ class _Once:
 
 
 def _clocks(source: Source) -> Iterator[OtherClock]:
-    """Give a file's own times as signs of when it was made: after the copy, and easily forged."""
+    """Give a file's own times as signs of when it was made: after the copy, and easily forged.
+
+    A picture's header says when it was taken, which is before.
+    """
     for clock, time in source.clocks.items():
-        hard = Forgeable.SOME if clock is Clock.HEADER else Forgeable.EASILY
-        yield OtherClock(f"{clock} of {source.where}", Millis(time), Bound.NOT_AFTER, hard)
+        in_header = clock is Clock.HEADER
+        hard = Forgeable.SOME if in_header else Forgeable.EASILY
+        taken = in_header and source.kind is Kind.DICOM
+        bound = Bound.NOT_BEFORE if taken else Bound.NOT_AFTER
+        yield OtherClock(f"{clock} of {source.where}", Millis(time), bound, hard)

@@ -212,6 +212,8 @@ def _versioned(leak: Leak, horizon: tuple[Millis, Millis]) -> int:
     starts = np.maximum(leak.start, horizon[0] // 1000)
     width = np.bincount(leak.of, np.maximum(0, ends - starts), minlength=leak.size)
     has = np.bincount(leak.of, minlength=leak.size) > 0
+    if leak.fields is not None:  # a file lies there since some day, and has no versions
+        has &= leak.fields > 0
     return int((has & (width <= NARROW * (horizon[1] - horizon[0]) / 1000)).sum())
 
 

@@ -10,7 +10,7 @@ from chartkeep.fingerprint.keys import Field
 from chartkeep.incident.trace.doors.openings import Bits, Numbers, Spans
 from chartkeep.incident.trace.found import Evidence
 from chartkeep.ledger.line import section_mask
-from chartkeep.model import ChartId, Millis, Section
+from chartkeep.model import ChartId, Millis
 
 FIELDS = (
     Field.NAME, Field.BIRTH, Field.PHONE, Field.NUMBER, Field.ADDRESS, Field.STREET,
@@ -73,11 +73,10 @@ class Leak(NamedTuple):
 def gather(
     evidence: Iterable[Evidence],
     numbers: Mapping[ChartId, int],
-    sections: Iterable[Section],
     posted: Millis,
     marked: Mapping[int, float] | None = None,
 ) -> Leak:
-    """Make a leak of the matcher's rows; `sections` are where the leaked fields lie.
+    """Make a leak of the matcher's rows.
 
     Rows that may be another's, or of a chart without a number, are left out. A chart that comes in
     several rows counts once, by its narrowest window: copies of one row prove nothing new.
@@ -98,7 +97,7 @@ def gather(
     flat = np.array(spans, np.int64).reshape(-1, 3)
     return Leak(
         np.array([numbers[each.chart] for each in rows], np.int64),
-        np.full(len(rows), section_mask(sections), np.uint8),
+        np.array([section_mask([each.section]) for each in rows], np.uint8),
         *(flat[:, 0], flat[:, 1], flat[:, 2]),
         posted // 1000,
         marked or {},

@@ -1,7 +1,8 @@
 """DICOM instances: who and which study the header names, and the digest of the pixels as stored."""
 
+from collections.abc import Iterator
 from hashlib import sha256
-from io import BufferedReader, BytesIO
+from io import SEEK_CUR, BufferedReader, BytesIO
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -21,6 +22,7 @@ _KEYWORDS = {
     "modality": "Modality", "institution": "InstitutionName",
 }  # fmt: skip
 _PIXELS = b"\xe0\x7f\x10\x00"
+_ITEM = b"\xfe\xff\x00\xe0"
 _UNDEFINED = 0xFFFFFFFF
 _PIECE = 1 << 20
 
@@ -49,7 +51,7 @@ def _written(dataset: Dataset, keyword: str) -> str:
 
 
 def _pixels(head: BytesIO, file: BufferedReader, out: Out) -> bytes:
-    """Digest the value of Pixel Data, at which `head` stands; of fragments, all up to the end.
+    """Digest the value of Pixel Data, at which `head` stands, as a deposit does (`PixelSum`).
 
     The element is explicit little endian in nearly all there is (PS3.5 7.1.2); of any other
     encoding there is no digest.
@@ -58,12 +60,37 @@ def _pixels(head: BytesIO, file: BufferedReader, out: Out) -> bytes:
     if start[:4] != _PIXELS:
         return b""
     explicit = start[4:6] in (b"OW", b"OB")
-    length = int.from_bytes(start[8:12] if explicit else start[4:8], "little")
-    digest = sha256() if explicit else sha256(start[8:12])
-    left = length if explicit else length - 4
-    while left > 0 and (piece := head.read(min(left, _PIECE)) or file.read(min(left, _PIECE))):
+    left = int.from_bytes(start[8:12] if explicit else start[4:8], "little")
+    if not explicit:  # the value begins four bytes earlier
+        head.seek(-len(start[8:]), SEEK_CUR)
+    if left == _UNDEFINED:
+        return _fragments(head, file, out)
+    digest = sha256()
+    for piece in _pieces(head, file, left):
         digest.update(piece)
         left -= len(piece)
-    if left > 0 and length != _UNDEFINED:
+    if left > 0:
         out.trouble = Trouble.CUT
     return digest.digest()
+
+
+def _fragments(head: BytesIO, file: BufferedReader, out: Out) -> bytes:
+    """Digest what lies in the fragments but the first, which is the offset table (PS3.5 A.4)."""
+    digest, is_table = sha256(), True
+    while (item := b"".join(_pieces(head, file, 8)))[:4] == _ITEM:
+        left = int.from_bytes(item[4:], "little")
+        for piece in _pieces(head, file, left):
+            left -= len(piece)
+            if not is_table:
+                digest.update(piece)
+        is_table = False
+        if left:
+            out.trouble = Trouble.CUT
+    return digest.digest()
+
+
+def _pieces(head: BytesIO, file: BufferedReader, left: int) -> Iterator[bytes]:
+    """Give so many bytes in pieces, fewer where the file ends."""
+    while left > 0 and (piece := head.read(min(left, _PIECE)) or file.read(min(left, _PIECE))):
+        left -= len(piece)
+        yield piece
