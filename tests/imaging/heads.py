@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chartkeep.errors import BadInputError
-from chartkeep.imaging.cutter import Cutter, read_head
+from chartkeep.imaging.cutter import Cutter
 from chartkeep.imaging.elements import IMPLICIT_LITTLE
 from chartkeep.imaging.facts import read_facts, read_pixels, read_subject
 from chartkeep.imaging.head import Head
@@ -17,11 +17,11 @@ WORD = b"ZYXKANARIYA"
 def feed(data: bytes) -> None:
     """Take it apart at once and in pieces: the same, or an error of ours that says nothing."""
     for syntax in ("", IMPLICIT_LITTLE):
-        whole = _outcome(lambda syntax=syntax: read_head(data, syntax))
-        pieces = _outcome(lambda syntax=syntax: _in_pieces(data, syntax))
+        whole = _outcome(lambda syntax=syntax: _in_pieces(data, syntax, len(data) or 1))
+        pieces = _outcome(lambda syntax=syntax: _in_pieces(data, syntax, 61))
         assert whole == pieces or isinstance(whole, str)
         if not isinstance(whole, str):
-            _outcome(lambda head=whole: _describe(head))
+            _outcome(lambda head=whole[0]: _describe(head))
 
 
 def _describe(head: Head) -> None:
@@ -32,11 +32,13 @@ def _describe(head: Head) -> None:
     frame_ranges(instance, instance.frames)
 
 
-def _in_pieces(data: bytes, syntax: str) -> Head:
-    cutter = Cutter(syntax)
-    for at in range(0, len(data), 61):
-        cutter.feed(data[at : at + 61])
-    return cutter.finish()
+def _in_pieces(data: bytes, syntax: str, size: int) -> tuple[Head, bytes]:
+    """Give the head, and the pixels that passed."""
+    heard: list[bytes] = []
+    cutter = Cutter(syntax, heard.append)
+    for at in range(0, len(data), size):
+        cutter.feed(data[at : at + size])
+    return cutter.finish(), b"".join(heard)
 
 
 def _outcome(run: Callable[[], T]) -> T | str:

@@ -171,11 +171,12 @@ def test_a_row_copied_from_a_wards_paper_names_its_pack(
 def test_what_matches_no_better_than_chance_makes_nobody_certain(matcher: Matcher) -> None:
     tracing, labels = Tracing(matcher), Labels(names=((0,),), births=(1,))
     rows = [Row(n, told(patient(n))[1:3]) for n in range(1, 41)]
-    sure = tracing._match(Where("a.csv"), "", rows, (labels, 0.9), Shuffled(40, 0))
+    matched = list(matcher.match(rows, labels, 0.9))
+    sure = tracing._take(Where("a.csv"), "", matched, Shuffled(40, 0))
     assert sure.verdict is Verdict.PATIENT
     certain = len(tracing.evidence)
     assert certain > 30
-    chance = tracing._match(Where("b.csv"), "", rows, (labels, 0.9), Shuffled(40, 40))
+    chance = tracing._take(Where("b.csv"), "", matched, Shuffled(40, 40))
     assert chance.verdict not in {Verdict.PATIENT, Verdict.RECORD}
     assert len(tracing.evidence) == certain
 

@@ -36,7 +36,10 @@ def say(done: Indexed) -> Iterator[str]:
     yield f"fingerprints of {done.opened:,} charts opened, {size:,} charts in the index"
     told = (
         (done.filled, "charts from before there were fingerprints were opened whole, this once"),
-        (done.bare, "such charts were not: --section identity, clinical, results, imaging, documents"),
+        (
+            done.bare,
+            "such were not: --section identity, clinical, results, imaging, documents",
+        ),
         (len(done.gone), "charts are no more, and left the index"),
         (done.left_out, "charts were not opened, and are asked for again"),
         (done.damaged, "entries do not open"),
