@@ -1,5 +1,6 @@
 """ECG files: what their formats say, and what a hostile one does to nobody."""
 
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -112,9 +113,37 @@ def test_without_the_reader_one_is_told_how_to_get_it(monkeypatch: pytest.Monkey
     assert "chartkeep[ecg]" in caught.value.hint
 
 
-def test_nothing_is_left_where_the_reader_worked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "MEMORY_FOLDER", tmp_path)
-    read_ecg({"x.edf": edf()}, TOKYO)
-    assert not list(tmp_path.iterdir())
+TAKEN_OVER = """
+import os, socket, sys
+from chartkeep.intake.ecg import child
+path = sys.argv.pop(1)
+def parse(file, **_):
+    tries = {
+        "open": lambda: open(path, "rb"), "read": lambda: os.open(path, os.O_RDONLY),
+        "link": lambda: os.symlink(path, path + ".link"),
+        "socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
+        "fork": lambda: os.fork() or os._exit(0), "end": lambda: file.read_bytes(),
+    }
+    for name, attempt in tries.items():
+        try:
+            attempt()
+        except OSError:
+            continue
+        print(name, end=" ", flush=True)
+child.FileParser.parse = staticmethod(parse)
+child.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.attack
+def test_a_reader_that_was_taken_over_has_its_file_and_nothing_else(tmp_path: Path) -> None:
+    kept = tmp_path / "chart"
+    kept.write_text("a chart")
+    with reading._memory(edf()) as held:
+        told = subprocess.run(
+            [sys.executable, "-c", TAKEN_OVER, str(kept), f"ecg.edf:{held}"],
+            capture_output=True, check=True, timeout=60, pass_fds=[held],
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+    assert told.stdout.startswith(b"end ")
+    assert [each.name for each in tmp_path.iterdir()] == ["chart"]

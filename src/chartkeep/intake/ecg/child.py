@@ -1,24 +1,35 @@
 """The process that reads one ECG file with `ecgdatakit`, and ends: it may hold no key of anybody.
 
 Started by `intake.ecg.reading` with the files as descriptors in memory, `NAME:DESCRIPTOR` each.
-It bounds its own time, memory and files before it looks at a byte, and writes one Answer.
+It loads the reader and the bytes, gives up everything else it could reach, and only then looks at
+one of them: what the reader takes for files are the bytes it has. It writes one Answer.
 """
 
+import _strptime  # noqa: F401 - as a reader of dates will want it
+import builtins
+import codecs
+import io
 import os
-import resource
+import stat
 import sys
 import warnings
 from decimal import Decimal
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from ecgdatakit import FileParser, UnsupportedFormatError
 
 from chartkeep.clinical.ecg.leads import Measure
-from chartkeep.intake.ecg.pipe import LARGEST, Answer, Found, Trace
+from chartkeep.confined import allow_until, confine
+from chartkeep.intake.ecg.pipe import Answer, Found, Trace
 
-SECONDS, MEMORY, FILES = 30, 1 << 30, 64
+SECONDS, MEMORY = 30, 1 << 30
 MOST_PLACES, MOST = 6, 1e9
+ENCODINGS = ("utf-16", "latin-1", "cp1252", "cp932", "euc_jp", "euc_kr", "gb18030")
+"""Loaded before nothing can be loaded any more."""
 _READINGS = {
     "heart_rate": Measure.HEART_RATE, "rr_interval": Measure.RR, "pr_interval": Measure.PR,
     "qrs_duration": Measure.QRS, "qt_interval": Measure.QT, "qtc_bazett": Measure.QTC,
@@ -26,24 +37,44 @@ _READINGS = {
 }  # fmt: skip
 
 
-def main(files: list[str]) -> None:
+def main(words: list[str]) -> None:
     """Read the first file, the others beside it, and answer on standard output."""
-    bounds = {
-        resource.RLIMIT_CPU: SECONDS, resource.RLIMIT_AS: MEMORY, resource.RLIMIT_NOFILE: FILES,
-        resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: LARGEST, resource.RLIMIT_NPROC: 0,
-    }  # fmt: skip
-    for kind, most in bounds.items():
-        resource.setrlimit(kind, (most, most))
-    names = [each.rpartition(":") for each in files]
-    for name, _, descriptor in names:
-        Path(name).symlink_to(f"/proc/self/fd/{int(descriptor)}")
-    sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(Path(names[0][0]))))
+    warnings.simplefilter("ignore")
+    FileParser().parsers  # noqa: B018 - loads what reads each form
+    for name in ENCODINGS:
+        codecs.lookup(name)
+    named = (word.rpartition(":") for word in words)
+    files = {name: Path(f"/dev/fd/{int(descriptor)}").read_bytes() for name, _, descriptor in named}
+    allow_until(SECONDS)
+    confine(MEMORY)
+    serve_from(files)
+    answer = msgspec.msgpack.encode(_answer(Path(next(iter(files)))))
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+
+
+def serve_from(files: dict[str, bytes]) -> None:
+    """Let whoever opens, measures or lists a file from now on find these, and no other."""
+
+    def held(path: Any) -> bytes:
+        if (raw := files.get(os.fspath(path))) is None:
+            raise FileNotFoundError(ENOENT, "no such file")
+        return raw
+
+    def opened(path: Any, *_: Any, **__: Any) -> io.BytesIO:
+        return io.BytesIO(held(path))
+
+    def measured(path: Any, **_: Any) -> os.stat_result:
+        return os.stat_result((stat.S_IFREG, 0, 0, 1, 0, 0, len(held(path)), 0, 0, 0))
+
+    for module, name, ours in (
+        (builtins, "open", opened), (io, "open", opened), (os, "stat", measured),
+        (os, "listdir", lambda _=".": list(files)),
+    ):  # fmt: skip
+        setattr(module, name, ours)
 
 
 def _answer(path: Path) -> Answer:
-    from ecgdatakit import FileParser, UnsupportedFormatError  # noqa: PLC0415 - after the bounds
-
-    warnings.simplefilter("ignore")
     try:
         return Answer(_found(FileParser.parse(path, auto_scale=False)))
     except UnsupportedFormatError:
@@ -77,8 +108,6 @@ def _found(record: Any) -> Found:
 
 def _trace(lead: Any) -> Trace:
     """Take a lead as counts where it has them, else to the micro-unit it is given in."""
-    import numpy as np  # noqa: PLC0415 - after the bounds
-
     values = np.asarray(lead.samples, dtype=np.float64)
     known = np.isfinite(values) & (np.abs(values) < MOST)
     places = next(
@@ -95,5 +124,4 @@ def _trace(lead: Any) -> Trace:
 
 
 if __name__ == "__main__":
-    os.umask(0o077)
     main(sys.argv[1:])

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, tzinfo
@@ -26,7 +25,6 @@ from chartkeep.intake.ecg.pipe import LARGEST, LARGEST_ANSWER, MOST_FILES, Answe
 
 PATIENCE = 60.0
 """Seconds on the wall; the child's own bound is on the processor."""
-MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - holds links to memory, no content, and one's own
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z")
 _UNITS = {"uv": "uV", "µv": "uV", "mv": "mV", "v": "V", "nv": "nV"}
@@ -85,9 +83,7 @@ def _named(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _ask(files: dict[str, bytes]) -> Answer:
-    folder = MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
     with ExitStack() as stack:
-        place = stack.enter_context(tempfile.TemporaryDirectory(prefix="ecg", dir=folder))
         descriptors = {name: stack.enter_context(_memory(raw)) for name, raw in files.items()}
         words = [f"{name}:{descriptor}" for name, descriptor in descriptors.items()]
         paths = os.pathsep.join(filter(None, map(_absolute, sys.path)))
@@ -95,7 +91,7 @@ def _ask(files: dict[str, bytes]) -> Answer:
             child = subprocess.Popen(  # noqa: S603 - ours, its words made here
                 [sys.executable, "-P", "-m", "chartkeep.intake.ecg.child", *words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                cwd=place, pass_fds=list(descriptors.values()),
+                cwd="/", pass_fds=list(descriptors.values()),
                 env={"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
             )  # fmt: skip
         except OSError as error:
