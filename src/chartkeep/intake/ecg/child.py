@@ -5,13 +5,13 @@ It loads the reader and the bytes, gives up everything else it could reach, and 
 one of them: what the reader takes for files are the bytes it has. It writes one Answer.
 """
 
-import _strptime  # noqa: F401 - as a reader of dates will want it
 import builtins
 import codecs
 import io
 import os
 import stat
 import sys
+import time
 import warnings
 from decimal import Decimal
 from errno import ENOENT
@@ -41,6 +41,7 @@ def main(words: list[str]) -> None:
     """Read the first file, the others beside it, and answer on standard output."""
     warnings.simplefilter("ignore")
     FileParser().parsers  # noqa: B018 - loads what reads each form
+    time.strptime("2026", "%Y")  # loads what it is done with
     for name in ENCODINGS:
         codecs.lookup(name)
     named = (word.rpartition(":") for word in words)
