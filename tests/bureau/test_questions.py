@@ -8,13 +8,13 @@ import pytest
 
 from chartkeep.incident.timeline.export import ABOUT, EVENTS, NOTE
 from chartkeep.incident.trace import keeping
-from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_place
+from chartkeep.incident.trace.at_desk import Warrant, open_place
 from chartkeep.incident.trace.building import Builder
 from chartkeep.inventor.intrusions import stage
 from chartkeep.inventor.intrusions.logbook import BEGAN, DAY, DAYS
 from tests.bureau.office import Office, begin, case, office, officer
 from tests.bureau.test_door import Door, desk
-from tests.custody.test_safe import granted
+from tests.custody.test_safe import fill_safe, granted
 from tests.house import HouseRun, house
 from tests.incident.timeline.staging import FACTS
 from tests.incident.trace.people import ADMITTED, chart_of, patient, reading_of, told
@@ -33,7 +33,7 @@ def grant(house: HouseRun) -> str:
 def sample(office: Office, grant: str) -> bytes:
     """Rows of forty people, whom the desk's index knows."""
     house = office.house
-    begin_index(house.join("incident"))
+    fill_safe(house)
     warrant = Warrant(house.login("dewi"), bytes.fromhex(grant), house.desk)
     place = open_place(office.desk, warrant)
     builder = Builder(place.key)

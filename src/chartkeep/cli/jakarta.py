@@ -183,6 +183,7 @@ class Jakarta:
         began = time.monotonic()
         for hospital in self._hospitals:
             office = self._office(hospital)
+            self._both(hospital, actions.SetSafe(office.fresh_half()))
             grant = self._grant(hospital, "wira", INDEXED)
             office.build_index(grant)
             tracing = office.trace(self._folder / "posted", grant)
@@ -268,17 +269,21 @@ class Jakarta:
 
     def _grant(self, hospital: Hospital, person: str, sections: int) -> bytes:
         """Let two privacy officers grant somebody the opening of many charts."""
+        purpose = PURPOSES.get(person, Purpose.OPERATIONS)
+        wanted = actions.Grant(person, 1_000, sections, Millis(now() + DAY), purpose)
+        return self._both(hospital, wanted)
+
+    def _both(self, hospital: Hospital, wanted: actions.Actions) -> bytes:
+        """Have two privacy officers act; gives the proposal."""
         admin = join(hospital.home, "desk")
         if hospital.name not in self._officers:
             people = {each.name: each for each in hospital.cast.everyone}
             tokens = [rehearsal.log_in(admin, people[name])[1] for name in ("dewi", "gita")]
             self._officers[hospital.name] = tokens
         one, other = self._officers[hospital.name]
-        purpose = PURPOSES.get(person, Purpose.OPERATIONS)
-        wanted = actions.Grant(person, 1_000, sections, Millis(now() + DAY), purpose)
-        grant = admin.keyholder.act(one, wanted).proposal
-        admin.keyholder.approve(other, grant)
-        return grant
+        proposal = admin.keyholder.act(one, wanted).proposal
+        admin.keyholder.approve(other, proposal)
+        return proposal
 
 
 def _move(ward: FhirClient, patients: Sequence[Json], mark: str) -> None:

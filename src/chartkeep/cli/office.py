@@ -31,13 +31,13 @@ from chartkeep.incident.notify.register import open_register
 from chartkeep.incident.sweep.finding import Swept
 from chartkeep.incident.sweep.state import State as SweepState
 from chartkeep.incident.sweep.sweeping import Sweep
-from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_matcher, open_place
+from chartkeep.incident.trace.at_desk import Warrant, fresh_half, open_matcher, open_place
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Tracing
-from chartkeep.model import Millis, Purpose, Section
+from chartkeep.model import KeyId, Millis, Purpose, Section
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
 from chartkeep.wiring.running import now
@@ -81,10 +81,13 @@ class Office(NamedTuple):
             case.add(Known(fact.value, holds=True))
         return case
 
+    def fresh_half(self) -> KeyId:
+        """Make a half of the index's key, for two people to say that it counts."""
+        return fresh_half(join(self.home, "incident"))
+
     def build_index(self, grant: bytes) -> None:
         """Build the trace index of this house, under a grant of two people."""
         writer, warrant = join(self.home, "incident"), self._warrant(grant)
-        begin_index(writer)
         bring_up(Job(warrant, open_place(self.desk, warrant), writer))
 
     def _warrant(self, grant: bytes) -> Warrant:

@@ -244,6 +244,7 @@ class Okayama:
         # The host was made anew: two people let its desk go on, which then may propose a grant.
         for wanted in (
             actions.Unfreeze("instance", "desk"),
+            actions.SetSafe(office.fresh_half()),
             actions.Grant("wira", 1_000, INDEXED, until, Purpose.AUDIT),
         ):
             grant = admin.keyholder.act(self._officers[0], wanted).proposal

@@ -102,14 +102,16 @@ def deposit(parcel: Parcel, house: House, *, again: bool = True) -> Receipt:
         raise
 
 
-def deposit_own(draft: Draft, house: House, chart: ChartId | None = None) -> None:
+def deposit_own(
+    draft: Draft, house: House, chart: ChartId | None = None, key: WriteKey | None = None
+) -> None:
     """Take in an entry the house itself made, of the facility's chart: a journal, an order.
 
-    Or of a patient's `chart`, when it is fingerprints. Nothing is derived from it. Raises as
-    `deposit`; ConflictError when this version is there.
+    Or of a patient's `chart`, when it is fingerprints. Nothing is derived from it; `key`: the one
+    it is sealed under, else any. Raises as `deposit`; ConflictError when this version is there.
     """
     chart = chart or house.chart
-    keys = house.write_keys(chart, [draft.section])
+    keys = {draft.section: key} if key else house.write_keys(chart, [draft.section])
     _commit(chart, [draft], keys, [], house)
 
 

@@ -107,6 +107,10 @@ class House:
             keys |= fresh
         return keys
 
+    def fresh_key(self, chart: ChartId, section: Section) -> WriteKey:
+        """Ask for a key that seals nothing else."""
+        return self._lease(chart, [int(section)], new=False)[section]
+
     def _keep(self, chart: ChartId, keys: dict[Section, WriteKey], now: Millis) -> None:
         """Keep leased keys, and drop those whose lease has ended: what is gone is not taken."""
         with self._lock:

@@ -1,15 +1,15 @@
-"""Small secrets of the house that open only to whom two people gave a grant, each time with a line.
+"""The house's one secret, which opens only under a grant of two people, each time with a line.
 
-    put("index", secret, writer)
-    secret = take("index", safe_look(token, grant, "trace"), house)
+    key = put(secret, writer)                    # nobody's yet
+    house.keyholder.act(token, SetSafe(key))     # two people: this is what lies in the safe
+    key, secret = take(safe_look(token, grant, "trace"), house)
 
-They lie sealed in the facility's section `safe`, which no role opens. What was first put under a
-name stays what it is: a later version, whoever wrote it, is never given. Promises nothing about
-who puts: any program that may note can, so that a name may be taken by somebody else first.
+It lies sealed in the facility's section `safe`, which no role opens, under a key of its own. Who
+may write there may write anything: what counts is the key two people named, and the keyholder
+opens no other, neither what a stolen writer put there nor what lay there before.
 """
 
-from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from chartkeep.custody.deposit import deposit_own
 from chartkeep.custody.draft import Draft
@@ -19,7 +19,9 @@ from chartkeep.custody.opening import Chart, open_all, sort_entries
 from chartkeep.custody.release import Look, keys_of, sort_wraps
 from chartkeep.errors import DamagedError, NotAllowedError, NotFoundError
 from chartkeep.keyholder.protocol import ChartWraps, OpenKeys
-from chartkeep.model import ID_BYTES, EntryId, Purpose, Section
+from chartkeep.model import EntryId, KeyId, Purpose, Section
+from chartkeep.sealing.entry import EntryHeader
+from chartkeep.sealing.keys import fresh_id
 from chartkeep.store.client import PAGE
 from chartkeep.store.protocol import Read
 
@@ -32,6 +34,16 @@ HOW: Final = (
 """How a grant that opens the safe is come by."""
 
 
+class Taken(NamedTuple):
+    """What lay in the safe, and the key that names it."""
+
+    key: KeyId
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"<Taken {self.key.hex()}>"
+
+
 def safe_look(token: bytes, grant: bytes, reason: str) -> Look:
     """Make the look that opens the safe, and nothing else. Raises NotAllowedError without grant."""
     if not grant:
@@ -39,52 +51,54 @@ def safe_look(token: bytes, grant: bytes, reason: str) -> Look:
     return Look(token, frozenset({Section.SAFE}), Purpose.AUDIT, reason, grant)
 
 
-def put(name: str, secret: bytes, house: House) -> None:
-    """Keep a secret under a name; durable when this returns, and nothing was opened for it.
+def put(secret: bytes, house: House) -> KeyId:
+    """Keep a secret under a key of its own; durable when this returns, and nothing was opened.
 
-    `house` is a hold that may note (`join(home, "incident")`). Raises ConflictError when the name
-    is taken.
+    `house` is a hold that may note (`join(home, "incident")`). It counts when two people say so.
     """
-    ident = name_of(name)
-    content, now = house.content(ident, secret), house.clock()
-    draft = Draft(ident, 1, KIND, Section.SAFE, Envelope(SOURCE, name), secret, content, now)
-    deposit_own(draft, house)
+    key, ident, now = house.fresh_key(house.chart, Section.SAFE), EntryId(fresh_id()), house.clock()
+    content = house.content(ident, secret)
+    draft = Draft(ident, 1, KIND, Section.SAFE, Envelope(SOURCE, ""), secret, content, now)
+    deposit_own(draft, house, key=key)
+    return key.key.key_id
 
 
-def holds(name: str, house: House) -> bool:
-    """Say whether something lies under a name: nothing is opened."""
-    return house.heads([name_of(name)])[0].version > 0
+def take(look: Look, house: House) -> Taken:
+    """Open what two people put into the safe: one line, written before anything opens.
 
-
-def take(name: str, look: Look, house: House) -> bytes:
-    """Open what lies under a name: one line, written before anything opens.
-
-    Raises NotFoundError for none, NotAllowedError when the grant does not hold or carry this,
+    Raises NotFoundError for nothing, NotAllowedError when the grant does not hold or carry this,
     DamagedError.
     """
-    ident = name_of(name)
-    page = house.store.page(Read(house.chart, [Section.SAFE], [KIND], [ident], True, 0, PAGE))
-    headers = sort_entries(page.entries, Chart(house.facility, house.chart)).headers
-    first = {s: head for s, head in headers.items() if (head.entry_id, head.version) == (ident, 1)}
-    named = {head.key_id for head in first.values()}
-    wraps, _ = sort_wraps(page.wraps, house.chart, look, house)
-    ids = {wrap: key for wrap, key in wraps.items() if key in named}
-    if not ids:
-        raise NotFoundError(f"nothing lies in the safe as {name}", hint="it was never put there")
-    wanted = ChartWraps(house.chart, look.mask, list(ids))
+    key = KeyId(house.keyholder.status().safe)
+    headers, wraps = _find(key, look, house) if key else ({}, {})
+    if not headers:
+        raise NotFoundError("nothing lies in the safe", hint="chartkeep incident rekey")
     answer = house.keyholder.open_keys(
-        OpenKeys(look.token, look.purpose, look.reason, look.grant, [wanted])
-    )
+        OpenKeys(
+            look.token, look.purpose, look.reason, look.grant,
+            [ChartWraps(house.chart, look.mask, list(wraps))],
+        )
+    )  # fmt: skip
     try:
-        keys = keys_of(ids.values(), answer.charts[0])
+        keys = keys_of(wraps.values(), answer.charts[0])
     except NotAllowedError as error:
         raise NotAllowedError(str(error), hint=HOW) from error
-    opened, _ = open_all(first, keys)
+    opened, _ = open_all(headers, keys)
     for entry in opened.values():
-        return entry.raw
-    raise DamagedError(f"what lies in the safe as {name} does not open")
+        return Taken(key, entry.raw)
+    raise DamagedError("what lies in the safe does not open")
 
 
-def name_of(name: str) -> EntryId:
-    """Name what lies under a name: not keyed, for who opens has no key to write with."""
-    return EntryId(sha256(f"{SOURCE}/{name}".encode()).digest()[:ID_BYTES])
+def _find(
+    key: KeyId, look: Look, house: House
+) -> tuple[dict[bytes, EntryHeader], dict[bytes, KeyId]]:
+    """Read the sealed entry under a key, with its wrap, among whatever else was written there."""
+    after = 0
+    while True:
+        page = house.store.page(Read(house.chart, [Section.SAFE], [KIND], [], True, after, PAGE))
+        found = sort_entries(page.entries, Chart(house.facility, house.chart)).headers
+        headers = {sealed: head for sealed, head in found.items() if head.key_id == key}
+        if headers or not page.more:
+            wraps, _ = sort_wraps(page.wraps, house.chart, look, house)
+            return headers, {wrap: each for wrap, each in wraps.items() if each == key}
+        after = page.more

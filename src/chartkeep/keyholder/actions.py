@@ -120,6 +120,12 @@ class SetWardKey(Action, frozen=True, array_like=True, tag=True):
     secret: Annotated[bytes, msgspec.Meta(max_length=200)]
 
 
+class SetSafe(Action, frozen=True, array_like=True, tag=True):
+    """Let the safe be what lies under this section key; what was there before opens no more."""
+
+    key: Id
+
+
 class SetLimit(Action, frozen=True, array_like=True, tag=True):
     """Set a budget: `scope` person role instance or site, `who` its name (empty for all)."""
 
@@ -212,7 +218,7 @@ class Vouch(Action, frozen=True, array_like=True, tag=True):
 
 TWO_PEOPLE = (
     AddPerson, AddProgram, AddInstance, Place, Relate, Grant, SetLimit, Unfreeze, Shred, Detach,
-    AcceptHead, LoosenConsent, GrantPacks, SetWardKey, Vouch,
+    AcceptHead, LoosenConsent, GrantPacks, SetWardKey, SetSafe, Vouch,
 )  # fmt: skip
 """The acts that loosen protection or cannot be undone, or say that two agree."""
 
@@ -225,5 +231,6 @@ SOURCES: dict[str, tuple[type[Action], ...]] = {"place": (Place, Relate), "host"
 Actions = (
     AddPerson | RemovePerson | AddInstance | Place | Relate | Grant | SetLimit | Freeze | Unfreeze
     | Shred | StopShred | Detach | Attach | AcceptHead | MarkDecoy | EndSession | Review
-    | LoosenConsent | AddProgram | GrantPacks | EndGrant | SetWardKey | Vouch
+    | LoosenConsent | AddProgram | GrantPacks | EndGrant | SetWardKey | SetSafe
+    | Vouch
 )  # fmt: skip

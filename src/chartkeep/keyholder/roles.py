@@ -70,9 +70,9 @@ _PRIVACY_ACTS = (
     actions.Freeze, actions.Unfreeze, actions.Grant, actions.Shred, actions.StopShred,
     actions.RemovePerson, actions.Relate, actions.Detach, actions.AcceptHead, actions.SetLimit,
     actions.EndSession, actions.Review, actions.LoosenConsent, actions.GrantPacks,
-    actions.EndGrant, actions.SetWardKey, actions.Vouch,
+    actions.EndGrant, actions.SetWardKey, actions.SetSafe, actions.Vouch,
 )  # fmt: skip
-_INQUIRY_ACTS = (actions.Freeze, actions.Vouch)
+_INQUIRY_ACTS = (actions.Freeze, actions.SetSafe, actions.Vouch)
 
 ROLES = {
     "nurse": Role(_ALL & ~mask(S.IDENTITY), mask(S.FACE), care=True, writes=True),

@@ -48,6 +48,8 @@ class Standing:
     grants: dict[bytes, actions.Grant] = field(default_factory=dict)
     granted: dict[bytes, set[bytes]] = field(default_factory=dict)
     frozen: dict[tuple[str, str], int] = field(default_factory=dict)
+    safes: list[bytes] = field(default_factory=list)
+    """Keys of what lay in the safe; of the last one it lies there."""
     proposals: dict[bytes, Proposal] = field(default_factory=dict)
     shredding: dict[bytes, int] = field(default_factory=dict)
     shredded: set[bytes] = field(default_factory=set)
@@ -116,6 +118,11 @@ class Standing:
                 self.spending.fill(line.time)
             case _:
                 pass
+
+    @property
+    def safe(self) -> bytes:
+        """Give the key of what lies in the safe; empty before two people put anything there."""
+        return self.safes[-1] if self.safes else b""
 
     def who(self, line: Line) -> Who:
         """Say on whom a line's opening counts."""
@@ -257,6 +264,8 @@ class Standing:
                 self.grants[told.proposal] = told.action
             case actions.GrantPacks() | actions.SetWardKey() | actions.EndGrant():
                 self._pack(told.action, told.proposal)
+            case actions.SetSafe(key):
+                self.safes.append(key)
             case actions.SetLimit(scope, who, kind, window, limit):
                 self.spending.set_limit(Limit(Scope(scope), Kind(kind), window, limit), who)
             case actions.Freeze(scope, who):

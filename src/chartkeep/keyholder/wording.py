@@ -73,5 +73,7 @@ def _replaced(standing: Standing, action: Actions) -> str:
             return f"; REPLACES {known.name}, {known.role}" if known else ""
         case actions.SetWardKey(ward=ward) if ward in standing.packs.keys:
             return "; REPLACES its code: envelopes printed before open no later pack"
+        case actions.SetSafe() if standing.safes:
+            return "; REPLACES what lies there: it opens no more, indexes are made anew"
         case _:
             return ""

@@ -11,7 +11,7 @@ from chartkeep.custody.house import House
 from chartkeep.fingerprint.person import Reading
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace import keeping
-from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_place
+from chartkeep.incident.trace.at_desk import Warrant, fresh_half, open_place
 from chartkeep.incident.trace.building import Builder
 from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
@@ -50,9 +50,11 @@ def granted(
 ) -> bytes:
     """A grant for dewi that opens the safe and nobody's chart; CHARTKEEP_GRANT names it."""
     wanted = actions.Grant("dewi", 1, mask(Section.SAFE), now() + HOUR, Purpose.AUDIT)
-    with joined(open_house, "desk") as desk:
-        proposal = desk.keyholder.act(officers[0], wanted).proposal
-        desk.keyholder.approve(officers[1], proposal)
+    with joined(open_house, "desk") as desk, joined(open_house, "incident") as writer:
+        filled = bool(desk.keyholder.status().safe)  # the house is the module's
+        for act in (wanted,) if filled else (actions.SetSafe(fresh_half(writer)), wanted):
+            proposal = desk.keyholder.act(officers[0], act).proposal
+            desk.keyholder.approve(officers[1], proposal)
     monkeypatch.setenv("CHARTKEEP_GRANT", proposal.hex())
     return proposal
 
@@ -69,8 +71,6 @@ def keep_index(
     desk: Path, house: Founded, grant: bytes, people: Iterable[tuple[ChartId, Reading]]
 ) -> None:
     """Keep an index of these people, as `incident index` would of their charts."""
-    with joined(house, "incident") as writer:
-        begin_index(writer)
     site = open_site(house.home.root)
     place = open_place(Desk.open(desk), Warrant(site.token, grant, site.house))
     site.house.keyholder.close()

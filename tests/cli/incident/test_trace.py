@@ -100,17 +100,24 @@ def test_the_index_is_made_under_a_grant(asking: Command) -> None:
     assert is_told(refused, 2, "no such grant holds now")
 
 
+def test_another_half_of_its_key_takes_two_people(asking: Command) -> None:
+    said = asking("incident", "rekey")
+    assert said.code == 0, said
+    assert "this takes a second person" in said.out
+
+
 @pytest.mark.attack
 def test_folder_and_key_file_of_a_desk_open_no_index(
     asking: Command, posted: Path, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = Desk.open(made)
+    (folder,) = (made / "index").iterdir()
     for secret in (
         desk.key_for("index"),
         derive(desk.key_for("index") + bytes(32), b"trace index"),
     ):
         with pytest.raises(SealBrokenError):
-            keeping.load(made / "index", secret)
+            keeping.load(folder, secret)
     for grant in ("", "00" * 16):
         monkeypatch.setenv("CHARTKEEP_GRANT", grant)
         said = asking("incident", "trace", posted, "--no-door")

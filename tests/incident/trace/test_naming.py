@@ -12,11 +12,12 @@ from chartkeep.incident.case.events import Finding, Handed
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.keeping import open_columns
-from chartkeep.incident.trace.at_desk import Warrant, begin_index, open_place
+from chartkeep.incident.trace.at_desk import Warrant, open_place
 from chartkeep.incident.trace.naming import open_name
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import Section
 from chartkeep.sealing.kek import Cost
+from tests.custody.test_safe import fill_safe
 from tests.house import HouseRun, house
 from tests.incident.trace.test_indexing import granted
 
@@ -38,7 +39,7 @@ def case(house: HouseRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     key_file.write_text("a passphrase of the desk")
     named, log = ("Minato", "ab" * 16), house.releases_key
     desk = Desk.found(tmp_path / "office", named, key_file, Cost(1, 8, 1), log.text())
-    begin_index(house.join("packs"))
+    fill_safe(house)
     house.login("aiko")
     house.clock.move(seconds=60)
     with open_columns(desk, log) as columns:

@@ -17,6 +17,7 @@ VERBS: Final = {
     "evidence": ("keep", "fetch"),
     "exposure": ("exposure", "difference"),
     "timeline": ("timeline",),
+    "rekey": ("rekey",),
     "index": ("index",),
     "trace": ("trace",),
     "name": ("name",),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
-from chartkeep.incident.trace.at_desk import begin_index, open_place
+from chartkeep.incident.trace.at_desk import drop_others, open_place
 from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
 
 
@@ -23,9 +23,9 @@ class Index(Question, frozen=True, tag="index"):
     def find(self, means: Means, tell: Tell) -> Indexed:
         """Open what is new; what was done is kept, whatever ends it. Raises as `bring_up`."""
         site, warrant = means.the_site(), means.warrant(self.grant)
-        writer = site.notes or site.house
-        begin_index(writer)
-        job = Job(warrant, open_place(means.desk, warrant), writer, frozenset(self.own))
+        place = open_place(means.desk, warrant)
+        drop_others(place)
+        job = Job(warrant, place, site.notes or site.house, frozenset(self.own))
         tell(Far("looking what is new"))
         return bring_up(job, lambda done, of: tell(Far("opening fingerprints", done, of)))
 

@@ -2,25 +2,27 @@
 
 Half of the index's key is the desk's, half lies in the house's safe: whoever has the desk's folder
 and key file opens nothing without a grant two people gave, and each opening is a line. What was
-opened lives in this process until it ends.
+opened lives in this process until it ends. Two people put another half there (`fresh_half`): what
+was made under the one before opens no more, and the index is built anew.
 """
 
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from chartkeep.custody import safe
 from chartkeep.custody.house import House
-from chartkeep.errors import ConflictError, DamagedError
+from chartkeep.errors import DamagedError
 from chartkeep.fingerprint.keys import FingerprintKey
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.keeping import check_kept, load
 from chartkeep.incident.trace.matching import Matcher
+from chartkeep.model import KeyId
 from chartkeep.sealing.keyed import derive
 from chartkeep.sealing.keys import SECRET_BYTES, fresh_secret
 
 NAME = "trace index"
-"""What the house's half lies under in the safe; behind it the key of deposits' digests."""
 
 
 class IndexPlace(NamedTuple):
@@ -60,24 +62,32 @@ class Warrant(NamedTuple):
     house: House
 
 
-def begin_index(writer: House) -> None:
-    """Put the house's half into its safe, the first time; `writer` may note."""
-    if not safe.holds(NAME, writer):
-        try:
-            safe.put(NAME, fresh_secret() + writer.digest_key(), writer)
-        except ConflictError:
-            return  # another desk was first: what lies there is as good
+def fresh_half(writer: House) -> KeyId:
+    """Make the house's half, and behind it the key of deposits' digests; `writer` may note.
+
+    It lies in the safe when two people say so of the key this gives (`actions.SetSafe`).
+    """
+    return safe.put(fresh_secret() + writer.digest_key(), writer)
 
 
 def open_place(desk: Desk, warrant: Warrant) -> IndexPlace:
     """Open the way to the index: a line. Raises as `safe.take`."""
     look = safe.safe_look(warrant.token, warrant.grant, NAME)
-    taken = safe.take(NAME, look, warrant.house)
-    if len(taken) != 2 * SECRET_BYTES:  # whoever may note may have put it
-        raise DamagedError(f"what lies in the safe as {NAME} is no half of a key")
+    key, taken = safe.take(look, warrant.house)
+    if len(taken) != 2 * SECRET_BYTES:
+        raise DamagedError("what lies in the safe is no half of a key")
     half, deposit = taken[:SECRET_BYTES], taken[SECRET_BYTES:]
     secret = derive(desk.key_for("index") + half, NAME.encode())
-    return IndexPlace(_folder(desk), secret, deposit, derive(half, b"vouching"))
+    return IndexPlace(_folder(desk) / key.hex(), secret, deposit, derive(half, b"vouching"))
+
+
+def drop_others(place: IndexPlace) -> int:
+    """Remove indexes made under halves that are in the safe no more; gives how many."""
+    kept = (each for each in place.folder.parent.glob("*") if each.is_dir())
+    others = [each for each in kept if each != place.folder]
+    for each in others:
+        shutil.rmtree(each)
+    return len(others)
 
 
 def open_index(desk: Desk, warrant: Warrant) -> IndexPlace:
@@ -85,8 +95,11 @@ def open_index(desk: Desk, warrant: Warrant) -> IndexPlace:
 
     Raises UnavailableError when there is none, and then nothing was opened; as `safe.take`.
     """
-    check_kept(_folder(desk))
-    return open_place(desk, warrant)
+    if not any(_folder(desk).glob("*")):
+        check_kept(_folder(desk))
+    place = open_place(desk, warrant)
+    check_kept(place.folder)
+    return place
 
 
 def open_matcher(desk: Desk, warrant: Warrant) -> Matcher:

@@ -112,6 +112,7 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     """The keyholder's state; `red` are sentences that need a person.
 
     `reviews`: break-glass openings nobody looked at yet; the oldest is `oldest_review` ms old.
+    `safe`: the key of what two people put into the safe; empty: nothing.
     """
 
     facility: str
@@ -126,3 +127,4 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     red: list[str]
     reviews: int
     oldest_review: int
+    safe: bytes

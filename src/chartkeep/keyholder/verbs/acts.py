@@ -126,7 +126,7 @@ def _check_care(
         )
 
 
-def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
+def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:  # noqa: C901 - an arm an act
     """Refuse an act whose effect would be wrong now."""
     match action:
         case actions.Shred(chart, _):
@@ -147,6 +147,8 @@ def _check_effect(keyholder: Keyholder, turn: Turn, action: Actions) -> None:
             raise RefusedError("no such break-glass waits for review", hint="see review list")
         case actions.GrantPacks() | actions.EndGrant():
             _check_grants(keyholder.standing, action, turn.now)
+        case actions.SetSafe(key) if key in keyholder.standing.safes:
+            raise RefusedError("this was in the safe before", hint="chartkeep incident rekey")
         case actions.Grant() if action.until > turn.now + 30 * DAY:
             raise RefusedError("a grant lasts at most 30 days", hint="name an earlier end")
         case _:

@@ -2,6 +2,7 @@
 
 from chartkeep.errors import (
     ChartkeepError,
+    NotAllowedError,
     NotFoundError,
     RefusedError,
     SealBrokenError,
@@ -28,6 +29,7 @@ from chartkeep.wire.frames import to_failed
 READ_LEASE = 5 * 60_000
 WRITE_LEASE = 60 * 60_000
 MAX_WRAPS = 100_000
+REKEY = "chartkeep incident rekey"
 NOTES = frozenset({Section.ORDINARY, Section.JOURNAL, Section.SAFE})
 """Sections of the facility's own chart that a program writes whose ability is to note."""
 
@@ -224,6 +226,8 @@ def _read_wraps(keyholder: Keyholder, wanted: protocol.ChartWraps) -> tuple[list
             raise RefusedError("a wrap belongs to another chart", hint="this was written down")
         if not wanted.sections >> header.section & 1:
             raise RefusedError("a wrap belongs to another section", hint="this was written down")
+        if header.section is Section.SAFE and header.key_id != keyholder.standing.safe:
+            raise NotAllowedError("two people did not put this into the safe", hint=REKEY)
         released |= 1 << header.section
     return headers, released
 

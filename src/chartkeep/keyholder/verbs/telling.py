@@ -30,7 +30,7 @@ def status(keyholder: Keyholder, turn: Turn, call: Asked) -> After:
         return protocol.Health(
             keyholder.name.facility, keyholder.name.id, charts, keyholder.tree.size,
             keyholder.witnessed, standing.epoch, follower, frozen, waiting, red,
-            reviews, oldest,
+            reviews, oldest, standing.safe,
         )  # fmt: skip
 
     return after

@@ -49,7 +49,10 @@ class Veil:
         for name in names:
             if compare_digest(self.hide(name), ident):
                 return name
-        raise NotFoundError("it is none of these people", hint="is the id of this house?")
+        raise NotFoundError(
+            "it is none of these people",
+            hint="an id of another house, or from before chartkeep incident rekey: trace again",
+        )
 
 
 def serial_of(ident: str) -> bytes:
