@@ -6,6 +6,7 @@ import pytest
 
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.dispatch import Dispatch
+from chartkeep.incident.case import events
 from chartkeep.incident.jobs.question import Site
 from chartkeep.incident.jobs.running import Jobs
 from chartkeep.incident.notify.answering import write_made
@@ -43,6 +44,20 @@ def test_a_clerk_answers_a_call_and_sees_nothing_else(
     counted = enter("dewi").ask("GET", f"{path}/letters").said
     assert counted["states"] == [{"state": "received", "letters": 1, "next": ""}]
     assert (counted["batches"], counted["calls"]) == (1, 2)
+
+
+def test_whoever_audits_sees_the_clocks_and_a_clerk_does_not(
+    office: Office, enter: Callable[[str], Door]
+) -> None:
+    path = f"/cases/{office.case.id}/duties"
+    assert enter("dewi").ask("GET", path).status == 422
+    office.case.add(events.Aware("the police", office.house.now()))
+    [korea] = {one["law"] for one in enter("dewi").ask("GET", path, **{"in": "KR"}).said["duties"]}
+    assert korea.startswith("Personal Information Protection Act")
+    found = enter("dewi").ask("GET", path).said["duties"]
+    assert {one["met"] for one in found} == {None}
+    assert enter("dewi").ask("GET", path, **{"in": "XX"}).status == 400
+    assert enter("carla").ask("GET", path).status == 403
 
 
 @pytest.mark.attack

@@ -8,7 +8,7 @@ from chartkeep.errors import BadInputError
 
 def test_okayamas_clocks_are_said_with_their_laws(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["duties", "--aware", "2024-05-19T16:00+09:00", "--in", "JP"]
-    for fact in ("health data", "unlawful act", "data unavailable"):
+    for fact in ("health data", "unlawful act", "data lost, changed or unavailable"):
         asked += ["--fact", fact]
     commands("duties")(asked, standalone_mode=False)
     said = capsys.readouterr().out

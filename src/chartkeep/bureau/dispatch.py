@@ -38,6 +38,7 @@ from chartkeep.incident.case.events import (
     Window,
 )
 from chartkeep.incident.desk import Desk
+from chartkeep.incident.duties.clocks import clocks_of, rules_of
 from chartkeep.incident.duties.said import weigh
 from chartkeep.incident.notify.calling import PAGE, answers_calls
 from chartkeep.keyholder.protocol import Session
@@ -177,6 +178,22 @@ def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
     return tell(told)
 
 
+def list_duties(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Give the clocks of a case, the nearest first; `in` asks for one jurisdiction's alone."""
+    case, now = door.case(person, asked), door.clock()
+    wanted = asked.query.get("in", "")
+    found = clocks_of(case, rules_of(case, [wanted] if wanted else ()), now)
+    shown = [
+        {
+            "duty": each.standing.name, "to": each.standing.duty.to, "due": each.standing.due,
+            "deadline": each.standing.deadline, "met": each.met, "stands": each.says(now),
+            "law": each.standing.rule.law, "stale": each.standing.stale,
+        }
+        for each in found
+    ]  # fmt: skip
+    return tell({"duties": shown})
+
+
 def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Write an event."""
     wanted = read_body(asked.body, _saying.decode)
@@ -242,6 +259,7 @@ _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("POST", "cases"): begin_case,
     ("GET", "cases", "*", "events"): list_events,
     ("POST", "cases", "*", "events"): write_event,
+    ("GET", "cases", "*", "duties"): list_duties,
     ("POST", "cases", "*", "events", "*", "agreement"): agree_to,
     ("POST", "cases", "*", "evidence"): keep_evidence,
     ("GET", "cases", "*", "evidence", "*"): give_evidence,

@@ -1,6 +1,5 @@
 """`chartkeep duties`: who must be told of a breach, by when, by the laws that are written down."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -39,19 +38,14 @@ def duties(
     found = apply_rules(rules, known, Millis(read_time(aware)), {}, now())
     for each in found:
         if each.holds is not Holds.NO:
-            console.print(plain(f"{_by(each)}: {', '.join(each.duty.to)}"), soft_wrap=True)
+            to = ", ".join(each.duty.to)
+            console.print(plain(f"{each.due}: {each.name}, to {to}"), soft_wrap=True)
             console.print(plain(f"  {_because(each)}"), soft_wrap=True)
             console.print(plain(f"  by {_law(each)}"), soft_wrap=True)
     unasked = [each.value for each in Fact if each not in known]
     console.print(f"not known yet: {', '.join(unasked)}", soft_wrap=True)
     for rule in sorted({each.rule.rule for each in found if each.stale}):
         console.print(f"[bold red]red[/]: the rule {rule} is past its date: look at the law")
-
-
-def _by(each: Standing) -> str:
-    if each.deadline is None:
-        return "promptly" if each.within == "promptly" else f"{each.within} after {each.duty.after}"
-    return f"{datetime.fromtimestamp(each.deadline / 1000, each.rule.clock):%Y-%m-%d %H:%M %Z}"
 
 
 def _law(each: Standing) -> str:

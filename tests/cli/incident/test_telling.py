@@ -154,7 +154,7 @@ def test_drafts_are_written_sent_and_their_duty_is_met(
     text = (tmp_path / "drafts" / "jp-appi-preliminary-1.txt").read_text()
     assert "UNKNOWN, under investigation" in text
     said = chartkeep("incident", "sent", "jp-appi preliminary", "--to", "PPC, Tokyo")
-    assert "version 1, went to PPC, Tokyo" in said.out, said
+    assert "jp-appi preliminary: version 1 went to PPC, Tokyo" in said.out, said
     [(_, clock)] = at_work.case.standing(events.Clock)
     assert (clock.duty, clock.whom) == ("jp-appi preliminary", "PPC, Tokyo")
     assert clock.due is not None
@@ -162,5 +162,12 @@ def test_drafts_are_written_sent_and_their_duty_is_met(
     assert clock.met < clock.due
     assert "too late" not in said.out
     assert is_told(chartkeep("incident", "sent", "jp-appi preliminary", "--to", "x"), 2, "no draft")
+    persons = ("incident", "sent", "jp-appi persons", "--to", "2 persons")
+    assert "letters went to 2 persons" in chartkeep(*persons).out
+    shown = chartkeep("incident", "duties", "--in", "JP").out
+    assert re.search("jp-appi preliminary +met ", shown)
+    assert re.search("jp-appi persons +met ", shown)
+    assert re.search("jp-appi final +open: ", shown)
+    assert is_told(chartkeep("incident", "sent", "jp-appi nobody", "--to", "x"), 2, "no draft")
     assert is_told(chartkeep("incident", "drafts", "--in", "XX"), 2, "no law")
     assert is_told(chartkeep("incident", "drafts", "--zone", "Tokyo"), 2, "no such zone: Tokyo")

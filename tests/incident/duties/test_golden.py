@@ -11,7 +11,7 @@ from chartkeep.incident.duties.rule import Fact, read_rules
 from chartkeep.model import Millis
 
 LETTERS = dict(zip("hfuoasrRgvckKmMeA", (
-    Fact.HEALTH_DATA, Fact.FINANCIAL_HARM, Fact.UNLAWFUL_ACT, Fact.DATA_OUT, Fact.DATA_UNAVAILABLE,
+    Fact.HEALTH_DATA, Fact.FINANCIAL_HARM, Fact.UNLAWFUL_ACT, Fact.DATA_OUT, Fact.DATA_LOST,
     Fact.UNREADABLE, Fact.RISK, Fact.HIGH_RISK, Fact.SIGNIFICANT, Fact.VITAL, Fact.HIGH_CATEGORY,
     Fact.OVER_1000, Fact.AT_LEAST_1000, Fact.AT_LEAST_500, Fact.OVER_500_STATE,
     Fact.CONSENT_ELECTRONIC, Fact.NO_ADDRESSES,

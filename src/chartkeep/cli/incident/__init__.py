@@ -22,7 +22,7 @@ VERBS: Final = {
     "trace": ("trace",),
     "name": ("name",),
     "sweep": ("sweep",),
-    "drafts": ("drafts", "sent"),
+    "drafts": ("duties", "drafts", "sent"),
     "letters": ("letters",),
     "call": ("call",),
     "export": ("export", "stamp"),

@@ -1,4 +1,4 @@
-"""`chartkeep incident drafts, sent`: what each authority and the press are to be told."""
+"""`chartkeep incident duties, drafts, sent`: who is to be told by when, and in which words."""
 
 from collections import Counter
 from io import BytesIO
@@ -11,7 +11,10 @@ from rich.table import Table
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, put, the_case
 from chartkeep.cli.options import console, read_time, show_time
 from chartkeep.errors import NotFoundError
+from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Clock, Draft
+from chartkeep.incident.duties.clocks import clocks_of, rules_of
+from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.jobs.drafts import Drafts, write_due
 from chartkeep.incident.notify.drafts.draft import read_draft
 from chartkeep.incident.notify.drafts.making import Written, told
@@ -21,16 +24,37 @@ from chartkeep.wiring.running import now
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(duties)
     app.command()(drafts)
     app.command()(sent)
+
+
+LawsOption = Annotated[
+    list[str] | None,
+    typer.Option("--in", help="A jurisdiction, as JP; repeatable; none: the case's, or all."),
+]
+
+
+def duties(
+    desk: DeskOption, case: CaseOption, in_: LawsOption = None, key_file: KeyOption = None
+) -> None:
+    """Show the clocks of a case: who must be told by when, what is met, what is past."""
+    mine = the_case(desk, case, key_file)
+    at = now()
+    running = clocks_of(mine, rules_of(mine, in_ or ()), at)
+    table = Table("due", "duty", "stands", "to", box=None, pad_edge=False)
+    for each in running:
+        standing = each.standing
+        table.add_row(standing.due, standing.name, each.says(at), ", ".join(standing.duty.to))
+    console.print(table)
+    for rule in sorted({each.standing.rule.rule for each in running if each.standing.stale}):
+        console.print(f"[bold red]red[/]: the rule {rule} is past its date: look at the law")
 
 
 def drafts(
     desk: DeskOption,
     case: CaseOption,
-    in_: Annotated[
-        list[str] | None, typer.Option("--in", help="A jurisdiction, as JP; repeatable; none: all.")
-    ] = None,
+    in_: LawsOption = None,
     out: Annotated[Path | None, typer.Option(help="A folder to write them to, in clear.")] = None,
     zone: Annotated[str, typer.Option(help="Whose clock the word to the press uses.")] = "UTC",
     key_file: KeyOption = None,
@@ -45,7 +69,7 @@ def drafts(
         draft = each.draft
         unknown = f"{len(draft.unknown)} of {len(draft.fields)}"
         version = f"{draft.version}{' new' if each.new else ''}"
-        table.add_row(write_due(each), draft.duty, version, unknown, ", ".join(draft.to))
+        table.add_row(write_due(draft), draft.duty, version, unknown, ", ".join(draft.to))
     console.print(table)
     lacking = Counter(name for each in written for name in each.draft.unknown)
     if lacking:
@@ -58,30 +82,38 @@ def drafts(
 def sent(
     desk: DeskOption,
     case: CaseOption,
-    duty: Annotated[str, typer.Argument(help='A draft, as "jp-appi preliminary" or press.')],
+    duty: Annotated[str, typer.Argument(help='A duty, as "jp-appi preliminary", or press.')],
     whom: Annotated[str, typer.Option("--to", help="To whom it went.")],
     when: Annotated[str, typer.Option(help="When; now if left out.")] = "",
     key_file: KeyOption = None,
 ) -> None:
-    """Write down that a person sent a draft: its duty is met, and what waited for it begins."""
+    """Write down that a person sent a draft, or told the persons: what waited for it begins."""
     mine = the_case(desk, case, key_file)
-    found = [one for one in mine.standing(Draft) if one[1].whom == duty and one[1].sent is None]
-    if not found:
-        raise NotFoundError(
-            f"there is no draft of {duty} to send", hint="chartkeep incident drafts"
-        )
-    frame, newest = max(found, key=lambda one: one[1].version)
     at = Millis(read_time(when)) if when else now()
-    mine.add(
-        Draft(duty, newest.version, newest.text, at),
-        supersedes=frame.number, evidence=[newest.text],
-    )  # fmt: skip
-    into = BytesIO()
-    mine.read(newest.text, into.write)
-    due = read_draft(into.getvalue()).due
+    what, due = _sent(duty, mine, at)
     late = ", too late" if due is not None and at > due else ""
-    mine.add(Clock(duty, whom, due, at, f"version {newest.version} was sent{late}"))
-    console.print(f"{duty}, version {newest.version}, went to {whom} at {show_time(at)}{late}")
+    mine.add(Clock(duty, whom, due, at, f"{what} sent{late}"))
+    console.print(f"{duty}: {what} went to {whom} at {show_time(at)}{late}", soft_wrap=True)
+
+
+def _sent(duty: str, case: Case, at: Millis) -> tuple[str, Millis | None]:
+    """Say what went, and when it was due. Raises NotFoundError."""
+    found = [one for one in case.standing(Draft) if one[1].whom == duty and one[1].sent is None]
+    if not found:
+        return "letters", _due_to_persons(duty, case)
+    frame, newest = max(found, key=lambda one: one[1].version)
+    sent = Draft(duty, newest.version, newest.text, at)
+    case.add(sent, supersedes=frame.number, evidence=[newest.text])
+    into = BytesIO()
+    case.read(newest.text, into.write)
+    return f"version {newest.version}", read_draft(into.getvalue()).due
+
+
+def _due_to_persons(duty: str, case: Case) -> Millis | None:
+    for each in clocks_of(case, read_rules(), now()):
+        if each.standing.name == duty and each.standing.is_to_persons:
+            return each.standing.deadline
+    raise NotFoundError(f"there is no draft of {duty} to send", hint="chartkeep incident drafts")
 
 
 def _write(written: list[Written], out: Path) -> None:

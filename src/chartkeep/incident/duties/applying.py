@@ -40,6 +40,24 @@ class Standing(NamedTuple):
     against: tuple[Fact, ...]
     stale: bool
 
+    @property
+    def name(self) -> str:
+        """Name the duty."""
+        return self.rule.name_of(self.duty.key)
+
+    @property
+    def due(self) -> str:
+        """Write when it is due, by the clock that counts."""
+        if self.deadline is None:
+            after = "" if self.within == "promptly" else f" after {self.duty.after}"
+            return f"{self.within}{after}"
+        return f"{datetime.fromtimestamp(self.deadline / 1000, self.rule.clock):%Y-%m-%d %H:%M %Z}"
+
+    @property
+    def is_to_persons(self) -> bool:
+        """Say whether letters do it, and no draft."""
+        return self.duty.to == ["persons"]
+
 
 def apply_rules(
     rules: Iterable[Rule],

@@ -30,7 +30,8 @@ class Fact(StrEnum):
     UNLAWFUL_ACT = "unlawful act"
     """Somebody took or locked it on purpose: theft, intrusion, ransomware."""
     DATA_OUT = "data out or possibly out"
-    DATA_UNAVAILABLE = "data unavailable"
+    DATA_LOST = "data lost, changed or unavailable"
+    """Integrity and availability: the laws that name the one name the other."""
     UNREADABLE = "unreadable without a key that is safe"
     RISK = "risk to persons"
     HIGH_RISK = "high risk to persons"
@@ -100,6 +101,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def clock(self) -> ZoneInfo:
         """Give the zone whose days count."""
         return ZoneInfo(self.zone)
+
+    def name_of(self, duty: str) -> str:
+        """Name a duty as cases and drafts do: the rule's name, a space, the duty's key."""
+        return f"{self.rule} {duty}"
 
     def is_stale(self, today: date) -> bool:
         """Say whether somebody must look whether the law is still this."""

@@ -3,18 +3,20 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from chartkeep.errors import BadInputError
 from chartkeep.incident.case.case import Case, Now
-from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.duties.clocks import rules_of
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Tell
 from chartkeep.incident.jobs.zones import zone_of
+from chartkeep.incident.notify.drafts.draft import Draft
 from chartkeep.incident.notify.drafts.making import Written, make_drafts, told
 from chartkeep.incident.notify.register import open_register
-from chartkeep.model import Millis
 
 
 class Drafts(Question, frozen=True, tag="drafts"):
-    """Draft all that a case's facts may demand. `jurisdictions`: none, all. `zone`: the press's."""
+    """Draft all that a case's facts may demand; with no `jurisdictions`, by the case's own laws.
+
+    `zone`: whose clock the word to the press uses.
+    """
 
     jurisdictions: tuple[str, ...] = ()
     zone: str = "UTC"
@@ -25,30 +27,21 @@ class Drafts(Question, frozen=True, tag="drafts"):
         case = means.the_case()
         written = self.write(case, means.clock)
         words = tuple(
-            f"{each.draft.duty}, version {each.draft.version}, due {write_due(each)}: "
-            f"{len(each.draft.unknown)} of {len(each.draft.fields)} fields unknown"
-            for each in written
+            f"{draft.duty}, version {draft.version}, due {write_due(draft)}: "
+            f"{len(draft.unknown)} of {len(draft.fields)} fields unknown"
+            for draft in (each.draft for each in written)
         )
         return Answered(words, told(written))
 
     def write(self, case: Case, clock: Now) -> list[Written]:
         """Give the drafts, the nearest deadline first. Raises as `make_drafts`."""
-        wanted = self.jurisdictions
-        rules = [rule for rule in read_rules() if not wanted or rule.jurisdiction in wanted]
-        if not rules:
-            raise BadInputError("no law of that jurisdiction is written down", hint="name none")
+        rules = rules_of(case, self.jurisdictions)
         states = open_register(case.desk, case.id, case.by, clock).counts()
         return make_drafts(case, rules, states, clock(), zone_of(self.zone).key)
 
 
-def write_due(each: Written) -> str:
+def write_due(draft: Draft) -> str:
     """Write when a draft is due by the clock of its law."""
-    draft = each.draft
-    return (
-        write_time(draft.due, draft.zone) if draft.due is not None else draft.within or "promptly"
-    )
-
-
-def write_time(at: Millis, zone: str) -> str:
-    """Write a time by a zone's clock."""
-    return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+    if draft.due is None:
+        return draft.within or "promptly"
+    return f"{datetime.fromtimestamp(draft.due / 1000, ZoneInfo(draft.zone)):%Y-%m-%d %H:%M %Z}"

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from chartkeep.errors import UnknownFormatError
-from chartkeep.incident.duties.applying import Holds, Standing
-from chartkeep.incident.duties.rule import Rule
+from chartkeep.incident.duties.applying import Standing
 from chartkeep.incident.notify.drafts.facts import Facts, Said
 from chartkeep.incident.notify.drafts.fields import fill
 from chartkeep.model import Millis
@@ -106,19 +105,14 @@ def read_draft(raw: bytes) -> Draft:
     return draft
 
 
-def name_of(rule: Rule, key: str) -> str:
-    """Name a duty as cases and drafts do: the rule's name, a space, the duty's key."""
-    return f"{rule.rule} {key}"
-
-
 def draft_duty(standing: Standing, facts: Facts, frame: Frame) -> Draft:
     """Draft what a duty wants."""
     rule, duty = standing.rule, standing.duty
-    after = "" if duty.after == "awareness" else name_of(rule, duty.after)
+    after = "" if duty.after == "awareness" else rule.name_of(duty.after)
     if duty.key == "final" and not after:
-        after = name_of(rule, "preliminary")
+        after = rule.name_of("preliminary")
     return Draft(
-        FORMAT, frame.case, frame.title, name_of(rule, duty.key), tuple(duty.to),
+        FORMAT, frame.case, frame.title, rule.name_of(duty.key), tuple(duty.to),
         f"{rule.jurisdiction}: {rule.law}", rule.source, duty.sure.value, rule.zone, frame.made,
         standing.deadline, frame.version, _fields(duty.contents, facts), standing.within, after,
         duty.note, duty.quote, tuple(fact.value for fact in standing.open), standing.stale,
@@ -131,11 +125,6 @@ def draft_press(facts: Facts, frame: Frame, zone: str) -> Draft:
         FORMAT, frame.case, frame.title, "press", ("press",), "", "", "", zone, frame.made, None,
         frame.version, _fields(PRESS, facts),
     )  # fmt: skip
-
-
-def is_drafted(standing: Standing) -> bool:
-    """Say whether a duty wants a draft: not one that does not apply, and not the letters."""
-    return standing.holds is not Holds.NO and standing.duty.to != ["persons"]
 
 
 def difference(before: Draft, after: Draft) -> list[Difference]:

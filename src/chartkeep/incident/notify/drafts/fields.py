@@ -17,7 +17,7 @@ _HOSTS = (Concern.INSTANCE, Concern.KEYHOLDER)
 def _what(facts: Facts) -> Iterator[Said]:
     yield from facts.fact(Fact.UNLAWFUL_ACT)
     yield from facts.fact(Fact.DATA_OUT)
-    yield from facts.fact(Fact.DATA_UNAVAILABLE)
+    yield from facts.fact(Fact.DATA_LOST)
     yield from facts.reports()
 
 
@@ -53,7 +53,7 @@ def _measures(facts: Facts) -> Iterator[Said]:
 
 
 def _effects(facts: Facts) -> Iterator[Said]:
-    yield from facts.fact(Fact.DATA_UNAVAILABLE)
+    yield from facts.fact(Fact.DATA_LOST)
     yield from facts.fact(Fact.SIGNIFICANT)
     yield from facts.fact(Fact.RISK)
     yield from facts.fact(Fact.HIGH_RISK)
@@ -79,7 +79,7 @@ FIELDS: dict[str, tuple[Filling, ...]] = {
     "data protection officer": (),
     "description": (_what, _when, _how),
     "description of the incident": (_what, _when),
-    "effect on care": (lambda facts: facts.fact(Fact.DATA_UNAVAILABLE),),
+    "effect on care": (lambda facts: facts.fact(Fact.DATA_LOST),),
     "effects": (_effects,),
     "facts": (_what, _when, _how, _people),
     "failure of protection": (_what, _how),

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from chartkeep.errors import RefusedError
 from chartkeep.incident.case import events
 from chartkeep.incident.case.case import Case, Saying
-from chartkeep.incident.duties.applying import apply_rules
+from chartkeep.incident.duties.clocks import clocks_of
 from chartkeep.incident.duties.rule import Rule
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.drafts.draft import (
@@ -23,7 +22,6 @@ from chartkeep.incident.notify.drafts.draft import (
     difference,
     draft_duty,
     draft_press,
-    is_drafted,
     read_draft,
 )
 from chartkeep.incident.notify.drafts.facts import Facts
@@ -51,21 +49,15 @@ def make_drafts(
 ) -> list[Written]:
     """Draft all that the case's facts may demand, the nearest deadline first; `told` to the case.
 
-    Raises RefusedError while nobody is said to know of it: no clock has a beginning then.
+    Letters tell persons. Raises as `clocks_of`.
     """
-    used = list(rules)
-    facts = Facts(case, ZoneInfo(zone), states)
-    said = facts.said
-    if said.aware is None:
-        raise RefusedError(
-            "the case does not say who became aware when", hint="chartkeep incident aware"
-        )
     earlier = _earlier(case)
-    standings = apply_rules(used, said.known, said.aware, said.done, now, said.doubted)
     made = []
-    for standing in filter(is_drafted, standings):
-        local = Facts(case, standing.rule.clock, states)
-        made.append(draft_duty(standing, local, _frame(case, now)))
+    for standing, _ in clocks_of(case, rules, now):
+        if not standing.is_to_persons:
+            local = Facts(case, standing.rule.clock, states)
+            made.append(draft_duty(standing, local, _frame(case, now)))
+    facts = Facts(case, ZoneInfo(zone), states)
     made.append(draft_press(facts, _frame(case, now), zone))
     return [_write(draft, earlier, case) for draft in made]
 
