@@ -39,7 +39,7 @@ def told(language: str) -> Said:
     )
     row = Row("C", where, To.PERSON, language, False, State.POSTED)
     occasion = Occasion(read_notice(NOTICE), date(2027, 1, 15))
-    said = tell_rows([row], _States(), occasion, language)  # type: ignore[arg-type]  # its states
+    said = tell_rows([row], _States(), occasion, language, "")  # type: ignore[arg-type]  # its states
     return Said(said.language, [Paragraph(each.style, each.text) for each in said.paragraphs])
 
 

@@ -39,6 +39,19 @@ def test_who_has_the_letter_sees_which_of_their_data_is_concerned(page: Page) ->
     assert "検査結果" in page.look("ja", code=page.code("hana"), **HANA).body.decode()
 
 
+def test_it_says_whom_to_call_and_in_which_language_it_is(page: Page) -> None:
+    code = page.code("ann")
+    shown = page.look(code=code, **ANN).body.decode()
+    assert "+81 120 000 000" in shown
+    assert "The Japanese version is the authoritative one" in shown
+    assert words_of("en").own_page["other"] not in shown
+    french = unescape(page.look("fr", code=code, **ANN).body.decode())
+    assert '<html lang="fr"' in french
+    assert '<div lang="ja"' in french
+    assert words_of("fr").own_page["other"] in french
+    assert "0120-000-000" in french
+
+
 def test_each_look_is_a_line_of_both_ledgers_and_opens_the_face_alone(page: Page) -> None:
     page.look(code=page.code("ann"), **ANN)
     [line] = page.office.register().calls

@@ -16,7 +16,7 @@ from chartkeep.incident.notify.register import Called, Outcome, Register, open_r
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import Section
 from tests.house import Meddling
-from tests.incident.notify.conftest import OCCASION, Office, spoken
+from tests.incident.notify.conftest import HOME, OCCASION, Office, spoken
 
 PHONE = [{"system": "phone", "value": "+81 90-1234-5678"}]
 HANA = Claim("田中 花子", "1956-08-03")
@@ -61,6 +61,35 @@ def test_who_has_the_letter_and_is_the_person_is_told_in_their_language(called: 
     assert "In November 2026 somebody broke in" in said(telling)
     telling = desk_of(called).by_code(code_of(called, "ann"), ANN, token, "ja")
     assert "検査結果" in said(telling)
+
+
+def test_what_is_told_is_what_the_letter_says_with_whom_to_call_and_which_text_is_authoritative(
+    called: Office,
+) -> None:
+    token, code = called.house.login("carla"), code_of(called, "ann")
+    english = said(desk_of(called).by_code(code, ANN, token))
+    assert "+81 120 000 000, every day from 8 to 20" in english
+    assert "we are sorry" in english
+    assert "The Japanese version is the authoritative one" in english
+    assert "翻訳" not in said(desk_of(called).by_code(code, ANN, token, "ja"))
+
+
+def test_who_calls_for_a_child_or_a_dead_person_hears_their_name_and_nothing_of_treatment_to_come(
+    called: Office,
+) -> None:
+    kin = {"relationship": [{"coding": [{"code": "MTH"}]}], "name": {"text": "May"},
+           "address": HOME}  # fmt: skip
+    english = [spoken("en")]
+    called.admit("tim", "Miller", "Tim", birthDate="2020-01-01", communication=english)
+    called.admit("abe", "Abe", "Jo", deceasedBoolean=True, contact=[kin], communication=english)
+    called.make("tim", "abe")
+    token, desk = called.house.login("carla"), desk_of(called)
+    child = said(desk.by_code(code_of(called, "tim"), Claim("Tim Miller", "2020-01-01"), token))
+    dead = said(desk.by_code(code_of(called, "abe"), Claim("Jo Abe", "1956-08-03"), token))
+    assert "data about Tim Miller came into hands" in child
+    assert "Which data of Jo Abe" in dead
+    assert "being treated" in child
+    assert "being treated" not in dead
 
 
 def test_each_call_is_a_line_of_both_ledgers(called: Office) -> None:

@@ -123,6 +123,20 @@ def test_a_long_letter_has_more_sheets_and_each_says_whose_it_is() -> None:
         assert page[-2].style is not Style.HEAD or number == len(pages)
 
 
+def test_a_letter_a_few_lines_too_long_is_set_smaller_and_saves_a_sheet() -> None:
+    def letter(lines: int) -> Letter:
+        body = [Paragraph(Style.BODY, "a line")] * lines
+        return Letter(fresh_code(), "en", "S", ("A",), ("Name",), "day", body)
+
+    def pages(lines: int) -> int:
+        return len(lay_out(letter(lines), words_of("en"), MEASURE))
+
+    assert [pages(28), pages(30), pages(60)] == [1, 1, 2]
+    [page] = lay_out(letter(30), words_of("en"), MEASURE)
+    assert page[3].size < 10.5
+    assert page[0].size == lay_out(letter(1), words_of("en"), MEASURE)[0][0].size
+
+
 def test_a_long_address_is_set_smaller_and_never_cut() -> None:
     def address(*lines: str) -> Letter:
         return Letter(fresh_code(), "en", "S", ("A",), lines, "day", [])
@@ -206,6 +220,9 @@ def test_who_may_not_be_of_age_is_taken_for_a_child(born: str, minor: str) -> No
     ("address", "lines"),
     [
         (HOME, ("〒108-0001", "東京都港区1-2-3")),
+        (HOME | {"country": ""}, ("〒108-0001", "東京都港区1-2-3")),
+        ({"line": ["12 rue Bayard"], "city": "Lyon", "state": "Rhône", "postalCode": "69001",
+          "country": "fr"}, ("12 rue Bayard", "69001 Lyon", "FR")),
         ({"line": ["1 High St", "Flat 2"], "city": "London", "postalCode": "N1 1AA",
           "country": "GB"}, ("1 High St", "Flat 2", "London N1 1AA", "GB")),
         ({"line": ["Jl. Merdeka 1"], "city": "Jakarta", "state": "DKI", "postalCode": "10110"},

@@ -67,11 +67,11 @@ def show(
     """Draw the page: the form, what is wrong with it, or what there is to tell."""
     words = words_of(language)
     others = {each: words_of(each).name for each in LANGUAGES if each != language}
-    shown = said.language if said else language
+    shown = said.language if said and said.language in LANGUAGES else language
     body = _PAGE.render(
         language=language, shown=shown, t=words.own_page, said=said.say if said else (),
         trouble=trouble, others=others, style=STYLE,
-        direction="rtl" if words.right_to_left else "ltr",
+        direction=words.direction, shown_direction=words_of(shown).direction,
     )  # fmt: skip
     return Answer(status, body.encode(), (("Vary", "Accept-Language"),), HTML)
 

@@ -96,7 +96,7 @@ class CallDesk:
                 agrees = seen.agrees(claim, third=row.discreet)
                 rows = self._of_person(row, token) if agrees else None
             told = structs.replace(call, code=code)
-            return self._answer(rows, told, language, State.RECEIVED)
+            return self._answer(rows, told, State.RECEIVED, claim.name, language)
 
     def by_identity(self, claim: Claim, token: bytes, language: str = "") -> Telling:
         """Tell whoever says a whole name, a birth date, and a number or a phone on file.
@@ -112,7 +112,7 @@ class CallDesk:
             rows = None if found is None else self._rows(found)
             code = rows[0].code if rows else ""
             told = structs.replace(call, code=code)
-            return self._answer(rows, told, language, State.TOLD)
+            return self._answer(rows, told, State.TOLD, claim.name, language)
 
     def _begin(self, about: bytes, token: bytes) -> Called:
         """Refuse before anything is asked of the house; gives the line to write if all agrees."""
@@ -134,7 +134,7 @@ class CallDesk:
         return call
 
     def _answer(
-        self, rows: list[Row] | None, called: Called, language: str, reached: State
+        self, rows: list[Row] | None, called: Called, reached: State, name: str, language: str
     ) -> Telling:
         """Write the call down, then answer it."""
         if rows is None:
@@ -144,7 +144,7 @@ class CallDesk:
         if not rows:
             called = structs.replace(called, outcome=Outcome.NOT_CONCERNED)
         self._register.note(called)
-        telling = tell_rows(rows, self._register, self._occasion, language)
+        telling = tell_rows(rows, self._register, self._occasion, language, name)
         how = "they called" if called.agent else "seen on their own page"
         self._register.reach(rows, reached, how)
         return telling

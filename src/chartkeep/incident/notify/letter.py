@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from chartkeep.incident.notify.affected import Affected
+from chartkeep.incident.notify.affected import Affected, Sure
 from chartkeep.incident.notify.notice import Notice, Told
 from chartkeep.incident.notify.recipient import Recipient, To
 from chartkeep.incident.notify.words import Words, words_of
@@ -22,6 +22,8 @@ class Style(StrEnum):
     HEAD = "head"
     BODY = "body"
     POINT = "point"
+    APART = "apart"
+    """What stands a little below the rest: who signs, and which version is authoritative."""
 
 
 class Paragraph(NamedTuple):
@@ -46,6 +48,16 @@ class Letter(NamedTuple):
     paragraphs: list[Paragraph]
 
 
+class About(NamedTuple):
+    """What is said of one person. `to`: who is told; `name`: whose data it is; `which` of it."""
+
+    to: To
+    name: str
+    sure: Sure
+    which: list[Paragraph]
+    code: str
+
+
 class Occasion(NamedTuple):
     """When letters are dated, and by what notice."""
 
@@ -57,34 +69,45 @@ def compose(
     code: str, affected: Affected, to: Recipient, occasion: Occasion, *, discreet: bool = False
 ) -> Letter:
     """Write the letter of one person; `discreet` even where data and house would allow more."""
-    notice, words = occasion.notice, words_of(occasion.notice.choose(to.language))
-    language = notice.choose(to.language)
-    told = notice.text[language]
+    notice, language = occasion.notice, occasion.notice.choose(to.language)
+    told, words = notice.text[language], words_of(language)
     discreet = discreet or is_discreet(affected, notice)
+    shown = [Paragraph(Style.BODY, words.discreet)] if discreet else which(affected, words, notice)
+    about = About(to.to, to.subject, affected.sure, shown, code)
     paragraphs = [
         Paragraph(Style.TITLE, words.title),
         Paragraph(Style.BODY, words.greeting[to.to].format(name=to.subject)),
-        *_opening(affected, to, words),
-        *_section(words.happened, told.happened),
-        Paragraph(Style.HEAD, words.which[to.to].format(name=to.subject)),
-        *(_discreet(words) if discreet else which(affected, words, notice)),
-        *_section(words.did, told.did),
-        *_advice(to.to, words, told),
-        Paragraph(Style.HEAD, words.call),
-        Paragraph(
-            Style.BODY, words.called.format(phone=told.phone, hours=told.hours, code=code)
-        ),
-        *_online(to, words, notice),
-        Paragraph(Style.BODY, words.apology),
-        Paragraph(Style.BODY, told.signed),
-    ]  # fmt: skip
-    if language != notice.authoritative:
-        named = words.names[notice.authoritative]
-        paragraphs.append(Paragraph(Style.BODY, words.authoritative.format(language=named)))
+        *say(about, notice, language, page=notice.page),
+    ]
     sender = "" if discreet else told.sender
     address = tuple(notice.discreet if discreet else notice.address)
     day = words.date(occasion.on)
     return Letter(code, language, sender, address, envelope(to, words), day, paragraphs)
+
+
+def say(about: About, notice: Notice, language: str, *, page: str = "") -> list[Paragraph]:
+    """Say it all, from what happened to whom to call: the same on paper, on a page, on the phone.
+
+    `page`: where the person can see it too; relatives call, who know less of a chart.
+    """
+    told, words = notice.text[language], words_of(language)
+    opening = words.opening if about.to is To.PERSON else words.opening_other
+    online = words.online.format(page=page) if page and about.to is To.PERSON else ""
+    called = words.called.format(phone=told.phone, hours=told.hours, code=about.code)
+    parts = [
+        Paragraph(Style.BODY, opening[about.sure].format(name=about.name)),
+        *_section(words.happened, told.happened),
+        Paragraph(Style.HEAD, words.which[about.to].format(name=about.name)),
+        *about.which,
+        *_section(words.did, told.did),
+        *_advice(about.to, words, told),
+        *_section(words.call, f"{called}\n\n{online}\n\n{words.apology}"),
+        Paragraph(Style.APART, told.signed),
+    ]
+    if language != notice.authoritative:
+        named = words.names[notice.authoritative]
+        parts.append(Paragraph(Style.APART, words.authoritative.format(language=named)))
+    return parts
 
 
 def envelope(to: Recipient, words: Words) -> tuple[str, ...]:
@@ -105,21 +128,6 @@ def which(affected: Affected, words: Words, notice: Notice) -> list[Paragraph]:
     first, last = (_day(at, words, notice) for at in (affected.first, affected.last))
     span = (words.on if first == last else words.between).format(first=first, last=last)
     return [*points, Paragraph(Style.BODY, span)]
-
-
-def _online(to: Recipient, words: Words, notice: Notice) -> list[Paragraph]:
-    """Say where the person sees it themselves: relatives call, who know less of a chart."""
-    there = notice.page and to.to is To.PERSON
-    return [Paragraph(Style.BODY, words.online.format(page=notice.page))] if there else []
-
-
-def _discreet(words: Words) -> list[Paragraph]:
-    return [Paragraph(Style.BODY, words.discreet)]
-
-
-def _opening(affected: Affected, to: Recipient, words: Words) -> list[Paragraph]:
-    opening = words.opening if to.to is To.PERSON else words.opening_other
-    return [Paragraph(Style.BODY, opening[affected.sure].format(name=to.subject))]
 
 
 def _section(head: str, text: str) -> list[Paragraph]:

@@ -15,6 +15,14 @@ import msgspec
 Json = Mapping[str, Any]
 
 JAPAN = frozenset({"JP", "JPN"})
+_CODE_FIRST = frozenset(
+    {"AT", "AUT", "BE", "BEL", "CH", "CHE", "DE", "DEU", "DK", "DNK", "ES", "ESP", "FI", "FIN",
+     "FR", "FRA", "IT", "ITA", "LU", "LUX", "NL", "NLD", "NO", "NOR", "PL", "POL", "PT", "PRT",
+     "SE", "SWE"}
+)  # fmt: skip
+"""Countries of Europe whose post reads the code before the town."""
+_JAPANESE_CODE = re.compile(r"[0-9]{3}-[0-9]{4}", re.ASCII).fullmatch
+"""No other country's post code looks so: an address at home often names no country."""
 LONGEST = 120
 """Characters of a name or of an address line that a letter has room for; nothing is cut."""
 MOST_LINES = 6
@@ -57,7 +65,7 @@ class Recipient(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_japanese(self) -> bool:
         """Say whether the letter goes through the Japanese post."""
-        return self.country.upper() in JAPAN
+        return self.country in JAPAN
 
     @property
     def fits(self) -> bool:
@@ -125,26 +133,34 @@ def _postal(addresses: Iterable[Json], on: date) -> tuple[tuple[str, ...], str]:
     order = {"home": 0, "temp": 1, "work": 2, "billing": 3}
     usable.sort(key=lambda each: (each.get("type") != "postal", order.get(each.get("use", ""), 1)))
     for each in usable:
-        if lines := _lines(each):
-            return lines, each.get("country", "")
+        country = _country(each)
+        if lines := _lines(each, country):
+            return lines, country
     return (), ""
 
 
-def _lines(address: Json) -> tuple[str, ...]:
+def _country(address: Json) -> str:
+    country: str = address.get("country", "").upper()
+    return country or ("JP" if _JAPANESE_CODE(address.get("postalCode", "")) else "")
+
+
+def _lines(address: Json, country: str) -> tuple[str, ...]:
     """Write an address in its country's order; one of text alone as it stands.
 
     One without a street, or without a town or a post code, is no address a letter reaches.
     """
     street = [line for line in address.get("line", ()) if line]
     town, state = address.get("city", ""), address.get("state", "")
-    code, country = address.get("postalCode", ""), address.get("country", "")
+    code = address.get("postalCode", "")
     if not street or not (town or code):
         lines = address.get("text", "").splitlines()
-    elif country.upper() in JAPAN:
+    elif country in JAPAN:
         lines = [f"〒{code}" if code else "", f"{state}{town}{street[0]}", *street[1:]]
+    elif country in _CODE_FIRST:
+        lines = [*street, f"{code} {town}", country]
     else:
-        lines = [*street, " ".join(filter(None, (f"{town}," if state else town, state, code)))]
-        lines.append(country)
+        place = " ".join(filter(None, (f"{town}," if state else town, state, code)))
+        lines = [*street, place, country]
     return tuple(filter(None, map(_plain, lines)))
 
 

@@ -7,8 +7,7 @@ they are, and opens nothing.
 from typing import NamedTuple
 
 from chartkeep.incident.notify.delivery import State
-from chartkeep.incident.notify.letter import Occasion, Paragraph, Style, which
-from chartkeep.incident.notify.recipient import To
+from chartkeep.incident.notify.letter import About, Occasion, Paragraph, Style, say, which
 from chartkeep.incident.notify.register import Register, Row
 from chartkeep.incident.notify.words import words_of
 
@@ -21,22 +20,20 @@ class Telling(NamedTuple):
     state: State | None
 
 
-def tell_rows(rows: list[Row], register: Register, occasion: Occasion, language: str) -> Telling:
-    """Tell a person about all their charts that are concerned; of none, that none is known."""
+def tell_rows(
+    rows: list[Row], register: Register, occasion: Occasion, language: str, name: str
+) -> Telling:
+    """Tell a person about all their charts that are concerned; of none, that none is known.
+
+    `name`: as they said it, once it is confirmed: what a child's parents hear names the child.
+    """
     notice = occasion.notice
     language = notice.choose(language or (rows[0].language if rows else ""))
-    words, told = words_of(language), notice.text[language]
+    words = words_of(language)
     if not rows:
         known = words.nothing.format(day=words.date(occasion.on))
         return Telling(language, [Paragraph(Style.BODY, known)], None)
     surest = min((row.affected.sure for row in rows), key=list(words.opening).index)
-    said = [Paragraph(Style.BODY, words.opening[surest])]
-    said += [Paragraph(Style.HEAD, words.which[To.PERSON])]
-    for row in rows:
-        said += which(row.affected, words, notice)
-    said += [Paragraph(Style.HEAD, words.happened), Paragraph(Style.BODY, told.happened)]
-    said += [Paragraph(Style.HEAD, words.did), Paragraph(Style.BODY, told.did)]
-    said += [Paragraph(Style.HEAD, words.advice)]
-    points = filter(None, [*words.advised, words.treated, told.advice.strip()])
-    said += [Paragraph(Style.POINT, text) for text in points]
-    return Telling(language, said, register.states[rows[0].code])
+    shown = [each for row in rows for each in which(row.affected, words, notice)]
+    about = About(rows[0].to, name, surest, shown, rows[0].code)
+    return Telling(language, say(about, notice, language), register.states[rows[0].code])

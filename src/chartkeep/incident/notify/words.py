@@ -55,6 +55,11 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     months: list[str] = []
     right_to_left: bool = False
 
+    @property
+    def direction(self) -> str:
+        """Give which way it is read, as HTML says it."""
+        return "rtl" if self.right_to_left else "ltr"
+
     def section(self, section: Section) -> str:
         """Say in plain words what lies in a section."""
         return self.sections[section.name.lower()]
