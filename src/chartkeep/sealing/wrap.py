@@ -29,6 +29,8 @@ from chartkeep.sealing.keys import NONCE_BYTES, SECRET_BYTES, ChartKey, SectionK
 
 WRAP_BYTES: Final = 141
 MAX_CHART_WRAP: Final = 56 + 1024
+WRITE_LEASE: Final = 60 * 60_000
+"""How long before its lease's end a key was made: nothing under it is older."""
 _MAGIC: Final = b"CKW1"
 _CHART_MAGIC: Final = b"CKC1"
 _HEADER: Final = Struct(">4s16s16sIB16s16sQ")

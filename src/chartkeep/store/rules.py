@@ -21,7 +21,7 @@ from chartkeep.errors import (
 from chartkeep.model import ID_BYTES, FacilityId, InstanceId, Millis, Section, to_text
 from chartkeep.sealing.blob import BlobHeader
 from chartkeep.sealing.entry import EntryHeader, read_header
-from chartkeep.sealing.wrap import WrapHeader, check_entry_under_wrap, read_wrap
+from chartkeep.sealing.wrap import WRITE_LEASE, WrapHeader, check_entry_under_wrap, read_wrap
 from chartkeep.store.book import Facts, Place, Plan, Question, Tally
 from chartkeep.store.protocol import Commit, NewEntry
 from chartkeep.store.records import (
@@ -240,6 +240,8 @@ def check_writer(
     check_under_wrap(head, wrap)
     if head.time > house.now + CLOCK_SKEW:
         raise FalseWriterError(f"{name_of(head)} claims a later time than now")
+    if head.time < wrap.lease_end - WRITE_LEASE - CLOCK_SKEW:
+        raise FalseWriterError(f"{name_of(head)} claims an earlier time than its key's")
     if house.now > wrap.lease_end + LEASE_GRACE:
         raise FalseWriterError(f"{name_of(head)} comes after its write lease is over")
 

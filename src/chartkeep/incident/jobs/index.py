@@ -42,7 +42,7 @@ def say(done: Indexed) -> Iterator[str]:
         ),
         (len(done.gone), "charts are no more, and left the index"),
         (done.left_out, "charts were not opened, and are asked for again"),
-        (done.damaged, "entries do not open"),
+        (done.damaged, "fingerprints do not open, or are of nothing their writer wrote with them"),
     )
     yield from (f"{count:,} {words}" for count, words in told if count)
     if done.index and size and not done.index.own:

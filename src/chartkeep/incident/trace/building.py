@@ -31,7 +31,7 @@ from chartkeep.incident.trace.index import (
 from chartkeep.model import ChartId, Millis
 
 MOST_MARKS = 20_000
-"""Record numbers and results of one chart, the newest."""
+"""Record numbers and results of one chart: the oldest results go first."""
 
 
 class Builder:
@@ -90,8 +90,9 @@ class Builder:
         self._counts["compared"].append(len(runs))
         self._versions.extend(moment // SECOND for moment, _ in history)
         self._counts["versions"].append(len(history))
-        marks = [(Field.RECORD, each.digest) for each in numbers]
-        marks += [(Field.FACT, each) for each in dict.fromkeys(facts)]
+        # The first numbers, of the chart and its patient, last: they are never pushed out.
+        marks = [(Field.FACT, each) for each in dict.fromkeys(facts)]
+        marks += [(Field.RECORD, each.digest) for each in reversed(numbers)]
         for since, each in files:
             self._files.append((LookUp.FILE, each.digest))
             self._filed.append((number, since // SECOND, each.section))

@@ -89,7 +89,7 @@ class Lain(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """Every chart's tokens; `upto`: entries of the `records` ledger it knows.
+    """Every chart's tokens; `upto`: lines of `records` it knows, `last`: the hash of the last.
 
     `own`: digests of the systems this house's numbers stand under. `again`: charts that changed
     and were refused. `grants`: those it was built under, which are no doors a leak went through.
@@ -97,6 +97,7 @@ class Index:
 
     arrays: dict[str, Array]
     upto: int = 0
+    last: bytes = b""
     own: frozenset[bytes] = frozenset()
     again: frozenset[ChartId] = frozenset()
     grants: frozenset[bytes] = frozenset()

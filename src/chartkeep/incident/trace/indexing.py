@@ -25,7 +25,9 @@ from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import Index, merged
 from chartkeep.incident.trace.printed import PAGE, Filling, Known, Lines, lines_of, read_known
+from chartkeep.ledger.hashing import HASH_BYTES
 from chartkeep.ledger.line import mask_sections
+from chartkeep.ledger.tiles import TILE_WIDTH
 from chartkeep.model import PRINTED_SECTIONS, ChartId, Millis, Purpose, Section
 from chartkeep.sealing.entry import read_cut_header
 
@@ -77,40 +79,63 @@ def bring_up(job: Job, tell: Tell = lambda _done, _of: None) -> Indexed:
     Raises RefusedError when the grant does not carry fingerprints, NotAllowedError when it ended,
     OverBudgetError when it or a budget is used up. Whatever ends it: what was done is kept.
     """
+    now = _stand(job.warrant.house)
     old = _newest(job)
-    size = job.warrant.house.store.status().size
     reader = _Reader(job, old)
     due = _due(job, old, every=not reader.own)
     done = reader.done = Indexed(old, due.beyond, gone=due.gone, again=set(due.changed))
     # What is kept on the way says what it knows of: of the charts it had, not yet the newest.
-    upto = old.upto if old else size
+    stand = Stand(old.upto, old.last) if old else now
     builder = Builder(job.place.key)
     try:
         for number, chart in enumerate(reader.read(due.wanted), 1):
             chart.add_to(builder, reader.own, job.place.key.digest)
             tell(number, len(due.wanted))
             if builder.size >= max(KEPT_EVERY, done.index.size // 4 if done.index else 0):
-                _keep(job, builder.finish(upto), reader)
+                _keep(job, builder.finish(), reader, stand)
                 builder = Builder(job.place.key)
-        upto = size
+        stand = now
     finally:
-        _keep(job, builder.finish(upto), reader)
+        _keep(job, builder.finish(), reader, stand)
     return done
 
 
+class Stand(NamedTuple):
+    """How far the `records` ledger is: its lines, and the hash of the last."""
+
+    upto: int
+    last: bytes
+
+
+def _stand(house: House, upto: int | None = None) -> Stand:
+    """Say how far the ledger is, or that it is not what it was there: then by no line."""
+    size = house.store.status().size
+    upto = size if upto is None else upto
+    if not 0 < upto <= size:
+        return Stand(0, b"")
+    index, place = divmod(upto - 1, TILE_WIDTH)
+    return Stand(upto, house.store.read_tile(0, index, place + 1)[-HASH_BYTES:])
+
+
 def _newest(job: Job) -> Index | None:
+    """Load the index; of a store that was set back since, as one that knows no line of it."""
     try:
-        return keeping.load(job.place.folder, job.place.secret)
+        old = keeping.load(job.place.folder, job.place.secret)
     except UnavailableError:
         return None
+    is_same = _stand(job.warrant.house, old.upto).last == old.last
+    return old if is_same else replace(old, upto=0, last=b"")
 
 
-def _keep(job: Job, new: Index, reader: "_Reader") -> None:
+def _keep(job: Job, new: Index, reader: "_Reader", stand: Stand) -> None:
     done = reader.done
     old = done.index
     index = merged(old, new, done.gone) if old else new
     grants = (old.grants if old else frozenset()) | {job.warrant.grant}
-    done.index = replace(index, own=reader.own, again=frozenset(done.again), grants=grants)
+    done.index = replace(
+        index, upto=stand.upto, last=stand.last, own=reader.own, again=frozenset(done.again),
+        grants=grants,
+    )  # fmt: skip
     keeping.keep(done.index, job.place.folder, job.place.secret)
 
 

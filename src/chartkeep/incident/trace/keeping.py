@@ -28,7 +28,7 @@ from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keys import fresh_id
 
 PIECE: Final = 8 << 20
-FORMAT: Final = "chartkeep-trace-index-3"
+FORMAT: Final = "chartkeep-trace-index-4"
 _HEAD: Final = "head"
 _INFO: Final = b"trace index"
 
@@ -36,9 +36,10 @@ _INFO: Final = b"trace index"
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an index on a disk is made of: `bytes` of each array; the rest is the `Index`'s, hex."""
 
-    format: Literal["chartkeep-trace-index-3"]
+    format: Literal["chartkeep-trace-index-4"]
     generation: str
     upto: int
+    last: str
     bytes: dict[str, int]
     own: list[str]
     again: list[str]
@@ -62,7 +63,7 @@ def keep(index: Index, folder: Path, secret: bytes) -> None:
                 write_durably(pieces / f"{name}-{number}", sealed)
         sizes = {name: array.nbytes for name, array in index.arrays.items()}
         told = (sorted(map(bytes.hex, each)) for each in (index.own, index.again, index.grants))
-        head = Head(FORMAT, generation, index.upto, sizes, *told)
+        head = Head(FORMAT, generation, index.upto, index.last.hex(), sizes, *told)
         sync_folder(folder)
         write_durably(folder / _HEAD, seal_box(key, _HEAD.encode(), msgspec.json.encode(head)))
     except OSError as error:
@@ -92,7 +93,7 @@ def load(folder: Path, secret: bytes) -> Index:
         arrays[name] = raw.view(kind)
     own, grants = (frozenset(map(bytes.fromhex, each)) for each in (head.own, head.grants))
     again = frozenset(ChartId(bytes.fromhex(each)) for each in head.again)
-    return Index(arrays, head.upto, own, again, grants)
+    return Index(arrays, head.upto, bytes.fromhex(head.last), own, again, grants)
 
 
 def check_kept(folder: Path) -> None:

@@ -6,7 +6,7 @@ time, or another's name, speaks for nothing. What none speaks for came before th
 opened once, under the same grant, and the desk deposits its fingerprints, and vouches for them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -34,6 +34,8 @@ from chartkeep.sealing.entry import EntryHeader, read_cut_header
 from chartkeep.sealing.keys import fresh_id
 
 PAGE: Final = 2_000
+MOST_SAID: Final = 8_192
+"""Bytes of fingerprints an entry they are made of accounts for: some 900 values."""
 Lines = Mapping[int, EntryHeader]
 """The clear headers of a chart's entries, by their lines in `records`."""
 
@@ -97,7 +99,10 @@ def lines_of(chart: ChartId, house: House) -> Lines:
 def read_known(
     chart: ChartId, entries: Iterable[OpenedEntry], lines: Lines, vouching: bytes
 ) -> Known:
-    """Read a chart's opened fingerprints; those that speak for no line are not heard."""
+    """Read a chart's opened fingerprints; those that speak for no line are not heard.
+
+    Nor, as damaged, those that cannot be of the lines they speak for: what is in those is opened.
+    """
     places = {_version(head): at for at, head in lines.items()}
     known = Known(chart, [], [], set())
     for entry in entries:
@@ -110,6 +115,9 @@ def read_known(
             spoken = prints.covers if is_vouched(prints, chart, vouching) else []
         else:
             spoken = _before(places.get(_version(entry.header), 0), lines)
+            if not _is_of(prints, entry, [lines[at] for at in spoken]):
+                known = known._replace(damaged=known.damaged + 1)
+                continue
         if spoken:
             known.prints.append(prints)
             known.since.append(_since(lines[at] for at in spoken if at in lines))
@@ -128,6 +136,21 @@ def _before(line: int, lines: Lines) -> list[int]:
             found.append(at)
         at -= 1
     return found
+
+
+def _is_of(prints: Prints, entry: OpenedEntry, spoken: Sequence[EntryHeader]) -> bool:
+    """Say whether a writer's fingerprints can be of these: as many Patients, of this very time.
+
+    Else whoever stole a writer would move an address into another year, or say so many versions
+    and values that those of others have no room.
+    """
+    patients = sum(head.kind == "Patient" for head in spoken)
+    times = {person.time for person in prints.people}
+    return (
+        len(prints.people) == patients
+        and times <= {entry.header.time}
+        and len(entry.raw) <= MOST_SAID * len(spoken)
+    )
 
 
 class Filling(NamedTuple):

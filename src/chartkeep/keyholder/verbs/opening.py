@@ -23,11 +23,16 @@ from chartkeep.model import (
     Section,
 )
 from chartkeep.sealing.keys import ChartKey, SectionKey, fresh_section_key
-from chartkeep.sealing.wrap import WrapHeader, read_wraps, unwrap_secret, wrap_section_key
+from chartkeep.sealing.wrap import (
+    WRITE_LEASE,
+    WrapHeader,
+    read_wraps,
+    unwrap_secret,
+    wrap_section_key,
+)
 from chartkeep.wire.frames import to_failed
 
 READ_LEASE = 5 * 60_000
-WRITE_LEASE = 60 * 60_000
 MAX_WRAPS = 100_000
 REKEY = "chartkeep incident rekey"
 NOTES = frozenset({Section.ORDINARY, Section.JOURNAL, Section.SAFE})

@@ -11,8 +11,7 @@ from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability
 from chartkeep.keyholder.verbs.labelling import forget_labels, move_labels
-from chartkeep.keyholder.verbs.opening import WRITE_LEASE
-from chartkeep.sealing.wrap import read_wrap, rewrap_section_key
+from chartkeep.sealing.wrap import WRITE_LEASE, read_wrap, rewrap_section_key
 from chartkeep.wire.frames import Done
 
 REWRAP_PAGE = 250
