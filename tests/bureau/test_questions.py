@@ -55,7 +55,7 @@ def test_what_was_uploaded_is_traced_in_memory(
     )
     assert done["stage"] == "done", done
     assert done["words"][0] == "our record: 40 patients for certain"
-    assert done["words"][1].startswith(f"evidence {digest[:12]}: ")
+    assert done["words"][1] == "1 of 1 table about patients of ours"
     assert not any("forged" in words for words in done["words"]), "an upload has no time of its own"
     events = officer.ask("GET", f"{case}/events").said["events"]
     assert [events[at]["what"]["kind"] for at in done["events"]] == ["finding", "estimate"]

@@ -52,7 +52,7 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
     shown = asking("incident", "show").out
     assert "trace found: our record" in shown
     assert "estimate 1 by trace of what was posted: certain 60" in shown
-    assert patient(1).phone not in shown
+    assert not any(each in shown for each in (patient(1).phone, str(posted), posted.name))
     case = open_case(Desk.open(made), begun, "test", now)
     concern = concerned(case)
     assert {each.chart for each in concern.affected} == {chart_of(n) for n in range(60)}
@@ -86,6 +86,8 @@ def test_without_an_index_it_says_how_to_make_one(
     said = asking("incident", "trace", tmp_path / "a.csv")
     assert is_told(said, 4, "no trace index")
     assert is_told(asking("incident", "trace", tmp_path / "none"), 2, "there is no")
+    late = asking("incident", "trace", tmp_path / "a.csv", "--posted", "2100-01-01")
+    assert is_told(late, 2, "later than now")
 
 
 def test_the_ledger_is_asked_for_the_door(asking: Command, posted: Path) -> None:

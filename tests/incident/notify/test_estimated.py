@@ -59,3 +59,19 @@ def test_a_posted_sample_takes_back_no_letter(case: Case, tmp_path: Path) -> Non
     assert [each.partition(" persons")[0] for each in told] == [
         "possible: 1", "certain: 1", "implied: 2",
     ]  # fmt: skip
+
+
+@pytest.mark.attack
+def test_the_next_sample_takes_back_no_letter_and_the_same_again_does(case: Case) -> None:
+    """Sellers post sample after sample, and desks trace what turns out to be nobody's."""
+
+    def trace(version: int, query: str, *charts: bytes) -> set[ChartId]:
+        listed = of_post(charts, 1, (10, 20), FACILITY, 30).raw()
+        group = Group(len(charts), case.keep(listed, f"trace {version}"))
+        case.add(Estimate(version, "trace of what was posted", group, query=query))
+        return set(joined(concerned(case).affected))
+
+    assert trace(1, "1 file [a]", NAMED, EXPORTED) == {NAMED, EXPORTED}
+    assert trace(2, "1 file [b]", SEEN) == {NAMED, EXPORTED, SEEN}
+    assert trace(3, "1 file [c]") == {NAMED, EXPORTED, SEEN}
+    assert trace(4, "1 file [a]", NAMED) == {NAMED, SEEN}

@@ -4,7 +4,6 @@ What was matched is remembered until the answer is written (`trace.remembering`)
 cut is asked again with the same words, and goes on.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -16,9 +15,10 @@ from msgspec.json import encode
 from msgspec.structs import replace
 
 from chartkeep.custody.paper import paper_look
-from chartkeep.errors import NotFoundError, RefusedError
+from chartkeep.errors import BadInputError, NotFoundError, RefusedError
 from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Estimate, Finding, Group
+from chartkeep.incident.counted import many
 from chartkeep.incident.estimate.filling import fill
 from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.estimate.keeping import open_columns
@@ -31,7 +31,7 @@ from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.remembering import Memory, Remembering, open_memory
-from chartkeep.incident.trace.saying import NO_CHART, NOT_ASKED, words
+from chartkeep.incident.trace.saying import NO_CHART, NOT_ASKED, in_short, words
 from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Answer, Tracing
 from chartkeep.keyholder.roles import mask
@@ -49,11 +49,21 @@ Some = Annotated[tuple[str, ...], Meta(max_length=MOST)]
 
 
 class Found(NamedTuple):
-    """What a trace found: the answer, the door where it was asked for, all of it in words."""
+    """What a trace found: the answer, the door where it was asked for, and that in words."""
 
     answer: Answer
     door: Through | None
-    words: list[str]
+    through: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """Give all of it in words, file by file."""
+        return [*words(self.answer), *self.through]
+
+    @property
+    def says(self) -> list[str]:
+        """Give it without the name of a file, for a case and for who asks over HTTP."""
+        return [*in_short(self.answer), *self.through]
 
     @property
     def sets(self) -> dict[str, list[ChartId]]:
@@ -82,7 +92,7 @@ class Trace(Question, frozen=True, tag="trace"):
         """Trace, and say so in the case."""
         with self.remembered(means) as memory:
             found = self.find(means, memory, tell)
-            return Answered(tuple(found.words), tell_case(found, means.the_case(), means.clock()))
+            return Answered(tuple(found.says), tell_case(found, means.the_case(), means.clock()))
 
     @contextmanager
     def remembered(self, means: Means) -> Iterator[Memory]:
@@ -100,6 +110,9 @@ class Trace(Question, frozen=True, tag="trace"):
         for path in self.paths:
             if not Path(path).exists():
                 raise NotFoundError(f"there is no {path}", hint="give what was posted, as a file")
+        posted = means.clock() if self.posted is None else Millis(self.posted)
+        if posted > means.clock():
+            raise BadInputError("it was posted later than now", hint="say when, in UTC")
         index = open_index(means.desk, means.warrant(self.grant))
         matcher = Remembering(index.matcher(), memory)
         looked = self._marks(means)
@@ -108,14 +121,13 @@ class Trace(Question, frozen=True, tag="trace"):
         )
         with Intake(ocr=True) as intake:
             self._read(tracing, intake, means, tell)
-        posted = means.clock() if self.posted is None else Millis(self.posted)
         answer = tracing.answer(posted)
         if not answer.evidence and not looked.is_marked:
-            return Found(answer, None, list(words(answer)))
+            return Found(answer, None, [])
         if not self.door:
-            return Found(answer, None, [*words(answer), NOT_ASKED])
+            return Found(answer, None, [NOT_ASKED])
         door = self._through(tracing, means, posted, (looked, index.veil()), tell)
-        return Found(answer, door, [*words(answer), *(door.words() if door else [NO_CHART])])
+        return Found(answer, door, list(door.words()) if door else [NO_CHART])
 
     def _marks(self, means: Means) -> Looked:
         """Open what every export and pack of the house carries of its own."""
@@ -161,18 +173,26 @@ def _files(paths: tuple[str, ...]) -> Iterator[Path]:
 
 
 def tell_case(found: Found, case: Case, now: Millis) -> tuple[Saying, Saying]:
-    """Say what was found: the finding in words, and the sets, their lists kept as evidence."""
+    """Say what was found: the finding in words, and the sets, their lists kept as evidence.
+
+    What is said of each file is evidence that names people, and the estimate is of these files:
+    what is traced later takes nobody back (`notify.estimated`), unless it is the same once more.
+    """
     answer = found.answer
-    files = [each.sha256.hex() for each in answer.sources if each.sha256 and not each.where.inside]
+    files = [each for each in answer.sources if each.sha256 and not each.where.inside]
+    told = [*found.words, *(f"SHA-256 of {each.where}: {each.sha256.hex()}" for each in files)]
+    listed = case.keep("\n".join(told).encode(errors="replace"), "trace: the answer, file by file")
     groups = {
         name: _group(name, charts, answer, (case, now)) for name, charts in found.sets.items()
     }
     lists = tuple(each.list for each in groups.values())
-    says = Finding("trace", "; ".join(found.words), f"{answer.verdict}, files {json.dumps(files)}")
+    says = Finding("trace", "; ".join(found.says), answer.verdict)
     before = max((each.version for _, each in case.standing(Estimate)), default=0)
     certain, implied, possible = (groups.get(name) for name in WHY)
-    sets = Estimate(before + 1, "trace of what was posted", certain, implied, possible)
-    return Saying(says, evidence=lists), Saying(sets, evidence=lists)
+    of = sha256(b"".join(sorted({each.sha256 for each in files}))).hexdigest()[:12]
+    query = f"chartkeep incident trace, {many(len(files), 'file')} [{of}]"
+    sets = Estimate(before + 1, "trace of what was posted", certain, implied, possible, query)
+    return Saying(says, evidence=(listed, *lists)), Saying(sets, evidence=lists)
 
 
 def _group(name: str, charts: list[ChartId], answer: Answer, into: tuple[Case, Millis]) -> Group:

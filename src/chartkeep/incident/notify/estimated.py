@@ -1,7 +1,8 @@
 """Who is written to: the charts of the three nested sets of a case's newest estimates.
 
-The newest by the ledger and the newest by a trace are joined: a sample of sixty rows that was
-posted does not take back a letter from the ten thousand whose charts went out with them.
+The newest by the ledger and the newest of each lot of files that was traced are joined: a sample of
+sixty rows that was posted does not take back a letter from the ten thousand whose charts went out
+with them, nor the next sample from them.
 
 What lies in an estimate only as sealed bytes nobody could open is counted and not written to: the
 case says by a decision what that means under which law.
@@ -31,7 +32,7 @@ class Concerned(NamedTuple):
 
 
 def concerned(case: Case) -> Concerned:
-    """Read the lists of the newest estimates, one of each method.
+    """Read the lists of the newest estimates, one of each question.
 
     Raises NotFoundError when there is none with a list, UnknownFormatError when a list is none of
     ours.
@@ -56,10 +57,18 @@ def concerned(case: Case) -> Concerned:
 
 
 def newest(case: Case) -> list[tuple[Written, Estimated]]:
-    """Give the newest estimate of each method that stands, the oldest first."""
+    """Give the newest estimate of each question that stands, the oldest first.
+
+    By the ledger there is one question; each other lot of files that was traced is another.
+    """
     ordered = sorted(case.standing(Estimated), key=lambda one: one[1].version)
-    of_method = {each.method.partition(" ")[0]: (frame, each) for frame, each in ordered}
-    return sorted(of_method.values(), key=lambda one: one[1].version)
+    of_question = {_question(each): (frame, each) for frame, each in ordered}
+    return sorted(of_question.values(), key=lambda one: one[1].version)
+
+
+def _question(estimate: Estimated) -> tuple[str, str]:
+    method = estimate.method.partition(" ")[0]
+    return method, estimate.query if method == "trace" else ""
 
 
 def told_of(estimate: Estimate, sure: Sure) -> tuple[list[Affected], set[bytes]]:

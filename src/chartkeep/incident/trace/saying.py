@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from chartkeep.incident.counted import many
+from chartkeep.incident.trace.found import Source
+from chartkeep.incident.trace.ours import Verdict
 from chartkeep.incident.trace.tracing import Answer
 
 MOST_TROUBLES: Final = 25
@@ -14,14 +17,32 @@ NO_CHART: Final = (
 
 
 def words(answer: Answer) -> Iterator[str]:
-    """Write an answer in plain words."""
-    yield f"{answer.verdict}: {len(answer.charts):,} patients for certain"
+    """Write an answer in plain words, file by file."""
+    yield _whose(answer)
     yield from (each.words() for each in answer.judged)
     yield from _when(answer)
-    lost = [each for each in answer.sources if each.trouble]
+    lost = _lost(answer)
     yield from (f"{each.where}: {each.trouble}" for each in lost[:MOST_TROUBLES])
     if len(lost) > MOST_TROUBLES:
-        yield f"and {len(lost) - MOST_TROUBLES:,} more files were not read whole"
+        yield f"and {many(len(lost) - MOST_TROUBLES, 'more file')} not read whole"
+
+
+def in_short(answer: Answer) -> Iterator[str]:
+    """Write it without the name of a file: a case goes out, and files are named for people."""
+    yield _whose(answer)
+    ours = sum(each.verdict is not Verdict.FOREIGN for each in answer.judged)
+    yield f"{ours:,} of {many(len(answer.judged), 'table')} about patients of ours"
+    yield from _when(answer)
+    if lost := _lost(answer):
+        yield f"{many(len(lost), 'file')} not read, or not whole"
+
+
+def _whose(answer: Answer) -> str:
+    return f"{answer.verdict}: {many(len(answer.charts), 'patient')} for certain"
+
+
+def _lost(answer: Answer) -> list[Source]:
+    return [each for each in answer.sources if each.trouble]
 
 
 def _when(answer: Answer) -> Iterator[str]:
