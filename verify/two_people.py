@@ -172,6 +172,8 @@ def alone(
         kind, people = what["kind"], agreed.get(number, set())
         if kind == "decision" and what["second"] and what["second"] not in people:
             yield number, f"{what['second']} is said to have decided too"
+        if kind == "closed" and not people:
+            yield number, "the case is over"
         if kind == "known" and not people:
             yield number, f"{'' if what['holds'] else 'not '}{what['fact']}"
         moment = {"aware": "when", "clock": "met"}.get(kind, "")

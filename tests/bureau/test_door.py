@@ -241,3 +241,28 @@ def test_one_stolen_session_agrees_to_nothing_alone(
     got = enter("gita").ask("POST", path)
     assert (got.status, got.said) == (201, {"agreed": ["dewi", "gita"]})
     assert officer.ask("GET", f"{case}/events").said["waits"] == []
+
+
+@pytest.mark.attack
+def test_one_stolen_session_closes_no_case(
+    enter: Callable[[str], Door], officer: Door, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "WITNESS_TRIES", 1)  # this house has none to wait for
+    monkeypatch.setattr(lines, "WITNESS_PAUSE", 0)
+    closed = {"what": {"kind": "closed", "why": "over", "open": []}}
+    assert officer.ask("POST", f"{case}/events", closed).status == 400
+    got = officer.ask("POST", f"{case}/closing", {"why": "over"})
+    assert (got.status, got.said["error"]) == (
+        422, "open still: nobody is said to have become aware"
+    )  # fmt: skip
+    assert officer.ask("POST", f"{case}/closing", {"why": "over", "despite": True}).status == 201
+    path = f"{case}/events/1/agreement"
+    assert officer.ask("POST", path).status == 202
+    assert officer.ask("POST", path).status == 403
+    assert "not agreed" in officer.ask("GET", f"{case}/events").said["closed"]
+    assert enter("gita").ask("POST", path).status == 201
+    (listed,) = officer.ask("GET", "/cases").said["cases"]
+    assert listed["closed"].startswith("closed by dewi and gita")
+    note = {"what": {"kind": "note", "text": "a newspaper called"}}
+    assert officer.ask("POST", f"{case}/events", note).status == 201
+    assert officer.ask("GET", f"{case}/events").said["closed"] == ""

@@ -23,7 +23,6 @@ from chartkeep.bureau.telling import Calls, count_letters
 from chartkeep.custody.house import House
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, NotFoundError
-from chartkeep.incident.case.agreement import agree
 from chartkeep.incident.case.case import Case, Now, case_ids, new_case, open_case
 from chartkeep.incident.case.events import (
     Aware,
@@ -37,6 +36,8 @@ from chartkeep.incident.case.events import (
     Task,
     Window,
 )
+from chartkeep.incident.closing import agree_to as agree_to_event
+from chartkeep.incident.closing import close, say_closing
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.duties.clocks import clocks_of, rules_of
 from chartkeep.incident.duties.said import weigh
@@ -64,6 +65,13 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: Said
     supersedes: int | None = None
     evidence: tuple[str, ...] = ()
+
+
+class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That a case is over; `despite` what is open, which the event names."""
+
+    why: str
+    despite: bool = False
 
 
 class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,7 +153,9 @@ def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
     for ident in case_ids(door.desk):
         try:
             case = open_case(door.desk, ident, person, door.clock)
-            found.append({"id": ident, "title": case.title, "events": case.book.size})
+            closed = say_closing(case, door.clock())
+            told = {"title": case.title, "events": case.book.size, "closed": closed}
+            found.append({"id": ident} | told)
         except ChartkeepError as error:
             found.append({"id": ident, "damaged": str(error)})
     return tell({"facility": door.desk.file.facility, "key": door.desk.file.key, "cases": found})
@@ -173,6 +183,7 @@ def list_events(door: Dispatch, person: str, asked: Asked) -> Answer:
         "head": head,
         "superseded": sorted(case.gone),
         "waits": waits,
+        "closed": say_closing(case, door.clock()),
         "events": shown,
     }
     return tell(told)
@@ -207,8 +218,17 @@ def agree_to(door: Dispatch, _: str, asked: Asked) -> Answer:
     known, number = read_caller(asked.header, door.sessions), asked.path[3]
     if not number.isdecimal() or len(number) > 9:
         raise BadInputError("this is no number of an event", hint="POST …/events/7/agreement")
-    people = agree(door.case(known.known.person, asked), int(number), door.house, known.token)
+    case = door.case(known.known.person, asked)
+    people = agree_to_event(case, int(number), door.house, known.token, door.clock())
     return tell({"agreed": people}, 202 if people is None else 201)
+
+
+def close_case(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Ask that the case is closed; gives the number of what two people agree to."""
+    wanted = read_body(asked.body, _ending.decode)
+    case = door.case(person, asked)
+    number = close(case, wanted.why, door.clock(), despite=wanted.despite)
+    return tell({"number": number}, 201)
 
 
 def keep_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
@@ -254,6 +274,7 @@ def _session(who: Login, house: House) -> Session:
 
 
 _login, _beginning, _saying = Decoder(Login), Decoder(Beginning), Decoder(Saying)
+_ending = Decoder(Ending)
 _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("GET", "cases"): list_cases,
     ("POST", "cases"): begin_case,
@@ -261,6 +282,7 @@ _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("POST", "cases", "*", "events"): write_event,
     ("GET", "cases", "*", "duties"): list_duties,
     ("POST", "cases", "*", "events", "*", "agreement"): agree_to,
+    ("POST", "cases", "*", "closing"): close_case,
     ("POST", "cases", "*", "evidence"): keep_evidence,
     ("GET", "cases", "*", "evidence", "*"): give_evidence,
     ("GET", "cases", "*", "letters"): list_letters,

@@ -33,6 +33,20 @@ def begun(chartkeep: Command, made: Path, monkeypatch: pytest.MonkeyPatch) -> st
     return ident
 
 
+def test_a_case_is_asked_to_be_closed_and_every_status_says_so(
+    chartkeep: Command, begun: str
+) -> None:
+    refused = chartkeep("incident", "close", "--why", "over")
+    assert is_told(refused, 2, "open still: nobody is said to have become aware")
+    said = chartkeep("incident", "close", "--why", "over", "--despite").out
+    assert "left open: nobody is said to have become aware" in said
+    assert "two people run chartkeep incident agree 1" in said
+    for verb in ("cases", "show", "check"):
+        assert f"closing it (event 1) is {WAITS}" in chartkeep("incident", verb).out
+    chartkeep("incident", "note", "a newspaper called")
+    assert "closing it" not in chartkeep("incident", "show").out
+
+
 def test_a_jurisdiction_nobody_wrote_down_is_refused_with_those_that_are(
     chartkeep: Command, made: Path
 ) -> None:

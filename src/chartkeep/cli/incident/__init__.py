@@ -14,6 +14,7 @@ VERBS: Final = {
     "report": ("report-in",),
     "say": ("aware", "know", "window", "concern", "decide", "note"),
     "agree": ("agree",),
+    "close": ("close",),
     "evidence": ("keep", "fetch"),
     "exposure": ("exposure", "difference"),
     "timeline": ("timeline",),

@@ -7,9 +7,10 @@ import typer
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, the_case
 from chartkeep.cli.options import HomeOption, console
 from chartkeep.cli.sessions import kept_session
-from chartkeep.incident.case import agreement
+from chartkeep.incident.closing import agree_to
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.joining import join
+from chartkeep.wiring.running import now
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def agree(
     """
     kept, opened = kept_session(), the_case(desk, case, key_file)
     house = join(Home(home), kept.instance)
-    people = agreement.agree(opened, number, house, bytes.fromhex(kept.token))
+    people = agree_to(opened, number, house, bytes.fromhex(kept.token), now())
     console.print(opened.events()[number].line(), markup=False, soft_wrap=True)
     if people is None:
         console.print(f"{kept.person} agrees: within a day another person runs the same")

@@ -23,6 +23,7 @@ from chartkeep.errors import (
 )
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
+from chartkeep.incident.closing import say_closing
 from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.duties.said import WAITS, weigh
@@ -64,7 +65,8 @@ def cases(desk: DeskOption, key_file: KeyOption = None) -> None:
     for ident in case_ids(opened):
         try:
             case = open_case(opened, ident, who(), now)
-            line = f"{ident}  {case.title}, {case.book.size} events"
+            closed = say_closing(case, now())
+            line = f"{ident}  {case.title}, {case.book.size} events{closed and f'; {closed}'}"
         except ChartkeepError as error:
             line = f"{ident}  damaged: {error}"
         console.print(line, markup=False, soft_wrap=True)
@@ -87,6 +89,7 @@ def show(
         if each.number not in gone:
             waits = f" ({WAITS})" if words.waits(each) else ""
             console.print(plain(f"{each.line()}{waits}"), soft_wrap=True)
+    _show_closing(opened)
 
 
 def check(
@@ -117,7 +120,13 @@ def check(
     console.print(
         f"{many(len(events), 'event')} and {many(len(opened.kept()), 'piece')} of evidence hold"
     )
+    _show_closing(opened)
     console.print(opened.book.checkpoint.decode(), markup=False, soft_wrap=True, end="")
+
+
+def _show_closing(case: Case) -> None:
+    if closed := say_closing(case, now()):
+        console.print(plain(closed), style="bold", soft_wrap=True)
 
 
 def _follows_file(case: Case, head: Path) -> bool:

@@ -128,6 +128,20 @@ class Agreed(Event, frozen=True, tag="agreed"):
         return f"{' and '.join(self.people)} agreed to event {self.to}"
 
 
+class Closed(Event, frozen=True, tag="closed"):
+    """The case is over, once two people agreed to it and until anything is written after it.
+
+    `open`: what was left without an end, in words (`incident.closing`).
+    """
+
+    why: str
+    open: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        left = f"; left open: {'; '.join(self.open)}" if self.open else ""
+        return f"closed: {self.why}{left}"
+
+
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of an estimate's nested sets. `list`: SHA-256 of its list, kept as evidence; or empty."""
 
@@ -262,8 +276,8 @@ class Handed(Event, frozen=True, tag="handed"):
 
 
 AnyEvent = (
-    Opened | Note | Aware | Window | Concerned | Decision | Known | Agreed | Estimate | Clock
-    | Report | Finding | Task | Draft | Kept | Handed
+    Opened | Note | Aware | Window | Concerned | Decision | Known | Agreed | Closed | Estimate
+    | Clock | Report | Finding | Task | Draft | Kept | Handed
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from chartkeep.incident.case.agreement import People, agreed
 from chartkeep.incident.case.case import Case
-from chartkeep.incident.case.events import Aware, Clock, Decision, Known, Written
+from chartkeep.incident.case.events import Aware, Clock, Closed, Decision, Known, Written
 from chartkeep.incident.duties.rule import Fact, Rule, conditions, read_rules
 from chartkeep.model import Millis
 
@@ -57,8 +57,7 @@ class WeighedWords:
 
     def holds(self, frame: Written) -> bool:
         """Say whether an event that says a moment counts still: a later one replaced it alone."""
-        moment = _knew if isinstance(frame.what, Aware) else _met
-        return any(each is frame for _, each in self._moments(moment))
+        return any(each is frame for _, each in self._moments(_moment_of(frame)))
 
     def waits(self, frame: Written) -> bool:
         """Say whether an event is asked and not agreed."""
@@ -67,12 +66,12 @@ class WeighedWords:
         match frame.what:
             case Known(fact, holds):
                 return frame.number not in self._agreed and (fact, holds) in _lifting()
-            case Decision(second=second) if second:
-                return second not in self._agreed.get(frame.number, ())
-            case Aware():
-                return self._is_later(frame, _knew)
-            case Clock():
-                return self._is_later(frame, _met)
+            case Decision(second=second):
+                return bool(second) and second not in self._agreed.get(frame.number, ())
+            case Closed():
+                return frame.number not in self._agreed
+            case Aware() | Clock():
+                return self._is_later(frame, _moment_of(frame))
             case _:
                 return False
 
@@ -102,6 +101,10 @@ class WeighedWords:
             return False
         before, now = moment(self._events[frame.supersedes]), moment(frame)
         return before is not None and (now is None or now > before)
+
+
+def _moment_of(frame: Written) -> Moment:
+    return _knew if isinstance(frame.what, Aware) else _met
 
 
 def _knew(frame: Written) -> Millis | None:
