@@ -15,6 +15,7 @@ TABLE: tuple[tuple[type[e.ChartkeepError], int], ...] = (
     (e.NotFoundError, 404),
     (e.NotAllowedError, 403),
     (e.FrozenError, 403),
+    (e.OverBudgetError, 429),
     (e.RefusedError, 422),
     (e.UnavailableError, 503),
     (e.DamagedError, 500),

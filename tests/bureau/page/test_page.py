@@ -19,10 +19,12 @@ from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.patience import ABOUT_ONE
 from chartkeep.incident.notify.register import Called, Outcome
 from chartkeep.incident.notify.words import LANGUAGES, words_of
+from chartkeep.keyholder.actions import SetLimit
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import Purpose, Section
 from chartkeep.wiring.page import page as bounded
 from tests.bureau.page.conftest import ANN, HANA, Page, desk_of
+from tests.continuity.ward_house import two
 
 
 def outcomes(page: Page) -> list[Outcome]:
@@ -145,6 +147,23 @@ def ask(page: Page, method: str, path: str, token: str) -> int:
 def test_another_programs_key_asks_nothing(page: Page) -> None:
     page.front = type(page.front)(desk_of(page, "ES384"))
     assert page.look(code=page.code("ann"), **ANN).status == 503
+
+
+def test_whoever_comes_after_too_many_is_told_so_in_their_language_until_two_raise_it(
+    page: Page,
+) -> None:
+    def allow(most: int) -> None:
+        limit = SetLimit("person", "letters", "face", 3_600_000, most)
+        two(page.house, "dewi", "gita", limit)
+
+    allow(0)
+    for language in LANGUAGES:
+        told = page.look(language, code=page.code("ann"), **ANN)
+        assert told.status == 503
+        assert words_of(language).own_page["busy"] in unescape(told.body.decode())
+    assert not outcomes(page)
+    allow(1)
+    assert page.look(code=page.code("ann"), **ANN).status == 200
 
 
 def test_a_session_that_ended_is_made_anew(page: Page) -> None:

@@ -7,6 +7,7 @@ import pytest
 from chartkeep.fhir.http.asked import Asked
 from chartkeep.fhir.http.tokens import JWT_BEARER, Tokens
 from chartkeep.keyholder import actions
+from chartkeep.model import to_text
 from chartkeep.web.caller import read_token
 from tests.fhir.http.conftest import BASE, Clinic, Got, Web, read
 from tests.sealing.assertions import pem, sign
@@ -53,3 +54,20 @@ def test_an_assertion_used_twice_or_by_another_gets_none(program: Clinic) -> Non
         assert (got.status, got.body["error"]) == (401, "invalid_client")
     untyped = ask(program, client_assertion=assertion(program, jti="2"))
     assert (untyped.status, untyped.body["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.attack
+def test_the_key_of_a_letter_page_is_worth_nothing_at_this_door(clinic: Clinic) -> None:
+    desk = clinic.house.desk.keyholder
+    added = actions.AddProgram("letters", "letter page", pem("ES384"), "")
+    desk.approve(clinic.house.login("fumi"), desk.act(clinic.house.login("erik"), added).proposal)
+    house = f"urn:uuid:{to_text(clinic.house.desk.facility)}"
+    stolen = assertion(clinic, iss="letters", sub="letters", aud=house)
+    got = ask(clinic, client_assertion_type=JWT_BEARER, client_assertion=stolen)
+    assert (got.status, got.body["error"]) == (401, "invalid_client")
+    assert "access_token" not in got.body
+    assert clinic.house.verbs()[-1] == "logout"
+    # Nor does a session it has at the desk's door count here: it is another instance's.
+    signed = assertion(clinic, iss="letters", sub="letters", aud=house, jti="2")
+    token = desk.login_program(signed).token
+    assert Web(clinic.dispatch, token).get(f"/Patient/{clinic.mine[0]}").status == 401

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chartkeep.errors import NotAllowedError, RefusedError, UnavailableError
+from chartkeep.errors import NotAllowedError, OverBudgetError, RefusedError, UnavailableError
 from chartkeep.model import Millis
 from chartkeep.sealing.assertion import LONGEST_KEY, Claims, sign_assertion
 from chartkeep.sealing.keys import fresh_id
@@ -76,13 +76,16 @@ class Desk:
     def ask(self, claim: dict[str, str]) -> Said:
         """Ask what to tell whoever says this of themselves.
 
-        Raises NotAllowedError when it was not confirmed, UnavailableError for anything else.
+        Raises NotAllowedError when it was not confirmed, OverBudgetError when too many look in
+        this hour, UnavailableError for anything else.
         """
         status, body = self._post(self._path, self._token, claim)
         if status == 401:
             status, body = self._post(self._path, self._log_in(self._token), claim)
         if status == 403:
             raise NotAllowedError("not confirmed", hint="ask once more")
+        if status == 429:
+            raise OverBudgetError("too many look in this hour", hint="ask later")
         if status != 200:
             raise UnavailableError("the desk does not say it now")
         return _read(body, Said)

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chartkeep.bureau.asked import Answer, Asked
 from chartkeep.bureau.page.asking import Desk, Said
-from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError
+from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, OverBudgetError
 from chartkeep.incident.notify.code import read_code
 from chartkeep.incident.notify.words import LANGUAGES, words_of
 
@@ -57,6 +57,8 @@ class Front:
             return show(language, said=self._desk.ask(claim | {"language": language}))
         except (NotAllowedError, BadInputError):  # a slip and a guess look alike
             return show(language, trouble="refused", status=403)
+        except OverBudgetError:
+            return show(language, trouble="busy", status=503)
         except ChartkeepError:
             return show(language, trouble="later", status=503)
 

@@ -15,6 +15,7 @@ from chartkeep.fhir.http.asked import Answer, Asked
 from chartkeep.fhir.http.door import Door
 from chartkeep.fhir.http.outcome import refuse
 from chartkeep.keyholder.protocol import Session
+from chartkeep.keyholder.roles import ROLES
 from chartkeep.web.caller import read_token, write_token
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -68,7 +69,12 @@ class Tokens:
     def _program(self, form: dict[str, str]) -> Session:
         if form.get("client_assertion_type") != JWT_BEARER:
             raise BadInputError(f"client_assertion_type is {JWT_BEARER}")
-        return self._door.house.keyholder.login_program(form.get("client_assertion", ""))
+        session = self._door.house.keyholder.login_program(form.get("client_assertion", ""))
+        if not ROLES[self._door.sessions.who(session.token).role].finds:
+            # The page of letters asks the incident desk, which tells it nothing without a letter.
+            self._door.end(session.token)
+            raise NotAllowedError("this program has no business at this door")
+        return session
 
     def _revoke(self, asked: Asked) -> Answer:
         """End the session of the form's token (RFC 7009, 2.1), or of the header's."""
