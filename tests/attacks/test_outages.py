@@ -2,19 +2,24 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from chartkeep.custody.release import release
+from chartkeep.custody.house import House
+from chartkeep.custody.release import Look, release
 from chartkeep.errors import UnavailableError
 from chartkeep.model import ChartId
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.launch import Running
 from tests.attacks.house import (
     Founded,
+    found,
     look,
     small_hospital,
+    start,
     started,
     until,
     until_witnessed,
@@ -24,8 +29,10 @@ from tests.attacks.house import (
 pytestmark = pytest.mark.attack
 
 
-def admitted(founded: Founded, folder: Path, patients: int) -> list[ChartId]:
-    charts = founded.load(write_bundles(folder / "given", small_hospital(patients)))
+def admitted(founded: Founded, folder: Path, patients: int, after: int = 0) -> list[ChartId]:
+    """Bring new patients; `after`: so many of this hospital's are there already."""
+    bundles = write_bundles(folder / "given", small_hospital(after + patients))
+    charts = founded.load(bundles[after:])
     founded.admit(charts)
     return charts
 
@@ -69,31 +76,48 @@ def test_when_the_ledger_is_taken_away_releases_stop(
         run.children["keyholder"].wait(30)
 
 
-def test_a_witness_that_hangs_holds_up_no_release_and_the_status_says_so(
-    founded: Founded, folder: Path, record_property: Callable[[str, object], None]
-) -> None:
+class Ward(NamedTuple):
+    """A house that runs, with three inpatients and a nurse at her desk."""
+
+    run: Running
+    founded: Founded
+    charts: list[ChartId]
+    desk: House
+    nurse: Look
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    folder = tmp_path_factory.mktemp("a")
+    founded = found(folder)
     with started(founded.home) as run:
         charts = admitted(founded, folder, 3)
         desk = founded.join("desk")
-        nurse = look(founded.login(desk, "aiko"))
-        until_witnessed(desk)
-        run.children["witness"].send_signal(signal.SIGSTOP)
-        opened = [release(chart, nurse, desk) for chart in charts * 5]
-        health = desk.keyholder.status()
-        behind = health.lines - health.witnessed
-        run.children["witness"].send_signal(signal.SIGCONT)
-        until(lambda: desk.keyholder.status().witnessed >= health.lines)
+        yield Ward(run, founded, charts, desk, look(founded.login(desk, "aiko")))
+    founded.close()
+
+
+def test_a_witness_that_hangs_holds_up_no_release_and_the_status_says_so(
+    ward: Ward, record_property: Callable[[str, object], None]
+) -> None:
+    desk, witness = ward.desk, ward.run.children["witness"]
+    until_witnessed(desk)
+    witness.send_signal(signal.SIGSTOP)
+    opened = [release(chart, ward.nurse, desk) for chart in ward.charts * 5]
+    health = desk.keyholder.status()
+    behind = health.lines - health.witnessed
+    witness.send_signal(signal.SIGCONT)
+    until(lambda: desk.keyholder.status().witnessed >= health.lines)
     record_property("figure", f"{len(opened)} releases meanwhile, status: {behind} lines unseen")
     assert all(one.entries for one in opened)
     assert behind >= len(opened)
 
 
-def test_a_witness_that_is_gone_holds_up_no_deposit(founded: Founded, folder: Path) -> None:
-    with started(founded.home) as run:
-        run.stop("witness", kill=True)
-        charts = admitted(founded, folder, 3)
-        desk = founded.join("desk")
-        opened = release(charts[0], look(founded.login(desk, "aiko")), desk)
-        health = desk.store.status()
+def test_a_witness_that_is_gone_holds_up_no_deposit(ward: Ward, folder: Path) -> None:
+    ward.run.stop("witness", kill=True)
+    (chart,) = admitted(ward.founded, folder, 1, len(ward.charts))
+    opened = release(chart, ward.nurse, ward.desk)
+    health = ward.desk.store.status()
+    start(ward.run, "witness")
     assert opened.entries
     assert health.witnessed < health.size

@@ -3,6 +3,8 @@
 Every word a patient could own is planted in all that is sent.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -86,8 +88,8 @@ def mutated(draw: st.DrawFn) -> Any:
     return body
 
 
-@st.composite
-def queries(draw: st.DrawFn, kind: str = "Observation") -> str:
+@cache
+def queries(kind: str = "Observation") -> st.SearchStrategy[str]:
     names = [*parameters_of(kind if kind in KINDS[:-1] else "Observation")]
     names += ["_sort", "_include", "_revinclude", "_elements", "_count", "_offset", "_as-of"]
     names += ["_summary", "_total", "_has:Observation:patient:code", "_format", "_type", "_since"]
@@ -97,20 +99,21 @@ def queries(draw: st.DrawFn, kind: str = "Observation") -> str:
     pair = st.tuples(st.builds(str.__add__, st.sampled_from(names), modifier), value)
     raw = st.text(alphabet=st.characters(max_codepoint=255), max_size=20)
     listed = st.lists(pair, max_size=4).map(lambda pairs: urlencode(pairs, errors="replace"))
-    return draw(listed | listed | raw)
+    return listed | listed | raw
 
 
-@st.composite
-def paths(draw: st.DrawFn) -> list[str]:
+def _paths() -> st.SearchStrategy[Sequence[str]]:
     kind, ident = st.sampled_from(KINDS), st.sampled_from(IDS)
     operation, other = st.sampled_from(OPERATIONS), st.sampled_from(ELSE)
-    shape = st.one_of(
-        st.just([]), st.tuples(kind), st.tuples(kind, ident), st.tuples(kind, ident, operation),
+    return st.one_of(
+        st.just(()), st.tuples(kind), st.tuples(kind, ident), st.tuples(kind, ident, operation),
         st.tuples(kind, operation), st.tuples(kind, ident, other), st.tuples(kind, other),
         st.tuples(kind, ident, other, other),
         st.lists(kind | ident | operation | other, max_size=5),
     )  # fmt: skip
-    return list(draw(shape))
+
+
+paths = _paths()
 
 
 @st.composite
@@ -118,7 +121,7 @@ def bundles(draw: st.DrawFn) -> Any:
     """A batch or transaction of requests from the same grammar."""
     entries = []
     for _ in range(draw(st.integers(0, 4))):
-        parts = draw(paths())
+        parts = draw(paths)
         url = "/".join(parts) + draw(st.just("") | queries().map("?{}".format))
         method = draw(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "BREW"]))
         made: Any = {"request": {"method": method, "url": url}, "resource": draw(mutated())}
@@ -153,29 +156,27 @@ CONDITIONAL = (
 )
 
 
-@st.composite
-def bodies(draw: st.DrawFn) -> bytes:
-    made = st.one_of(
-        st.just(b""), mutated().map(orjson_bytes), bundles().map(orjson_bytes),
-        patches.map(orjson_bytes), strange.map(orjson_bytes), forms, st.binary(max_size=40),
-        st.sampled_from([
-            b'{"resourceType":"Observation","resourceType":"Patient"}', b"[" * 5_000,
-            b'{"a":' * 5_000, b'{"resourceType":"Patient","name":"\xff"}', b"\xef\xbb\xbf{}",
-            b'{"resourceType":"Bundle","type":"batch","entry":[null]}', CONDITIONAL,
-            b"\x1f\x8b\x08\x00",
-            b'{"resourceType":"Observation","valueQuantity":{"value":1e400}}', b'"\\ud800"',
-            b'{"resourceType":"Patient","gender":"\\ud800"}',
-        ]),
-    )  # fmt: skip
-    return draw(made)
-
-
 def orjson_bytes(value: Any) -> bytes:
     """Write JSON; what it cannot write (a lone surrogate, a large number) becomes text of it."""
     try:
         return orjson.dumps(value)
     except TypeError:
         return repr(value).encode(errors="replace")
+
+
+resource, bundle, patch = (made.map(orjson_bytes) for made in (mutated(), bundles(), patches))
+nothing = st.just(b"")
+bodies = st.one_of(
+    nothing, resource, bundle, patch, strange.map(orjson_bytes), forms, st.binary(max_size=40),
+    st.sampled_from([
+        b'{"resourceType":"Observation","resourceType":"Patient"}', b"[" * 5_000,
+        b'{"a":' * 5_000, b'{"resourceType":"Patient","name":"\xff"}', b"\xef\xbb\xbf{}",
+        b'{"resourceType":"Bundle","type":"batch","entry":[null]}', CONDITIONAL,
+        b"\x1f\x8b\x08\x00",
+        b'{"resourceType":"Observation","valueQuantity":{"value":1e400}}', b'"\\ud800"',
+        b'{"resourceType":"Patient","gender":"\\ud800"}',
+    ]),
+)  # fmt: skip
 
 
 VALUES: dict[str, list[str]] = {
@@ -203,7 +204,7 @@ assert Purpose.TREATMENT in VALUES["chartkeep-purpose"]
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     """Any request: mostly with a live session, mostly to an address there is."""
-    parts = draw(paths())
+    parts = draw(paths)
     root = draw(st.sampled_from(["/fhir"] * 30 + ["/auth", ""]))
     path = "/".join([root, *parts])
     if root == "/auth":
@@ -216,9 +217,7 @@ def requests(draw: st.DrawFn) -> Request:
         headers.append(("content-encoding", draw(st.sampled_from(VALUES["content-encoding"]))))
     method = draw(st.sampled_from(METHODS))
     query = draw(st.just("") | queries(parts[0] if parts else "Observation"))
-    return Request(
-        method, path, quote(query, safe="=&%|:,$*+/\xff"), tuple(headers), draw(bodies())
-    )
+    return Request(method, path, quote(query, safe="=&%|:,$*+/\xff"), tuple(headers), draw(bodies))
 
 
 METHODS = ["GET", "GET", "POST", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
@@ -230,23 +229,25 @@ def likely(draw: st.DrawFn) -> Request:
     kind = draw(st.sampled_from(KINDS[:8]))
     ident = draw(st.sampled_from(["p", "o-p", "a-p", "new", "q"]))
     one, many = f"/fhir/{kind}/{ident}", f"/fhir/{kind}"
-    patch = ("content-type", "application/json-patch+json")
-    search = f"patient=p&{draw(queries(kind))}" if kind != "Patient" else draw(queries(kind))
+    search = queries(kind) if kind == "Patient" else queries(kind).map("patient=p&{}".format)
     operation = draw(st.sampled_from(["$everything", "$summary", "$validate", "_history"]))
+    none = st.just("")
     method, path, query, body = draw(
         st.sampled_from([
-            ("GET", one, "", b""), ("GET", many, search, b""), ("DELETE", one, "", b""),
-            ("GET", f"/fhir/Patient/p/{operation}", draw(queries()), b""),
-            ("GET", f"{one}/_history", "_count=1", b""), ("GET", f"{one}/_history/1", "", b""),
-            ("POST", many, "", draw(mutated().map(orjson_bytes))),
-            ("PUT", one, "", draw(mutated().map(orjson_bytes))),
-            ("PATCH", one, "", draw(patches.map(orjson_bytes))),
-            ("POST", "/fhir/", "", draw(bundles().map(orjson_bytes))),
-            ("POST", f"{many}/$validate", "", draw(mutated().map(orjson_bytes))),
+            ("GET", one, none, nothing), ("GET", many, search, nothing),
+            ("DELETE", one, none, nothing),
+            ("GET", f"/fhir/Patient/p/{operation}", queries(), nothing),
+            ("GET", f"{one}/_history", st.just("_count=1"), nothing),
+            ("GET", f"{one}/_history/1", none, nothing),
+            ("POST", many, none, resource), ("PUT", one, none, resource),
+            ("PATCH", one, none, patch), ("POST", "/fhir/", none, bundle),
+            ("POST", f"{many}/$validate", none, resource),
         ])
     )  # fmt: skip
-    headers = [("authorization", GOOD), *([patch] if method == "PATCH" else [])]
+    as_patch = [("content-type", "application/json-patch+json")] if method == "PATCH" else []
+    headers = [("authorization", GOOD), *as_patch]
     extra = draw(st.none() | st.sampled_from(["prefer", "if-match", "if-none-exist", "accept"]))
     if extra:
         headers.append((extra, draw(st.sampled_from(VALUES[extra]))))
-    return Request(method, path, quote(query, safe="=&%|:,$*+/\xff"), tuple(headers), body)
+    said = quote(draw(query), safe="=&%|:,$*+/\xff")
+    return Request(method, path, said, tuple(headers), draw(body))
