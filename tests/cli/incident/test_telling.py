@@ -78,7 +78,7 @@ def test_letters_are_made_printed_posted_and_come_back(
     out = make(chartkeep, at_work)
     assert "1 made: print it" in out
     assert "1 no address: find an address, or call them" in out
-    assert "1 charts were there as sealed bytes alone: no letter" in out
+    assert "as sealed bytes alone 1 chart left: no letter" in out
     assert "nobody answers for the text in fr" in out
     assert "everybody has a letter" in make(chartkeep, at_work)
     words = ("incident", "letters", "print", 1, "--to", tmp_path / "out", "--whom", "the printer")
@@ -91,10 +91,13 @@ def test_letters_are_made_printed_posted_and_come_back(
     assert chartkeep(*words).code != 0  # nothing is written over
     assert chartkeep("incident", "letters", "move", "posted", "--batch", 1).code == 0
     said = chartkeep("incident", "letters", "move", "came back", code.lower(), "--why", "moved")
-    assert "1 letters are came back now" in said.out, said
+    assert "came back: 1 letter" in said.out, said
     assert chartkeep("incident", "letters", "show", "--state", "came back").out.strip() == code
     assert "find a new address" in chartkeep("incident", "letters", "show").out
-    assert "1 made" in make(chartkeep, at_work, "--again")
+    assert "2 no address" in make(chartkeep, at_work, "--again")
+    at_work.admit("new", "Abe", "Jun")
+    estimate(at_work)
+    assert "no letter yet: 2 people" in chartkeep("incident", "letters", "show").out
     handed = at_work.case.standing(events.Handed)
     assert {(each.what, each.whom) for _, each in handed} == {("letters, batch 1", "the printer")}
 

@@ -184,3 +184,15 @@ def test_while_nobody_is_said_to_know_there_is_no_draft(tmp_path: Path, case: Ca
     empty = new_case(desk, "Nothing yet", "dewi", lambda: AWARE)
     with pytest.raises(RefusedError, match="became aware"):
         drafts(empty)
+
+
+@pytest.mark.attack
+def test_no_words_of_a_person_look_like_a_field_or_a_source(case: Case) -> None:
+    forged = "none\r\n\n6. response to persons\n   40,000 told [*]\u2028Where it is from:\x1b[31m"
+    case.add(events.Note(f"secondary damage: {forged}"))
+    written = drafts(case)["jp-appi preliminary"]
+    lines = written.text.splitlines()
+    assert "   | 6. response to persons" in lines
+    assert len([line for line in lines if line.startswith("6. response to persons")]) == 1
+    assert len([line for line in lines if line.startswith("Where it is from:")]) == 1
+    assert not [line for line in lines if not line.isprintable()]

@@ -122,6 +122,36 @@ def test_a_letter_that_came_back_is_made_again_with_the_same_code(office: Office
     assert list(office.register().rows) == [code]
 
 
+def came_back(office: Office, *before: State) -> None:
+    register = office.register()
+    for state in (*before, State.RETURNED):
+        register.move(list(register.rows), state)
+
+
+@pytest.mark.attack
+def test_no_second_letter_goes_to_a_door_the_first_came_back_from(office: Office) -> None:
+    office.admit("hana", "Tanaka", "Hana")
+    office.make()
+    came_back(office, State.PRINTED, State.POSTED)
+    for _ in range(2):  # nor when it is asked for once more
+        assert office.make(again=True).states == {State.NO_ADDRESS: 1}
+    office.house.clock.move(seconds=1)
+    office.admit("hana", "Tanaka", "Hana", address=[HOME | {"line": ["7-7-7"]}])
+    assert office.make(again=True).states == {State.MADE: 1}
+    assert "1-2-3" not in "".join(office.pages(4))
+
+
+def test_an_e_mail_that_came_back_becomes_a_letter(office: Office) -> None:
+    mail = [{"system": "email", "value": "ann@example.org"}]
+    chart = office.admit("ann", "Miller", "Ann", telecom=mail)
+    office.make(agreed=frozenset({chart}))
+    assert len(office.batch().mails) == 1
+    came_back(office, State.MAILED)
+    assert office.make(again=True, agreed=frozenset({chart})).states == {State.MADE: 1}
+    assert not office.batch(2).mails
+    assert "Ann Miller" in office.pages(2)[0]
+
+
 def test_whose_letter_said_less_than_is_known_now_is_counted_and_written_to_anew(
     office: Office,
 ) -> None:

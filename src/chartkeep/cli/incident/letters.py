@@ -12,9 +12,10 @@ from chartkeep.cli.options import HomeOption, console, read_hex
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
-from chartkeep.errors import BadInputError, RefusedError
-from chartkeep.incident.case.case import open_case
+from chartkeep.errors import BadInputError, NotFoundError, RefusedError
+from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.case.events import Handed
+from chartkeep.incident.counted import many
 from chartkeep.incident.notify import making
 from chartkeep.incident.notify.answering import today, write_made
 from chartkeep.incident.notify.batch import read_batch
@@ -24,7 +25,7 @@ from chartkeep.incident.notify.estimated import concerned
 from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.making import Asked, Report, make_letters
 from chartkeep.incident.notify.notice import Notice, read_notice
-from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.notify.register import Register, open_register
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Purpose, Section, to_id
 from chartkeep.wiring.home import Home
@@ -95,7 +96,8 @@ def show(
     key_file: KeyOption = None,
 ) -> None:
     """Say how many letters stand where, and whose turn it is."""
-    found = open_register(open_desk(desk, key_file), case, who(), now)
+    opened = open_desk(desk, key_file)
+    found = open_register(opened, case, who(), now)
     if state:
         wanted = _state(state)
         for code, there in found.states.items():
@@ -107,7 +109,13 @@ def show(
         if count:
             table.add_row(f"{count:,}", each.value, TURN.get(each, ""))
     console.print(table)
-    console.print(f"{len(found.batches)} batches, {len(found.calls)} calls")
+    console.print(
+        f"{many(len(found.batches), 'batch', 'batches')}, {many(len(found.calls), 'call')}"
+    )
+    if missing := _without(found, open_case(opened, case, who(), now)):
+        console.print(
+            f"[bold red]no letter yet[/]: {many(missing, 'person', 'people')}: letters make"
+        )
 
 
 def print_(
@@ -160,7 +168,16 @@ def move(
         named += found.of_batch(batch, wanted)
     if not named:
         raise BadInputError("no letter is named", hint="give codes, or --batch")
-    console.print(f"{found.move(named, wanted, why):,} letters are {wanted.value} now")
+    console.print(f"{wanted.value}: {many(found.move(named, wanted, why), 'letter')}")
+
+
+def _without(letters: Register, case: Case) -> int:
+    """Count whom the newest estimates concern and no letter was made for."""
+    try:
+        charts = {each.chart for each in concerned(case).affected}
+    except NotFoundError:
+        return 0
+    return len(charts - letters.by_chart.keys())
 
 
 def _look(home: Home, case: str, grant: bytes) -> tuple[House, Look]:
@@ -183,11 +200,11 @@ def _tell(report: Report, sealed: int, notice: Notice) -> None:
         console.print(f"{report.left:,} not yet: the grant is used up, run it again with another")
     if report.short:
         console.print(
-            f"{report.short:,} letters said less than is known now: make them with --more"
+            f"{many(report.short, 'letter')} said less than is known now: make them with --more"
         )
     if sealed:
         console.print(
-            f"{sealed:,} charts were there as sealed bytes alone: no letter", soft_wrap=True
+            f"as sealed bytes alone {many(sealed, 'chart')} left: no letter", soft_wrap=True
         )
     for language in notice.unread():
         console.print(f"nobody answers for the text in {language}: it was not used")

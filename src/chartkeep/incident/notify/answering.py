@@ -12,7 +12,7 @@ from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.calling import CallDesk
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.notice import Notice, read_notice
-from chartkeep.incident.notify.register import open_register
+from chartkeep.incident.notify.register import marks_key, open_register
 from chartkeep.model import Millis
 
 PART = "letters"
@@ -53,8 +53,7 @@ def call_desk(desk: Desk, case: str, by: str, house: House, clock: Now) -> CallD
     """Open a case's call desk. Raises NotFoundError for no case, or one without letters."""
     notice = kept_notice(open_case(desk, case, by, clock))
     register = open_register(desk, case, by, clock)
-    secret = desk.key_for(f"letters/{case}/marks")
-    return CallDesk(register, today(notice, clock()), house, secret)
+    return CallDesk(register, today(notice, clock()), house, marks_key(desk, case))
 
 
 class CallDesks:

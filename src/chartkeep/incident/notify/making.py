@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
+from msgspec.structs import replace
 
 from chartkeep.custody.bulk import Sealed, Wanted, fetch_batches, open_batch
 from chartkeep.custody.house import House
@@ -23,8 +24,9 @@ from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.letter import Occasion, compose, is_discreet
 from chartkeep.incident.notify.pdf import Printer
 from chartkeep.incident.notify.recipient import Recipient, To, recipient_of
-from chartkeep.incident.notify.register import Register, Row
+from chartkeep.incident.notify.register import Register, Row, marks_key
 from chartkeep.model import ChartId, Millis
+from chartkeep.sealing.keyed import keyed_hash
 
 Json = dict[str, Any]
 
@@ -172,25 +174,42 @@ class _Batch:
         self._printer = Printer(desk.fonts)
         self._posted: list[Posted] = []
         self._mails: list[bytes] = []
+        self._marks = marks_key(desk.case.desk, desk.case.id)
 
     def add(self, affected: Affected, patient: Json | None) -> None:
         """Write a person's letter, or say why there is none."""
         notice = self._occasion.notice
         code = self._desk.register.by_chart.get(affected.chart) or fresh_code()
-        discreet = is_discreet(affected, notice)
-        if patient is None:
-            row = Row(
-                code, affected, To.PERSON, notice.authoritative, discreet, State.NOT_OPENED
-            )  # fmt: skip
-            self.rows.append(row)
-            return
-        to = recipient_of(patient, self._occasion.on, notice.adult)
-        row = Row(code, affected, to.to, notice.choose(to.language), discreet, _hindrance(to))
-        if to.fits and to.email and notice.email and affected.chart in self._agreed:
-            row = self._mail(row, to)
-        elif row.state is State.MADE:
-            row = self._print(row, to)
+        row = Row(
+            code, affected, To.PERSON, notice.authoritative, is_discreet(affected, notice),
+            State.NOT_OPENED, where=self._came_back(code),
+        )  # fmt: skip
+        if patient is not None:
+            to = recipient_of(patient, self._occasion.on, notice.adult)
+            language = notice.choose(to.language)
+            row = replace(row, to=to.to, language=language, state=_hindrance(to))
+            row = self._write(row, to)
         self.rows.append(row)
+
+    def _write(self, row: Row, to: Recipient) -> Row:
+        """Write an e-mail, or a letter, or neither: never again where the last one came back."""
+        mail, post = self._mark(to.email), self._mark(*to.address)
+        agreed = self._occasion.notice.email and row.affected.chart in self._agreed
+        if to.fits and to.email and agreed and mail != row.where:
+            return replace(self._mail(row, to), where=mail)
+        if row.state is not State.MADE:
+            return row
+        if post == row.where:
+            return replace(row, state=State.NO_ADDRESS)
+        return replace(self._print(row, to), where=post)
+
+    def _came_back(self, code: str) -> bytes:
+        register = self._desk.register
+        there = register.rows.get(code)
+        return there.where if there and register.states[code] in MAKE_AGAIN else b""
+
+    def _mark(self, *lines: str) -> bytes:
+        return keyed_hash(self._marks, *(line.encode() for line in lines))
 
     def close(self) -> None:
         """Seal what was written, and write it down: before that, no letter is made."""
@@ -207,16 +226,16 @@ class _Batch:
         try:
             sheet = self._printer.add(letter)
         except BadInputError:  # no font has a character of it, or the envelope no room
-            return _with(row, State.UNPRINTABLE)
+            return replace(row, state=State.UNPRINTABLE)
         posted = Posted(letter, sheet.first, sheet.pages, row.discreet, to.country)
         self._posted.append(posted)
-        return _with(row, State.MADE, sheet.first, sheet.pages)
+        return replace(row, first=sheet.first, pages=sheet.pages)
 
     def _mail(self, row: Row, to: Recipient) -> Row:
         # An e-mail is read by whoever runs the servers on its way: it says no more than a postcard.
         letter = compose(row.code, row.affected, to, self._occasion, discreet=True)
         self._mails.append(e_mail(letter, to.email, self._occasion.notice.email))
-        return _with(row, State.MADE)
+        return replace(row, state=State.MADE)
 
 
 def _hindrance(to: Recipient) -> State:
@@ -225,7 +244,3 @@ def _hindrance(to: Recipient) -> State:
     if to.subject and to.address:
         return State.MADE
     return State.NO_FAMILY if to.to is To.FAMILY else State.NO_ADDRESS
-
-
-def _with(row: Row, state: State, first: int = 0, pages: int = 0) -> Row:
-    return Row(row.code, row.affected, row.to, row.language, row.discreet, state, first, pages)

@@ -25,7 +25,10 @@ Now = Callable[[], Millis]
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One person's letter. `first` and `pages`: its sheets in its batch's PDF, 0 when none."""
+    """One person's letter. `first` and `pages`: its sheets in its batch's PDF, 0 when none.
+
+    `where`: keyed, so that an address a letter came back from is known again.
+    """
 
     code: str
     affected: Affected
@@ -35,6 +38,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     state: State
     first: int = 0
     pages: int = 0
+    where: bytes = b""
 
 
 class Made(msgspec.Struct, frozen=True, tag="made"):
@@ -218,6 +222,11 @@ def open_register(desk: Desk, case: str, by: str, clock: Now) -> Register:
     if not folder.exists():
         _begin(folder, lambda new: Book.create(new, origin, secret, desk.signing))
     return Register(Book(folder, origin, secret, desk.signing), by, clock)
+
+
+def marks_key(desk: Desk, case: str) -> bytes:
+    """Give what marks of codes, claims and addresses in a case's register are keyed with."""
+    return desk.key_for(f"letters/{case}/marks")
 
 
 def _begin(folder: Path, create: Callable[[Path], object]) -> None:

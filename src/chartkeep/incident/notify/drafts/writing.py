@@ -26,7 +26,7 @@ def as_text(draft: Draft, changes: Iterable[Difference] = (), before: str = "") 
         lines += [f"{number}. {label(field.name, draft)}", *_said(field), ""]
     lines += _changes(list(changes), before)
     lines += _sources(draft)
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(map(_plain, lines)).rstrip() + "\n"
 
 
 def label(name: str, draft: Draft) -> str:
@@ -68,7 +68,14 @@ def _said(field: Field) -> Iterator[str]:
     if not field.said:
         yield f"   {UNKNOWN.format(name=field.name)}"
     for said in field.said:
-        yield f"   {said.text}{_mark(said)}"
+        lines = [*filter(None, map(str.strip, said.text.splitlines()))]
+        lines[-1] += _mark(said)
+        yield from (f"   {'| ' if at else ''}{line}" for at, line in enumerate(lines))
+
+
+def _plain(line: str) -> str:
+    """Keep a line one line: what somebody wrote must not look like a field of its own."""
+    return "".join(char if char.isprintable() else " " for char in line)
 
 
 def _mark(said: Said) -> str:
