@@ -13,9 +13,10 @@ from attack.acts.table import Act
 from chartkeep.errors import ChartkeepError
 from chartkeep.ledger.tree import Tree
 from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.outcome import Outcome
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import Keys, name_losses, prove
-from chartkeep.recovery.restoring import House, Outcome, StoreRestore
+from chartkeep.recovery.restoring import House, StoreRestore
 from chartkeep.recovery.segment import Ledger
 from chartkeep.store.blobs import Blobs
 from chartkeep.store.records import RecordType

@@ -4,8 +4,9 @@ import pytest
 
 from chartkeep.errors import ChartkeepError
 from chartkeep.keyholder import actions, details
+from chartkeep.keyholder.asking import CeilingError
 from chartkeep.keyholder.budget import HOUR, Kind, Limit, Scope
-from chartkeep.keyholder.decide import Ask, CeilingError, Verdict, decide_open
+from chartkeep.keyholder.decide import Ask, Verdict, decide_open
 from chartkeep.keyholder.roles import mask
 from chartkeep.keyholder.roster import Person, Session
 from chartkeep.keyholder.standing import DAY, Standing

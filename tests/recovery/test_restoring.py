@@ -10,7 +10,8 @@ from chartkeep.errors import DamagedError, UnavailableError
 from chartkeep.model import Millis, Section
 from chartkeep.recovery.archive import Archive, segment_names
 from chartkeep.recovery.merging import merge
-from chartkeep.recovery.restoring import House, Outcome, StoreRestore
+from chartkeep.recovery.outcome import Outcome
+from chartkeep.recovery.restoring import House, StoreRestore
 from chartkeep.recovery.segment import Ledger, Segment
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.store.blobs import Blobs

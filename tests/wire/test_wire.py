@@ -22,7 +22,7 @@ from chartkeep.errors import (
     RefusedError,
     UnavailableError,
 )
-from chartkeep.keyholder.decide import CeilingError
+from chartkeep.keyholder.asking import CeilingError
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.wire.calls import Call, Lane
 from chartkeep.wire.client import Client, Credentials

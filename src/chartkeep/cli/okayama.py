@@ -28,7 +28,7 @@ from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Millis, Purpose, Section
 from chartkeep.recovery.folder import unlock_folder
-from chartkeep.recovery.restoring import Progress
+from chartkeep.recovery.outcome import Progress
 from chartkeep.recovery.segment import Ledger
 from chartkeep.wiring import packing, regaining, rehearsal, restoring
 from chartkeep.wiring.desk import make_desk

@@ -11,9 +11,9 @@ from chartkeep.cli.options import console, read_time, show_time
 from chartkeep.cli.progress import Tell, working
 from chartkeep.errors import BadInputError, ChartkeepError, DamagedError, LedgerBrokenError
 from chartkeep.model import Millis
+from chartkeep.recovery.outcome import Progress
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import Proof
-from chartkeep.recovery.restoring import Progress
 from chartkeep.wiring import regaining, restoring
 from chartkeep.wiring.home import Home
 

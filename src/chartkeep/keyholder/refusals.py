@@ -6,8 +6,9 @@ Promises that at most 300 a minute of one instance are listed and that the rest 
 
 from chartkeep.errors import ChartkeepError, NotAllowedError, UnavailableError
 from chartkeep.keyholder import details
+from chartkeep.keyholder.asking import CeilingError
 from chartkeep.keyholder.budget import Window
-from chartkeep.keyholder.decide import MAX_REASON, Ask, CeilingError
+from chartkeep.keyholder.decide import MAX_REASON, Ask
 from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import Turn
 from chartkeep.sealing.keyed import token_hash

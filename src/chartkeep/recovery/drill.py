@@ -21,9 +21,10 @@ from chartkeep.errors import ChartkeepError, UnknownFormatError
 from chartkeep.ledger.note import VerifierKey, open_note, parse_note, sign_note
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Millis, to_text
+from chartkeep.recovery.outcome import Outcome, Progress, Tell
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import name_losses
-from chartkeep.recovery.restoring import House, Outcome, Progress, StoreRestore, Tell
+from chartkeep.recovery.restoring import House, StoreRestore
 from chartkeep.sealing.signing import SigningKey
 from chartkeep.store.protocol import Found, Health
 from chartkeep.store.sqlite import open_snapshot

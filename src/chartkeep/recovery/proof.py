@@ -16,8 +16,8 @@ from chartkeep.ledger.tiles import ReadTile
 from chartkeep.ledger.tree import Tree
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.outcome import Outcome
 from chartkeep.recovery.reading import checkpoints, newest_proved
-from chartkeep.recovery.restoring import Outcome
 from chartkeep.store.refilling import Lost
 from chartkeep.store.verify import name_line
 from chartkeep.store.witnessing import Witness

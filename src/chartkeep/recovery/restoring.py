@@ -27,6 +27,7 @@ from chartkeep.model import UNTOLD, FacilityId, Millis
 from chartkeep.recovery.archive import Archive, segment_names
 from chartkeep.recovery.blobs import ReturningBlobs
 from chartkeep.recovery.folder import sync_folder
+from chartkeep.recovery.outcome import Outcome, Progress, Tell
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.reading import (
     checkpoints,
@@ -55,38 +56,11 @@ class House(NamedTuple):
     log: VerifierKey
 
 
-class Progress(NamedTuple):
-    """How far one stretch of the work is; `bytes` are those of blobs."""
-
-    what: str
-    done: int
-    total: int
-    bytes: int = 0
-
-
-Tell = Callable[[Progress], None]
-
-
 class Base(msgspec.Struct, frozen=True):
     """What is being restored, kept beside it: a second call goes on with the same."""
 
     size: int
     root: bytes
-
-
-class Outcome(NamedTuple):
-    """What came back, and by name what did not."""
-
-    head: LedgerHead
-    later: int
-    """Lines taken in while the rest was on its way."""
-    lost: list[Lost]
-    blobs_lost: list[tuple[bytes, bytes]]
-    """(chart, blob) whose sealed file is missing or changed."""
-    damaged: list[str]
-    """Names of segments that were passed over or read around."""
-    beyond: list[tuple[int, int]]
-    """Runs of lines that are there behind a gap: nothing carries the ledger to them."""
 
 
 class StoreRestore:

@@ -23,8 +23,9 @@ from chartkeep.recovery.drill import (
     sign_certificate,
 )
 from chartkeep.recovery.folder import unlock_folder
+from chartkeep.recovery.outcome import Tell
 from chartkeep.recovery.place import Shelf
-from chartkeep.recovery.restoring import House, Tell
+from chartkeep.recovery.restoring import House
 from chartkeep.store.client import StoreClient
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import connection, now

@@ -13,6 +13,7 @@ import msgspec
 from chartkeep.errors import ChartkeepError, RefusedError
 from chartkeep.model import Millis, to_text
 from chartkeep.recovery.archive import Archive
+from chartkeep.recovery.outcome import Outcome, Tell
 from chartkeep.recovery.place import Shelf
 from chartkeep.recovery.proof import (
     FORMAT,
@@ -24,7 +25,7 @@ from chartkeep.recovery.proof import (
     name_losses,
     prove,
 )
-from chartkeep.recovery.restoring import House, Outcome, StoreRestore, Tell
+from chartkeep.recovery.restoring import House, StoreRestore
 from chartkeep.recovery.segment import Ledger
 from chartkeep.recovery.shelf import FolderShelf
 from chartkeep.recovery.vault.client import RemoteShelf

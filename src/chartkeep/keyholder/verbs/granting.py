@@ -5,8 +5,8 @@ a census, each bounded. Invented patients stand among them like any other.
 """
 
 from chartkeep.keyholder import protocol
+from chartkeep.keyholder.asking import check_grant
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_grant
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of

@@ -8,9 +8,9 @@ import re
 
 from chartkeep.errors import BadInputError
 from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.asking import check_budget, check_feed, check_guesses
 from chartkeep.keyholder.budget import Kind, feed_of
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget, check_feed, check_guesses
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability

@@ -6,9 +6,10 @@ The charts themselves are opened as any others are (`opening.open_keys`), a line
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import details, protocol
 from chartkeep.keyholder.actions import GrantPacks
+from chartkeep.keyholder.asking import FACE, check_live
 from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import FACE, check_live, denied_on_ward
+from chartkeep.keyholder.decide import denied_on_ward
 from chartkeep.keyholder.packs import covers
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.roster import Session

@@ -9,9 +9,9 @@ import msgspec
 from chartkeep.errors import NotAllowedError, RefusedError
 from chartkeep.keyholder import actions, details, protocol
 from chartkeep.keyholder.actions import Actions
+from chartkeep.keyholder.asking import check_budget
 from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget
 from chartkeep.keyholder.roster import Person, Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import session_of

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from chartkeep.errors import NotAllowedError
 from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.asking import check_budget
 from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget
 from chartkeep.keyholder.roster import Session
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.model import to_text

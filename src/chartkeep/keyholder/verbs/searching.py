@@ -2,9 +2,9 @@
 
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import details, protocol
+from chartkeep.keyholder.asking import check_budget, check_search
 from chartkeep.keyholder.budget import Kind, Who
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import check_budget, check_search
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
 from chartkeep.keyholder.verbs import check_ability, session_of

@@ -4,10 +4,10 @@ They tell no names of patients or of decoys. Asked for every second by every app
 """
 
 from chartkeep.keyholder import protocol
+from chartkeep.keyholder.asking import FACE, check_census
 from chartkeep.keyholder.budget import DAY
 from chartkeep.keyholder.consents import Asker
 from chartkeep.keyholder.core import Asked, Keyholder
-from chartkeep.keyholder.decide import FACE, check_census
 from chartkeep.keyholder.reviewing import DUE
 from chartkeep.keyholder.roles import Ability
 from chartkeep.keyholder.turn import After, Turn
