@@ -65,6 +65,19 @@ def show_in_column(millis: int) -> str:
     return show_time(millis)[:19]
 
 
+def show_span(first: int, last: int) -> str:
+    """Write from when to when, in a line of eighty columns beside an id; as `show_in_column`."""
+    begins, ends = show_in_column(first), show_in_column(last)
+    if begins == ends:
+        return begins
+    return f"{begins} to {ends[11:] if begins[:10] == ends[:10] else ends}"
+
+
+def show(line: str, style: str = "") -> None:
+    """Print a line of words: a terminal breaks it between two, a program reads it as one."""
+    console.print(plain(line), style=style, soft_wrap=not console.is_terminal)
+
+
 def plain(text: str) -> Text:
     """Show what others wrote, as a file's name: no markup, and nothing a terminal would obey."""
     return Text("".join(sign if sign.isprintable() else "\ufffd" for sign in text))

@@ -106,7 +106,7 @@ def expose(
     until = now()
     one = Suspect(Kind.SESSION, session, began, until)
     found = estimate(officer, [one], [], (began, until), until).estimate
-    show_estimate(found, Keys(), most=5)
+    show_estimate(found, Keys(), officer.desk.file.facility, most=5)
     verdict = "exactly" if is_exact(found, taken) else "NOT"
     console.print(f"the list is {verdict} what he and she opened: {len(taken)} charts")
     console.print("a stranger checks it without this software:")

@@ -245,7 +245,6 @@ def test_the_counts_are_those_of_the_charts(tmp_path: Path) -> None:
     assert found.charts == 2
     assert found.sections == {Section.FACE: 1, Section.RESULTS: 2}
     assert found.ways == {How.RELEASED: 1, How.WRITTEN: 1}
-    assert found.facilities == {b"f" * 16: 2}
 
 
 def test_a_difference_says_what_came_what_went_and_what_grew(tmp_path: Path) -> None:

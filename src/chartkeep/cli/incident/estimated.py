@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from chartkeep.cli.options import console, plain, show_time
+from chartkeep.cli.options import console, plain, show, show_span, show_time
 from chartkeep.custody.house import House
 from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.estimate.counting import OUTSIDE
-from chartkeep.incident.estimate.estimate import Estimate, How
+from chartkeep.incident.estimate.estimate import Estimate, Exposed, How
 from chartkeep.incident.estimate.kinds import Use, kinds_of
 from chartkeep.incident.estimate.readable import Keys
 from chartkeep.incident.estimate.saying import LEAST, UNKNOWN, say
@@ -24,16 +24,16 @@ from chartkeep.wiring.running import now
 MOST_SHOWN = 25
 
 
-def show_estimate(found: Estimate, keys: Keys, most: int = MOST_SHOWN) -> None:
-    """Print an estimate: how many, which, how; and loudly what is unknown."""
-    for line in say(found, keys, (read_rules(), now()), show_time):
-        loud = "bold red" if line.startswith((UNKNOWN, LEAST)) else ""
-        console.print(plain(line), style=loud, soft_wrap=True)
+def show_estimate(found: Estimate, keys: Keys, at: str, most: int = MOST_SHOWN) -> None:
+    """Print a facility's estimate: how many, which, how; and loudly what is unknown."""
+    for line in say(found, keys, (read_rules(), now()), at, show_time):
+        show(line, "bold red" if line.startswith((UNKNOWN, LEAST)) else "")
     for each in islice(found, most):
         how = "; ".join(f"{way}: {_names(mask)}" for way, mask in each.how.items())
-        told = f"{to_text(each.chart)}  {show_time(each.first)} to {show_time(each.last)}"
-        console.print(plain(told), soft_wrap=True)
-        console.print(plain(f"  {each.ward or OUTSIDE}, {how}"), soft_wrap=True)
+        show(f"{to_text(each.chart)}  {show_span(each.first, each.last)}")
+        show(f"  {each.ward or OUTSIDE}, {how}")
+        if len(found.suspects) > 1:
+            show(f"  {_suspects(found, each)}")
     if len(found) > most:
         console.print(f"… and {len(found) - most:,} more in the estimate")
 
@@ -52,11 +52,16 @@ def write_table(found: Estimate, house: House, out: Path) -> None:
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["chart", "first", "last", "ward", *How, "kinds"])
+        table.writerow(["chart", "first", "last", "ward", *How, "kinds", "suspects"])
         for each, kinds in kinds_of(found, house):
             ways = (_names(each.how.get(way, 0)) for way in How)
             first, last = show_time(each.first), show_time(each.last)
-            table.writerow([to_text(each.chart), first, last, each.ward, *ways, " ".join(kinds)])
+            row = (to_text(each.chart), first, last, each.ward, *ways, " ".join(kinds))
+            table.writerow([*row, _suspects(found, each)])
+
+
+def _suspects(found: Estimate, one: Exposed) -> str:
+    return "; ".join(found.suspects[number].words() for number in one.by)
 
 
 def _names(mask: int) -> str:

@@ -23,7 +23,7 @@ from chartkeep.cli.incident.options import (
     the_case,
     who,
 )
-from chartkeep.cli.options import HomeOption, console, plain, read_time, show_time
+from chartkeep.cli.options import HomeOption, console, plain, read_time, show, show_time
 from chartkeep.cli.progress import working
 from chartkeep.incident.case.case import open_case
 from chartkeep.incident.estimate.comparing import compare
@@ -106,7 +106,7 @@ def exposure(
     means = Means(opened, now, who(), site, kept_case)
     with working("reading the ledger") as tell:
         found, strange, used = asked.find(means, lambda far: tell(*far_words(far)))
-    show_estimate(found, asked.keys)
+    show_estimate(found, asked.keys, opened.file.facility)
     for one in strange:
         console.print(
             "[bold red]no line ever names[/]", plain(f"{one.words()}: is it written rightly?")
@@ -135,7 +135,7 @@ def difference(
     opened = the_case(desk, case, key_file)
     found = compare(read_estimate(opened, old), read_estimate(opened, new))
     for line in say_difference(found, old, new, show_time):
-        console.print(plain(line), soft_wrap=True)
+        show(line)
     for words, charts in (
         ("came", found.added), ("went", found.gone),
         ("has more exposed", found.wider), ("has less exposed", found.narrower),

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import KeyOption, open_desk, open_site, the_case
-from chartkeep.cli.options import console, plain, read_time, read_zone, show_in_column, show_time
+from chartkeep.cli.options import console, read_time, read_zone, show, show_in_column, show_time
 from chartkeep.cli.progress import BEGINS_ANEW, working
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.desk import Desk
@@ -141,19 +141,18 @@ def show_sources(line: Timeline) -> None:
         clocks.setdefault(line.skews[source.name].sentence(), []).append(source.name)
     console.print(table)
     for sentence, names in clocks.items():
-        console.print(plain(f"{', '.join(names)}: {sentence}"), soft_wrap=True)
+        show(f"{', '.join(names)}: {sentence}")
     for source in line.sources:
         for trouble in source.said().troubles if isinstance(source, Imported) else ():
-            console.print(f"[bold red]not read[/] in {source.name}: {trouble}", soft_wrap=True)
+            show(f"not read in {source.name}: {trouble}", "bold red")
 
 
 def show_reading(reading: Reading) -> None:
     """Print what is foreign, and the proposal."""
     for sign in reading.notable[:MOST_SHOWN]:
-        told = f"{show_time(sign.shown.time)}  {sign.words}  [{sign.shown.place}]"
-        console.print(plain(told), soft_wrap=True)
+        show(f"{show_time(sign.shown.time)}  {sign.words}  [{sign.shown.place}]")
     for text in say(reading.cause, show_time):
-        console.print(plain(text), soft_wrap=True)
+        show(text)
 
 
 def _show_export(export: Export, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""An estimate counted: per section, per way, per ward, per facility. Pure."""
+"""An estimate, of one facility, counted: per section, per way, per ward. Pure."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ OUTSIDE = "no ward"
 
 
 class Counts(NamedTuple):
-    """How many patients' charts: in all, with a section, in a way, on a ward, of a facility.
+    """How many patients' charts: in all, with a section, in a way, on a ward.
 
     `own`: whether the facility's own chart is exposed: its inbox, its journal.
     """
@@ -21,7 +21,6 @@ class Counts(NamedTuple):
     sections: dict[Section, int]
     ways: dict[How, int]
     wards: dict[str, int]
-    facilities: dict[bytes, int]
 
 
 def count(estimate: Estimate) -> Counts:
@@ -41,5 +40,4 @@ def count(estimate: Estimate) -> Counts:
             if (n := int(np.count_nonzero(mask[theirs])))
         },
         dict(sorted(named.items(), key=lambda one: (-one[1], one[0]))),
-        {estimate.facility: charts} if charts else {},
     )

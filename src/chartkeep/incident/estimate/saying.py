@@ -31,16 +31,22 @@ def say_query(found: Estimate, show: Show) -> str:
     return f"{told}; ledger of {found.size} lines"
 
 
-def say(found: Estimate, keys: Keys, law: tuple[list[Rule], Millis], show: Show) -> Iterator[str]:
-    """Say an estimate line by line, none of which names a chart; `law`: the rules, and now."""
+def say(
+    found: Estimate, keys: Keys, law: tuple[list[Rule], Millis], at: str, show: Show
+) -> Iterator[str]:
+    """Say an estimate line by line, none of which names a chart.
+
+    `law`: the rules, and now. `at`: the facility's name, for an estimate is of one.
+    """
     for one, began in zip(found.suspects, found.widened, strict=True):
-        widened = f", counted from {show(began)}" if began < one.since else ""
+        since = show(began) if began > 0 else "the beginning"
+        widened = f", counted from {since}" if began < one.since else ""
         yield f"{say_suspect(one, show)}{widened}"
     counts = count(found)
     sure = "exactly " if found.is_exact else LEAST
     own = ", and the house's own" if counts.own else ""
     searched = many(found.searches, "search", "searches")
-    yield f"{sure}{many(counts.charts, 'chart')} exposed{own}, {searched}"
+    yield f"{sure}{many(counts.charts, 'chart')} exposed at {at}{own}, {searched}"
     yield from (f"{UNKNOWN}{hole.why}" for hole in found.unknown)
     yield from _counts("how", {way.value: n for way, n in counts.ways.items()})
     yield from _counts("sections", {each.name.lower(): n for each, n in counts.sections.items()})
@@ -56,8 +62,14 @@ def say_laws(known: dict[Fact, bool], rules: list[Rule], now: Millis) -> str:
     if not known.get(Fact.UNREADABLE):
         return "by no law is it treated as unreadable"
     fewer = spared(rules, {Fact.HEALTH_DATA: True, Fact.DATA_OUT: True}, now, now)
-    laws = dict.fromkeys(f"{one.rule.jurisdiction} {one.rule.law}" for one in fewer)
-    return f"some duties fall away for what is unreadable, by: {'; '.join(laws)}"
+    laws = dict.fromkeys(_law(one.rule) for one in fewer)
+    others = "; ".join(dict.fromkeys(law for each in rules if (law := _law(each)) not in laws))
+    told = f"some duties fall away for what is unreadable, by: {'; '.join(laws)}"
+    return f"{told}; all stay, by: {others}" if others else told
+
+
+def _law(rule: Rule) -> str:
+    return f"{rule.jurisdiction} {rule.law}"
 
 
 def say_difference(found: Difference, old: int, new: int, show: Show) -> Iterator[str]:

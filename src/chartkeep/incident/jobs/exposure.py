@@ -62,7 +62,7 @@ class Exposure(Question, frozen=True, tag="exposure"):
         case = means.the_case()
         found, strange, _ = self.find(means, tell)
         law = read_rules(), means.clock()
-        words = [*say(found, self.keys, law, when)]
+        words = [*say(found, self.keys, law, means.desk.file.facility, when)]
         words += [f"no line ever names {one.words()}" for one in strange]
         says, version = say_estimate(found, case, say_query(found, when))
         return Answered((*words, f"kept as version {version}"), (says,))
