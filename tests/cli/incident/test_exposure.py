@@ -76,8 +76,10 @@ def test_who_has_the_keyholder_is_never_told_to_have_nothing(
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert len(rows) == 2, "the patient, and the house's own chart"
     assert {row["sealed in a file"]: row["kinds"] for row in rows} == {
-        "ordinary": "Organization", "face identity results": "Observation Patient face",
-    }  # fmt: skip
+        "ordinary": "Organization",
+        "face identity results fingerprints": "Observation Patient face",
+    }
+    assert {row["suspects"] for row in rows} == {"store"}
     assert "exactly 1 chart exposed" in said.out, said
     assert "unreadable: 1 chart," in said.out
     assert "some duties fall away for what is unreadable, by: " in said.out
