@@ -41,7 +41,9 @@ from chartkeep.incident.closing import close, say_closing
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.duties.clocks import clocks_of, rules_of
 from chartkeep.incident.duties.said import weigh
+from chartkeep.incident.jobs.trace import MATCHED
 from chartkeep.incident.notify.calling import PAGE, answers_calls
+from chartkeep.incident.trace.remembering import left
 from chartkeep.keyholder.protocol import Session
 from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
 
@@ -158,7 +160,9 @@ def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
             found.append({"id": ident} | told)
         except ChartkeepError as error:
             found.append({"id": ident, "damaged": str(error)})
-    return tell({"facility": door.desk.file.facility, "key": door.desk.file.key, "cases": found})
+    cut = [{"bytes": each.size, "last": each.last} for each in left(door.desk.root / MATCHED)]
+    desk = {"facility": door.desk.file.facility, "key": door.desk.file.key}
+    return tell(desk | {"cases": found, "cut": cut})
 
 
 def begin_case(door: Dispatch, person: str, asked: Asked) -> Answer:

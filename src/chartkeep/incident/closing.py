@@ -15,16 +15,13 @@ from chartkeep.custody.house import House
 from chartkeep.errors import BadInputError, RefusedError
 from chartkeep.incident.case.agreement import People, agree, agreed
 from chartkeep.incident.case.case import Case
-from chartkeep.incident.case.events import Agreed, Closed, Handed, Kept, Opened, Task, Written, when
+from chartkeep.incident.case.events import Agreed, Closed, Handed, Kept, Task, Written, when
 from chartkeep.incident.counted import many
-from chartkeep.incident.duties.applying import Holds, apply_rules
-from chartkeep.incident.duties.rule import read_rules
-from chartkeep.incident.duties.said import WAITS, WeighedWords, weigh
+from chartkeep.incident.duties.clocks import clocks_of, rules_of
+from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.incident.notify.delivery import TURN
 from chartkeep.incident.notify.register import open_register
 from chartkeep.model import Millis
-
-_TO_PEOPLE = ["persons"]
 
 
 class Closing(NamedTuple):
@@ -103,7 +100,13 @@ def say_closing(case: Case, now: Millis) -> str:
 def still_open(case: Case, now: Millis) -> Iterator[str]:
     """Name what has no end yet: duties, words and tasks that wait for somebody, letters."""
     said = weigh(case)
-    yield from _duties(case, said, now)
+    if said.aware is None:
+        yield "nobody is said to have become aware"
+    else:
+        for running in clocks_of(case, rules_of(case), now):
+            if running.met is None:
+                one = running.standing
+                yield f"{one.name} to {', '.join(one.duty.to)} {one.holds.value}"
     waiting = [each for each in case.events() if said.waits(each)]
     yield from (
         f"event {each.number} is {WAITS}" for each in waiting if not isinstance(each.what, Closed)
@@ -114,22 +117,6 @@ def still_open(case: Case, now: Millis) -> Iterator[str]:
     for state, count in open_register(case.desk, case.id, case.by, lambda: now).counts().items():
         if count and state in TURN:
             yield f"{many(count, 'letter')} {state.value}: {TURN[state]}"
-
-
-def _duties(case: Case, said: WeighedWords, now: Millis) -> Iterator[str]:
-    """Name duties nobody met: all that cannot be ruled out, where the case is."""
-    if said.aware is None:
-        yield "nobody is said to have become aware"
-        return
-    opened = case.events()[0].what
-    where = opened.where if isinstance(opened, Opened) else ()
-    rules = [rule for rule in read_rules() if not where or rule.jurisdiction in where]
-    for each in apply_rules(rules, said.known, said.aware, said.done, now, said.doubted):
-        met = (each.rule.rule, each.duty.key) in said.done
-        # Whom letters go to, their register knows.
-        if each.holds is not Holds.NO and not met and each.duty.to != _TO_PEOPLE:
-            to = ", ".join(each.duty.to)
-            yield f"{each.rule.rule} {each.duty.key} to {to} {each.holds.value}"
 
 
 def _more(last: Closing, case: Case, now: Millis) -> list[str]:

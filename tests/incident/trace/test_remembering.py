@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +14,16 @@ from chartkeep.errors import UnavailableError
 from chartkeep.incident.trace import matching
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.matching import Matcher
-from chartkeep.incident.trace.remembering import Memory, Remembering, open_memory
+from chartkeep.incident.trace.remembering import (
+    KEPT,
+    Memory,
+    Remembering,
+    forget,
+    left,
+    open_memory,
+)
 from chartkeep.incident.trace.tracing import Answer, Tracing
+from chartkeep.model import Millis
 from tests.incident.trace.people import stranger, told
 from tests.incident.trace.test_tracing import POSTED, as_of, intake, matcher, write
 
@@ -131,6 +140,26 @@ def test_killed_it_loses_one_batch_at_most(
     with open_memory(tmp_path / "other", SECRET) as memory:
         traced(Remembering(matcher, memory), intake, posted)
     assert again.made == memory.made - kept
+
+
+def test_what_a_cut_trace_left_is_told_and_cleared_after_a_week(tmp_path: Path) -> None:
+    folder = tmp_path / "matched"
+    with suppress(CutError), open_memory(folder / "cut", SECRET) as memory:
+        memory.recall("Tanaka", str, lambda: "Tanaka")
+        raise CutError
+    (cut,) = left(folder)
+    assert (cut.folder.name, cut.size > 0) == ("cut", True)
+    forget(folder, Millis(cut.last + KEPT))
+    with open_memory(folder / "cut", SECRET) as memory:
+        assert left(folder) == [], "it runs"
+        forget(folder, Millis(cut.last + 2 * KEPT))
+        assert memory.recall("Tanaka", str, lambda: "no") == "Tanaka"
+        with pytest.raises(UnavailableError), open_memory(folder / "cut", SECRET):
+            pytest.fail("two have it")
+    with suppress(CutError), open_memory(folder / "cut", SECRET):
+        raise CutError
+    forget(folder, Millis(cut.last + 3 * KEPT))
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.attack

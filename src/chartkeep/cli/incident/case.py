@@ -13,7 +13,7 @@ from chartkeep.cli.incident.options import (
     the_case,
     who,
 )
-from chartkeep.cli.options import console, plain
+from chartkeep.cli.options import console, plain, show_time
 from chartkeep.errors import (
     BadInputError,
     ChartkeepError,
@@ -27,6 +27,8 @@ from chartkeep.incident.closing import say_closing
 from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.duties.said import WAITS, weigh
+from chartkeep.incident.jobs.trace import MATCHED
+from chartkeep.incident.trace.remembering import left
 from chartkeep.wiring.running import now
 
 
@@ -70,6 +72,11 @@ def cases(desk: DeskOption, key_file: KeyOption = None) -> None:
         except ChartkeepError as error:
             line = f"{ident}  damaged: {error}"
         console.print(line, markup=False, soft_wrap=True)
+    for each in left(opened.root / MATCHED):
+        console.print(
+            f"a trace was cut {show_time(each.last)}, and keeps {each.size:,} sealed bytes: "
+            "run it again as it was, or a trace a week later clears them", soft_wrap=True,
+        )  # fmt: skip
 
 
 def show(

@@ -30,13 +30,15 @@ from chartkeep.incident.trace.doors.veil import Veil
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.marks.of_house import Looked
 from chartkeep.incident.trace.marks.reading import Reading
-from chartkeep.incident.trace.remembering import Memory, Remembering, open_memory
+from chartkeep.incident.trace.remembering import Memory, Remembering, forget, open_memory
 from chartkeep.incident.trace.saying import NO_CHART, NOT_ASKED, in_short, words
 from chartkeep.incident.trace.through import Through, through
 from chartkeep.incident.trace.tracing import Answer, Tracing
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Millis, Section
 
+MATCHED: Final = "matched"
+"""Where in the desk's folder traces that were cut remember what they matched."""
 MOST: Final = 1_000
 FOUND_IN: Final = mask(Section.FACE, Section.IDENTITY)
 """Where what rows are matched by lies; what else they held, only their columns say."""
@@ -99,8 +101,9 @@ class Trace(Question, frozen=True, tag="trace"):
         """Open what a run of the same words that was cut remembers; forgotten at the end."""
         case = means.case.id if means.case else ""
         name = sha256(case.encode() + encode(replace(self, grant=""))).hexdigest()[:32]
-        secret = means.desk.key_for(f"matched/{name}")
-        with open_memory(means.desk.root / "matched" / name, secret) as memory:
+        secret, place = means.desk.key_for(f"matched/{name}"), means.desk.root / MATCHED
+        forget(place, means.clock())
+        with open_memory(place / name, secret) as memory:
             yield memory
 
     def find(self, means: Means, memory: Memory, tell: Tell) -> Found:

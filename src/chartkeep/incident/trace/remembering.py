@@ -8,12 +8,13 @@ meanwhile is matched as it now is, and of a batch one at most is lost. No value 
 what was changed or is of another index or trace is not found, and matched anew.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,12 +23,55 @@ from chartkeep.incident.desk import write_durably
 from chartkeep.incident.trace.found import Row
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
+from chartkeep.model import Millis
 from chartkeep.sealing.box import BoxKey, open_box, seal_box
 from chartkeep.sealing.keyed import derive, keyed_hash
 
 FORMAT: Final = b"chartkeep-matched-1"
+KEPT: Final = 7 * 86_400_000
+"""So long (ms) what a trace that was cut remembers waits for it to be run again."""
 _LOCK: Final = "lock"
 _T = TypeVar("_T")
+
+
+class Left(NamedTuple):
+    """What a trace that was cut remembers: where, how many bytes, when it was last at it."""
+
+    folder: Path
+    size: int
+    last: Millis
+
+
+def left(folder: Path) -> list[Left]:
+    """List what traces that were cut remember; what runs is none of them."""
+    found = []
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        with suppress(OSError, UnavailableError), _alone(each):
+            sizes = [path.stat().st_size for path in each.iterdir()]
+            last = Millis(each.stat().st_mtime_ns // 1_000_000)
+            found.append(Left(each, sum(sizes), last))
+    return found
+
+
+def forget(folder: Path, now: Millis) -> None:
+    """Clear what nobody came back to for a week."""
+    for each in left(folder):
+        if now - each.last > KEPT:
+            with suppress(OSError, UnavailableError), _alone(each.folder):
+                shutil.rmtree(each.folder)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a memory. Raises UnavailableError while a run has it, or when it ended just now."""
+    with (folder / _LOCK).open("ab") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise UnavailableError("this trace runs already", hint="wait for it") from error
+        if not os.fstat(lock.fileno()).st_nlink:
+            raise UnavailableError("this trace ended just now", hint="run it again")
+        yield
 
 
 @contextmanager
@@ -37,11 +81,7 @@ def open_memory(folder: Path, secret: bytes) -> Iterator["Memory"]:
     Raises UnavailableError while another run of the same trace has it.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / _LOCK).open("ab") as lock:
-        try:
-            flock(lock, LOCK_EX | LOCK_NB)
-        except BlockingIOError as error:
-            raise UnavailableError("this trace runs already", hint="wait for it") from error
+    with _alone(folder):
         yield Memory(folder, secret)
         shutil.rmtree(folder)
 
