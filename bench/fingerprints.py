@@ -3,26 +3,36 @@
     python -m bench.fingerprints [--charts 300] [--rounds 10] [--each 100]
 
 A feed brings one result a deposit into charts that are there, in turns with fingerprints and
-without. Then the index is made twice of the same charts: once of what deposits left, once of
-charts whose deposits left none, opened whole and given theirs.
+without; so do pictures come, one and ten at a time. Then the index is made twice of the same
+charts: once of what deposits left, once of charts whose deposits left none, opened whole and given
+theirs.
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.imaging import sets
 
 from bench import machine
 from bench.growth import _chart_of, _patient_parcel
 from bench.house import PARTS, BenchHouse, bench_house
+from bench.pictures import SENDER, SETS, _register
 from chartkeep.clinical.incoming import Item
+from chartkeep.clinical.issuers import Issuers
 from chartkeep.clinical.ownership import Owner
 from chartkeep.custody import deposit
 from chartkeep.custody.deposit import Parcel
 from chartkeep.custody.house import House
 from chartkeep.custody.prints import prints_of
+from chartkeep.fingerprint.sums import PixelSum
+from chartkeep.imaging import arriving
+from chartkeep.imaging.taking import Fate, File, Taker
 from chartkeep.incident.trace.at_desk import IndexPlace, Warrant
 from chartkeep.incident.trace.indexing import Job, bring_up
 from chartkeep.keyholder import actions
@@ -50,8 +60,15 @@ def main() -> None:
             machine.progress(f"fingerprints: round {turn + 1} of {asked.rounds}")
             for way in list(WAYS) if turn % 2 else reversed(WAYS):
                 costs[way].append(_feed(house, loader, charts[way], way, turn, asked.each))
+        pictures = [
+            [f"{name}, {together} at a time", *_pictures(house, name, together, asked.each)]
+            for name in SETS
+            for together in (1, 10)
+        ]
         built = _index(house, loader, Path(folder), asked.charts)
     _print(asked, costs, built)
+    heads = ["", "without", "with", "ratio", "bytes more"]
+    machine.print_table("A picture: ms of all processors, bytes of entries", heads, pictures)
 
 
 def _options() -> argparse.Namespace:
@@ -80,6 +97,46 @@ def _feed(
     spent = _cpu(house, lambda: [deposit.deposit(parcel, loader) for parcel in parcels])
     spent = {part: seconds / each * 1e6 for part, seconds in spent.items()}
     return {**spent, "bytes": (loader.store.status().bytes - size) / each}
+
+
+class _Deaf(PixelSum):
+    """Sums nothing up."""
+
+    def take(self, piece: bytes) -> None:
+        """Let it pass."""
+
+
+def _pictures(house: BenchHouse, name: str, together: int, each: int) -> list[str]:
+    """Take pictures in turns, ten rounds, with fingerprints and as if there were none."""
+    rounds, count = 10, max(each // (10 if name.startswith("X") else 1), 10)
+    made = iter(list(SETS[name](2 * 2 * rounds * count, 30))[(together > 1) * 2 * rounds * count :])
+    spent: dict[str, list[float]] = {way: [] for way in WAYS}
+    sizes: dict[str, list[float]] = {way: [] for way in WAYS}
+    loader, house_ = house.join("loader"), house.join("intake")
+    taker = Taker(house_, Issuers({sets.ISSUER: sets.MRN}))
+    for turn in range(rounds):
+        machine.progress(f"fingerprints: {name}, {together} at a time, round {turn + 1}")
+        for way in list(WAYS) if turn % 2 else reversed(WAYS):
+            mine = list(islice(made, count))
+            deposit.prints_of = WAYS["without"]
+            _register(mine, loader)
+            deposit.prints_of = WAYS[way]
+            arriving.PixelSum = PixelSum if way == "with" else _Deaf
+            size = loader.store.status().bytes
+            cost = _cpu(house, lambda mine=mine: _send(mine, together, taker))
+            spent[way].append(sum(cost.values()) / count * 1e3)
+            sizes[way].append((loader.store.status().bytes - size) / count)
+    arriving.PixelSum = PixelSum
+    before, after = (statistics.median(spent[way]) for way in ("without", "with"))
+    more = statistics.median(sizes["with"]) - statistics.median(sizes["without"])
+    return [f"{before:.2f}", f"{after:.2f}", f"{after / before:.3f}", f"{more:,.0f}"]
+
+
+def _send(made: list[sets.Picture], together: int, taker: Taker) -> None:
+    pictures = iter(made)
+    while group := list(islice(pictures, together)):
+        outcomes = taker.take((File(BytesIO(one.data)) for one in group), SENDER)
+        assert {one.fate for one in outcomes} == {Fate.STORED}
 
 
 def _result(chart: ChartId, turn: int, at: int, loader: House) -> Parcel:

@@ -67,6 +67,7 @@ def test_small_things_have_one_spelling() -> None:
     assert read_city("KOTA BANDUNG") == read_city("Bandung")
     assert read_postcode("〒100-0001") == "1000001"
     assert fact("5.50", "t") == fact("5,5", "t") == "5.5|t"
+    assert fact("-5.123456789012345", "t") == fact("-5.12345678901234567890", "t") == "-5.12346|t"
     assert fact("positive", "t") == fact("inf", "t") == ""
 
 

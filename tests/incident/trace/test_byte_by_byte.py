@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from pydicom import dcmread
@@ -133,7 +134,10 @@ def test_pictures_are_ours_without_their_headers_and_a_strangers_are_not(
     posted = [*map(stripped, mine), stripped(scan(4)), recompressed(stripped(mine[0]))]
     answer = trace(house, matcher(house, tmp_path), intake, leak(tmp_path, *posted))
     assert [each.chart for each in answer.evidence] == charts
-    assert [each.verdict for each in answer.judged] == [Verdict.RECORD] * 3 + [Verdict.FOREIGN] * 2
+    (judged,) = answer.judged
+    assert judged.words() == (
+        f"{tmp_path}: our record, 5 files, 3 of 3 patients of ours, 3 with our pixels"
+    )
     for each in answer.evidence:
         assert (each.copy, each.section) == (("pixels",), Section.IMAGING)
         assert each.window[0][0] <= since < each.window[0][1]
@@ -147,6 +151,22 @@ def test_a_file_as_it_came_is_known_too_if_it_says_nothing(
     (chart,) = take(house, black)
     answer = trace(house, matcher(house, tmp_path), intake, leak(tmp_path, black))
     assert [(each.chart, each.copy) for each in answer.evidence] == [(chart, ("file",))]
+
+
+def test_a_folder_is_judged_as_one_and_an_archive_by_itself(
+    house: HouseRun, intake: Intake, tmp_path: Path
+) -> None:
+    house.send(person(0))
+    take(house, scan(0))
+    ours = matcher(house, tmp_path)
+    paths = [*leak(tmp_path, scan(0), scan(4), scan(4)), tmp_path / "a.zip"]
+    with ZipFile(paths[-1], "w") as archive:
+        archive.writestr("c.dcm", scan(4))
+    said = [each.words() for each in trace(house, ours, intake, paths).judged]
+    assert said == [
+        f"{tmp_path}: our record, 3 files, 1 of 1 patients of ours, 1 with our file",
+        f"{paths[-1]}: not ours, 1 files, 0 of 0 patients of ours",
+    ]
 
 
 @pytest.mark.attack
@@ -170,7 +190,7 @@ def test_of_a_picture_that_two_charts_have_nobody_is_chosen(
     )
     assert not answer.evidence
     assert len(set(charts)) == 2
-    assert [each.verdict for each in answer.judged] == [Verdict.CANDIDATES]
+    assert answer.verdict is Verdict.CANDIDATES
 
 
 @pytest.mark.attack

@@ -5,7 +5,7 @@ import pytest
 
 from chartkeep.incident.trace.doors.calibration import UNCALIBRATED, Calibration
 from chartkeep.incident.trace.doors.judging import Answer, Tier, judge
-from chartkeep.incident.trace.doors.site import Door, Kind
+from chartkeep.incident.trace.doors.site import EVER, Door, Kind
 from chartkeep.model import Millis
 from tests.incident.trace.scenes import STAGES, Scene, World, insider
 
@@ -77,6 +77,17 @@ def test_fewer_than_thirty_rows_name_nobody(world: World) -> None:
     answer = judge(scene.leak.pick(np.arange(29)), world.site, CALIBRATED)
     assert answer.tier is Tier.NOTHING
     assert any("fewer than 30" in why for why in answer.why)
+
+
+@pytest.mark.attack
+def test_pictures_name_nobody_however_many(world: World) -> None:
+    """They lie there since some day: who chose a colleague's charts is not told from him."""
+    scene = insider(world, np.random.default_rng([3, 100]), 100)
+    ever = np.full(scene.leak.end.size, EVER)
+    pictures = scene.leak._replace(end=ever, fields=np.zeros(scene.leak.size, np.int64))
+    answer = judge(pictures, world.site, CALIBRATED)
+    assert answer.tier is not Tier.NAMED
+    assert answer.versioned == 0
 
 
 def test_no_rows_are_no_answer(world: World) -> None:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from chartkeep.errors import SealBrokenError, UnavailableError
 from chartkeep.fingerprint.keys import Field, FingerprintKey, LookUp
 from chartkeep.fingerprint.person import Reading
+from chartkeep.fingerprint.prints import Filed, Record, told_of
 from chartkeep.incident.trace import keeping
 from chartkeep.incident.trace.building import Builder
 from chartkeep.incident.trace.index import ARRAYS, MOST_ALIKE, Index, merged
-from chartkeep.model import Millis
+from chartkeep.model import Millis, Section
 from tests.incident.trace.people import ADMITTED, KEY, chart_of, patient, reading_of
 
 SECRET = b"a secret of this desk, 32 bytes."
@@ -23,7 +24,12 @@ def built(numbers: list[int], cities: dict[int, str] | None = None) -> Index:
         reading = reading_of(patient(number))
         if cities and number in cities:
             reading = reading._replace(cities=(cities[number],))
-        builder.add(chart_of(number), [(ADMITTED, reading)], [f"V{number:07}"], [f"{number}|t"])
+        record = Record(KEY.digest(f"V{number:07}"), is_long=True)
+        files = [Filed(KEY.digest(f"file {each}"), Section.IMAGING) for each in (number, "of all")]
+        builder.take(
+            chart_of(number), [(ADMITTED, told_of(reading, KEY.digest))], [record],
+            [KEY.digest(f"{number}|t")], [(Millis(ADMITTED + number), each) for each in files],
+        )  # fmt: skip
     return builder.finish(len(numbers))
 
 
@@ -49,6 +55,11 @@ def test_two_joined_are_as_one_that_was_made_at_once(first: set[int], second: se
         assert kept.is_marked(Field.RECORD, f"V{who:07}")
         assert kept.is_marked(Field.FACT, f"{who}|t")
         assert kept.runs(Field.BIRTH, patient(who).birth.isoformat())
+        (lain,) = joined.lain(KEY.look_up(LookUp.FILE, f"file {who}"))
+        assert (lain.chart, lain.section) == (number, Section.IMAGING)
+        assert 0 <= ADMITTED + who - lain.since < 1_000
+    everywhere = joined.lain(KEY.look_up(LookUp.FILE, "file of all"))
+    assert [each.chart for each in everywhere] == [*range(whole.size)]
 
 
 def test_a_chart_in_both_is_as_in_the_new_one() -> None:

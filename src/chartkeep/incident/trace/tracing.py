@@ -28,7 +28,7 @@ from chartkeep.incident.trace.found import (
     Table,
     Where,
 )
-from chartkeep.incident.trace.intake.reading import Intake
+from chartkeep.incident.trace.intake.reading import Intake, written_path
 from chartkeep.incident.trace.labelling import PROSE_LABELS
 from chartkeep.incident.trace.marks.reading import Reading
 from chartkeep.incident.trace.matching import Matched, Matcher
@@ -47,14 +47,16 @@ from chartkeep.model import ChartId, Millis
 
 SAMPLE: Final = 2_000
 """Rows a table's columns are told by, and that are shuffled."""
+FILES: Final = "files"
 _ONE_PICTURE: Final = 0.5
+"""The share of ours of which a header that is read alone is taken to be."""
 
 Tell = Callable[[int], None]
 """Hears how many rows are read."""
 
 
 class Judged(NamedTuple):
-    """One table, or the pictures of one file: the verdict, and what it rests on."""
+    """One table, or the files of one folder or archive: the verdict, and what it rests on."""
 
     where: Where
     name: str
@@ -66,7 +68,8 @@ class Judged(NamedTuple):
 
     def words(self) -> str:
         """Say it in plain words."""
-        told = [f"{self.where}: {self.verdict}", f"{self.tally.rows:,} rows"]
+        what = "files" if self.name == FILES else "rows"
+        told = [f"{self.where}: {self.verdict}", f"{self.tally.rows:,} {what}"]
         if self.repeated:
             told.append(f"{self.repeated:,} more are repeats")
         told.append(f"{self.tally.sure:,} of {len(self.tally.charts):,} patients of ours")
@@ -118,26 +121,26 @@ class Tracing:
     evidence: list[Evidence] = field(default_factory=list, repr=False)
     sources: list[Source] = field(default_factory=list)
     rows: int = 0
+    _folders: dict[Where, int] = field(default_factory=dict)
 
     def read(self, intake: Intake, path: Path, called: str = "") -> None:
         """Read a file and match what it holds; its trouble, if any, stands among the sources.
 
         `called`: as `Intake.read` has it.
         """
-        files: list[Matched] = []
+        folder = Where(called or written_path(path.parent))
         for found in intake.read(path, called):
             match found:
                 case Table():
                     self._table(found)
                 case Picture():
-                    files.append(match_picture(found, self.matcher, len(files) + 1, _ONE_PICTURE))
+                    matched = match_picture(found, self.matcher, self.rows + 1, _ONE_PICTURE)
+                    self._take_file(found, folder, matched)
                 case Source():
                     self.sources.append(found)
                     self.marks.take_bits(found.spaced)
-                    if ours := match_exactly(found, self.matcher, len(files) + 1):
-                        files.append(ours)
-        if files:
-            self._take(Where(called or str(path)), "files", files, Shuffled())
+                    if ours := match_exactly(found, self.matcher, self.rows + 1):
+                        self._take_file(found, folder, ours)
 
     def answer(self, posted: Millis) -> Answer:
         """Give what is known; `posted`: when the seller showed it."""
@@ -176,7 +179,27 @@ class Tracing:
         shuffled: Shuffled,
         columns: Sequence[str] = (),
     ) -> Judged:
-        tally, before = Tally(), len(self.evidence)
+        tally = Tally()
+        self._count(rows, tally, shuffled)
+        copying = copy_of(tally, columns)
+        judged = Judged(where, name, judge_table(tally, copying), tally, shuffled, copying)
+        self.judged.append(judged)
+        return judged
+
+    def _take_file(self, found: Picture | Source, folder: Where, matched: Matched) -> None:
+        """Judge a file with those of its folder, or of the archive it lies in."""
+        where = Where(found.where.path) if found.where.inside else folder
+        at = self._folders.setdefault(where, len(self.judged))
+        if at == len(self.judged):
+            self._take(where, FILES, (), Shuffled())
+        judged = self.judged[at]
+        self._count([matched], judged.tally, Shuffled())
+        verdict = judge_table(judged.tally, judged.copying)
+        self.judged[at] = judged._replace(verdict=verdict)
+
+    def _count(self, rows: Iterable[Matched], tally: Tally, shuffled: Shuffled) -> None:
+        """Take rows into a tally, and what they show for certain into the evidence."""
+        before = len(self.evidence)
         for matched in rows:
             tally.add(matched)
             self.rows += 1
@@ -188,10 +211,6 @@ class Tracing:
         if settle(tally, shuffled):
             # As many would match by chance: of these nobody stands in it for certain.
             self.evidence[before:] = [e for e in self.evidence[before:] if not is_by_name(e)]
-        copying = copy_of(tally, columns)
-        judged = Judged(where, name, judge_table(tally, copying), tally, shuffled, copying)
-        self.judged.append(judged)
-        return judged
 
 
 class _Once:
