@@ -102,7 +102,7 @@ def _feed(
 class _Deaf(PixelSum):
     """Sums nothing up."""
 
-    def take(self, piece: bytes) -> None:
+    def take(self, piece: bytes | memoryview) -> None:
         """Let it pass."""
 
 

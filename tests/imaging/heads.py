@@ -34,7 +34,7 @@ def _describe(head: Head) -> None:
 
 def _in_pieces(data: bytes, syntax: str, size: int) -> tuple[Head, bytes]:
     """Give the head, and the pixels that passed."""
-    heard: list[bytes] = []
+    heard: list[memoryview] = []
     cutter = Cutter(syntax, heard.append)
     for at in range(0, len(data), size):
         cutter.feed(data[at : at + size])

@@ -1,21 +1,23 @@
 """What a file is known again by, byte by byte: SHA-256 of it, and of a picture's pixels.
 
 An empty slice, a black frame, a circle around nothing are the same in every house: who has one has
-nothing of ours. How much pixels say is what deflating leaves of them; too little has no digest.
-What shows that and says much, a test chart, is told by how many of our charts have it. Pure.
+nothing of ours. How much pixels say is what compressing leaves of them; too little has no digest.
+What says much and is in every house too, a test chart, is told by how many of our charts have it.
+Pure.
 """
 
-import zlib
 from hashlib import sha256
 from typing import Final
+
+from zstandard import COMPRESSOBJ_FLUSH_BLOCK, ZstdCompressor
 
 SHORTEST: Final = 512
 """Bytes of a file that is known again."""
 LEAST_SAID: Final = 12 << 10
-"""Bytes pixels leave deflated at least: an empty CT slice in its circle leaves half of it."""
+"""Bytes that compressing must leave of pixels."""
+_BLOCK: Final = 16 << 10
 _NOTHING: Final = 128
-"""One byte in so many is left of nothing at all."""
-_STEP: Final = 16 << 10
+"""Bytes that are left of a block in which there is nothing: a row's edges, a color."""
 
 
 class PixelSum:
@@ -27,28 +29,32 @@ class PixelSum:
 
     def __init__(self) -> None:
         self._sum = sha256()
-        self._deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 5)
-        self._passed = self._said = 0
-        self._enough = False
+        self._pressing = ZstdCompressor(level=1).compressobj()
+        self._block = bytearray()
+        self._said = 0
 
-    def take(self, piece: bytes) -> None:
+    def take(self, piece: bytes | memoryview) -> None:
         """Take the next bytes."""
         self._sum.update(piece)
-        at, view = 0, memoryview(piece)
-        while not self._enough and at < len(view):  # most pictures are through after one step
-            part = view[at : at + _STEP - self._passed % _STEP]
-            self._said += len(self._deflate.compress(part))
-            self._passed += len(part)
-            at += len(part)
-            self._enough = self._passed % _STEP == 0 and self._says(self._said)
+        left = memoryview(piece)
+        while left and self._said < LEAST_SAID:  # most pictures are through after two blocks
+            part = left[: _BLOCK - len(self._block)]
+            left = left[len(part) :]
+            self._block += part
+            if len(self._block) == _BLOCK:
+                self._press()
 
     def finish(self) -> bytes:
         """Give the SHA-256; empty where the pixels say too little."""
-        enough = self._enough or self._says(self._said + len(self._deflate.copy().flush()))
-        return self._sum.digest() if enough else b""
+        if self._block and self._said < LEAST_SAID:
+            self._press()
+        return self._sum.digest() if self._said >= LEAST_SAID else b""
 
-    def _says(self, left: int) -> bool:
-        return left >= LEAST_SAID + self._passed // _NOTHING
+    def _press(self) -> None:
+        pressed = self._pressing.compress(bytes(self._block))
+        pressed += self._pressing.flush(COMPRESSOBJ_FLUSH_BLOCK)
+        self._said += max(len(pressed) - _NOTHING, 0)
+        self._block.clear()
 
 
 def sums_of(content: bytes) -> tuple[bytes, ...]:

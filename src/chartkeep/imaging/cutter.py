@@ -37,7 +37,7 @@ PIXELS = 0x7FE00010
 _SYNTAX = 0x00020010
 _PREAMBLE = 132
 
-See = Callable[[bytes], object]
+See = Callable[[memoryview], object]
 
 
 def read_head(data: bytes, syntax: str = "") -> Head:
@@ -134,7 +134,7 @@ class Cutter:
             self._skip -= gone
             self._at += gone
             if self._seen and self._see:
-                self._see(data[:gone])
+                self._see(memoryview(data)[:gone])
             if gone == len(data):
                 return
             data = data[gone:]
@@ -154,7 +154,7 @@ class Cutter:
         there = len(self._rest)
         self._seen = pixels > 0
         if self._see and pixels and there > count - pixels:
-            self._see(self._rest[count - pixels : count])
+            self._see(memoryview(self._rest)[count - pixels : count])
         self._at += min(count, there)
         self._skip = max(count - there, 0)
         self._rest = self._rest[count:]
@@ -327,7 +327,7 @@ class Cutter:
             lengths.append(length)
             heard = tag == PIXELS and len(lengths) > 1
             if heard and self._see:
-                self._see(data[at + 8 : at + 8 + length])
+                self._see(memoryview(data)[at + 8 : at + 8 + length])
             if len(lengths) > MOST_FRAGMENTS:
                 raise bad_element(tag, f"has more than {MOST_FRAGMENTS} fragments")
             at += 8 + length
