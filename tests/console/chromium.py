@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import cast
 from tests.console.hospital import Hospital
@@ -13,7 +13,12 @@ SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE = 60_000
+"""Milliseconds in which a page must have done what it was asked for, however busy the machine."""
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -28,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 def screen(browser: Browser, locale: str = "en-GB", **more: object) -> Page:
     """Give a person a screen of their own."""
     context = browser.new_context(locale=locale, viewport=WIDE, **more)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context.new_page()
 
 

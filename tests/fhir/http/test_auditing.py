@@ -13,7 +13,7 @@ from chartkeep.fhir.http.door import Door
 from chartkeep.model import to_text
 from tests import cast
 from tests.fhir.http.conftest import Clinic, Got
-from tests.fhir.http.test_exporting import taker
+from tests.fhir.http.taker import taker
 from tests.house import HouseRun
 from tests.records import lab
 

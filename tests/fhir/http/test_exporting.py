@@ -1,15 +1,11 @@
 """$export: two people let one person take many charts away, each one written down."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
 import orjson
 import pytest
 
 from chartkeep.custody.exports import list_orders
 from chartkeep.custody.marking import Code, Mark, read_mark
 from chartkeep.custody.release import Look
-from chartkeep.errors import OverBudgetError
 from chartkeep.fhir.http.asked import NDJSON
 from chartkeep.fhir.http.door import ORDINARY
 from chartkeep.fhir.http.marked import Marked
@@ -19,81 +15,9 @@ from chartkeep.keyholder import actions
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, EntryId, Millis, Purpose, Section, to_id, to_text
 from tests.custody.test_consent import RESTRICTED, consent
-from tests.fhir.http.conftest import Clinic, Got, Web
+from tests.fhir.http.conftest import Clinic
+from tests.fhir.http.taker import CARE, HOUR, Taker, fetch, poll, released, rows, taker, told
 from tests.records import lab, put
-
-HOUR = 3_600_000
-CARE = mask(Section.IDENTITY, Section.CLINICAL, Section.RESULTS)
-ASYNC = {"prefer": "respond-async", "chartkeep_purpose": "HRESCH"}
-Rows = dict[str, list[str]]
-
-
-class Taker(NamedTuple):
-    """Somebody who exports under a grant of theirs."""
-
-    web: Web
-    grant: bytes
-
-    def start(self, url: str = "/Patient/$export", body: Any = None, **headers: str) -> Got:
-        asked = ASYNC | {"chartkeep_grant": to_text(self.grant)} | headers
-        return self.web.ask("POST" if body else "GET", url, body, **asked)
-
-    def manifest(self, url: str = "/Patient/$export", body: Any = None, **headers: str) -> Any:
-        begun = self.start(url, body, **headers)
-        assert begun.status == 202, begun.body
-        return poll(self.web, begun.headers["content-location"]).body
-
-    def export(self, url: str = "/Patient/$export", body: Any = None, **headers: str) -> Rows:
-        return fetch(self.web, self.manifest(url, body, **headers))
-
-
-def poll(web: Web, where: str) -> Got:
-    for _ in range(1_000):
-        got = web.get(where)
-        if got.status != 202:
-            return got
-        assert got.headers["x-progress"]
-    raise AssertionError("it is never ready")
-
-
-def rows(web: Web, url: str) -> list[Any]:
-    got = web.get(url, accept=NDJSON)
-    assert got.status == 200, got.raw
-    return [orjson.loads(line) for line in got.raw.splitlines()]
-
-
-def fetch(web: Web, manifest: Any) -> Rows:
-    return {
-        file["type"]: [row["id"] for row in rows(web, file["url"])] for file in manifest["output"]
-    }
-
-
-def told(web: Web, manifest: Any) -> list[str]:
-    return [
-        row["issue"][0]["details"]["text"]
-        for file in manifest["error"]
-        for row in rows(web, file["url"])
-    ]
-
-
-def granted(clinic: Clinic, person: str = "carla", charts: int = 10, sections: int = CARE) -> bytes:
-    """Two privacy officers let somebody open charts."""
-    keyholder, login = clinic.house.desk.keyholder, clinic.house.login
-    until = clinic.house.clock.at + HOUR
-    wanted = actions.Grant(person, charts, sections, until, Purpose.RESEARCH)
-    proposal = keyholder.act(login("dewi"), wanted).proposal
-    keyholder.approve(login("gita"), proposal)
-    return proposal
-
-
-def taker(clinic: Clinic, person: str = "carla", **grant: int) -> Taker:
-    ident = granted(clinic, person, **grant)
-    return Taker(clinic.web(person), ident)
-
-
-def released(clinic: Clinic, grant: bytes) -> set[bytes]:
-    lines = [line for line in clinic.house.lines() if line.verb == "release"]
-    return {line.chart for line in lines if grant in line.detail}
 
 
 def test_two_people_let_one_take_every_chart_away(clinic: Clinic) -> None:
@@ -289,65 +213,6 @@ def test_the_session_is_exposed_to_exactly_what_it_exported(clinic: Clinic) -> N
 
 
 @pytest.mark.attack
-def test_what_was_cancelled_or_has_ended_gives_nothing_more(clinic: Clinic) -> None:
-    carla = taker(clinic)
-    begun = carla.start().headers["content-location"]
-    files = poll(carla.web, begun).body["output"]
-    assert carla.web.ask("DELETE", begun).status == 202
-    assert [carla.web.get(url).status for url in (begun, files[0]["url"])] == [404, 404]
-    second = carla.start().headers["content-location"]
-    files = poll(carla.web, second).body["output"]
-    clinic.house.clock.move(hours=1)
-    again = clinic.web("carla")
-    assert [again.get(url).status for url in (second, files[0]["url"])] == [404, 404]
-    assert released(clinic, carla.grant) == set()
-
-
-def pieces(carla: Taker, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
-    """Read a file batch by batch, one chart in each."""
-    monkeypatch.setattr("chartkeep.custody.bulk.MOST_CHARTS", 1)
-    return carla.web.stream(url)
-
-
-@pytest.mark.attack
-def test_a_file_that_is_being_read_ends_where_it_was_cancelled(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    carla = taker(clinic)
-    begun = carla.start().headers["content-location"]
-    url = poll(carla.web, begun).body["output"][0]["url"]
-    reading = pieces(carla, url, monkeypatch)
-    assert next(reading)
-    carla.web.ask("DELETE", begun)
-    with pytest.raises(Exception, match="cancelled"):
-        next(reading)
-    assert len(released(clinic, carla.grant)) == 1
-
-
-@pytest.mark.attack
-def test_a_freeze_breaks_a_file_off(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
-    carla = taker(clinic)
-    reading = pieces(carla, carla.manifest()["output"][0]["url"], monkeypatch)
-    assert next(reading)
-    clinic.house.desk.keyholder.act(clinic.house.login("dewi"), actions.Freeze("person", "carla"))
-    with pytest.raises(Exception, match="frozen"):
-        next(reading)
-    assert len(released(clinic, carla.grant)) == 1
-
-
-@pytest.mark.attack
-def test_a_budget_breaks_a_file_off_and_a_grant_does_not_pass_it(clinic: Clinic) -> None:
-    keyholder, login = clinic.house.desk.keyholder, clinic.house.login
-    limit = actions.SetLimit("person", "carla", "bulk", 24 * HOUR, 1)
-    keyholder.approve(login("gita"), keyholder.act(login("dewi"), limit).proposal)
-    carla = taker(clinic)
-    reading = carla.web.stream(carla.manifest()["output"][0]["url"])
-    assert next(reading).count(b"\n") == 1
-    with pytest.raises(OverBudgetError):
-        list(reading)
-    assert len(released(clinic, carla.grant)) == 1
-
-
 def test_a_bundle_holds_no_export(clinic: Clinic) -> None:
     carla = taker(clinic)
     entry = {"request": {"method": "GET", "url": "Patient/$export"}}
