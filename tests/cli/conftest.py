@@ -72,7 +72,8 @@ def found(folder: Path) -> Founded:
     people = [
         newcomer("aiko", "nurse", ["3W"]), newcomer("dewi", "privacy officer"),
         newcomer("hiro", "registrar"), newcomer("gita", "privacy officer"),
-        newcomer("mei", "privacy officer"),
+        newcomer("mei", "privacy officer"), newcomer("erik", "administrator"),
+        newcomer("fumi", "administrator"),
     ]  # fmt: skip
     cost = Cost(1, 8_192, 1)
     home = init(

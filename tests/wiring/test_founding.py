@@ -13,7 +13,8 @@ from chartkeep.errors import ChartkeepError, RefusedError, UnavailableError
 from chartkeep.keyholder.clock import Reading
 from chartkeep.sealing.kek import Cost
 from chartkeep.wiring.founding import init, newcomer
-from chartkeep.wiring.home import Home, write_secret
+from chartkeep.wiring.home import Home, read_peers, write_peers, write_secret
+from chartkeep.wiring.programs import lacking, make_programs
 
 PEOPLE = [newcomer("erik", "administrator"), newcomer("fumi", "administrator")]
 
@@ -143,3 +144,27 @@ def test_a_reader_taken_over_by_a_file_reads_no_key_in_the_desks_memory() -> Non
     command = [sys.executable, "-c", OPENED]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert told.stdout == "0\n"
+
+
+def test_a_house_of_an_older_version_is_given_the_programs_it_lacks(tmp_path: Path) -> None:
+    home = found(tmp_path / "house", tmp_path / "key")
+    before = read_peers(home.root)
+    (home.root / "instances" / "incident.key").unlink()
+    write_peers(home.root, {name: peer for name, peer in before.items() if name != "incident"})
+    with pytest.raises(RefusedError) as refused:
+        home.instance_key("incident")
+    assert "chartkeep program complete" in refused.value.hint
+    assert lacking(home.root) == ["incident"]
+    (made,) = make_programs(home.root, ["incident"])
+    assert (made.name, made.may) == ("incident", ["note"])
+    assert made.key == home.instance_key("incident").public
+    after = read_peers(home.root)
+    assert after.pop("incident").key == made.key.hex()
+    assert after.items() < before.items()
+    assert not lacking(home.root)
+    assert make_programs(home.root, ["incident"]) == [made]
+
+
+def test_no_house_is_given_a_program_nobody_knows(home: Home) -> None:
+    with pytest.raises(RefusedError, match="no house has a program"):
+        make_programs(home.root, ["../serve"])

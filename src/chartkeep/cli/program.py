@@ -1,4 +1,4 @@
-"""`chartkeep program add`: a backend program gets a role and logs in with a key of its own."""
+"""`chartkeep program`: one more that logs in with a key of its own; those an older house lacks."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +7,12 @@ import typer
 
 from chartkeep.cli.acts import do_act
 from chartkeep.cli.options import HomeOption, console
+from chartkeep.errors import RefusedError
 from chartkeep.keyholder import actions
 from chartkeep.model import to_text
 from chartkeep.sealing.assertion import LONGEST_KEY, read_program_key
 from chartkeep.wiring.home import Home
+from chartkeep.wiring.programs import lacking, make_programs
 
 program = typer.Typer(no_args_is_help=True, help="Let a program log in by itself, with a key.")
 
@@ -52,3 +54,25 @@ def add(
     aud = audience or f"urn:uuid:{to_text(bytes.fromhex(Home(home).file.id))}"
     console.print(f"iss and sub {name}, aud {aud}", soft_wrap=True, markup=False)
     do_act(home, actions.AddProgram(name, role, text, audience))
+
+
+@program.command()
+def complete(
+    home: HomeOption,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Programs of the house; none: those without a key.")
+    ] = None,
+) -> None:
+    """Give a house founded by an older version the programs it lacks; each takes two people.
+
+    Where the store is. Keys already there are kept, and told to the keyholder again when named.
+    """
+    root = Home(home).root
+    if not (root / "store").exists():
+        raise RefusedError("the store is on another host", hint="run it there, then bring the key")
+    wanted = names or lacking(root)
+    if not wanted:
+        console.print("it has them all; name one to have it told to the keyholder again")
+    for each in make_programs(root, wanted):
+        console.print(f"{each.name}: {root}/instances/{each.name}.key", soft_wrap=True)
+        do_act(home, each)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from chartkeep.errors import RefusedError
 from chartkeep.keyholder import actions
-from chartkeep.keyholder.actions import Actions
 from chartkeep.keyholder.book import Book
 from chartkeep.keyholder.clock import Reading
 from chartkeep.keyholder.founding import found_keyholder
@@ -23,7 +22,6 @@ from chartkeep.sealing.kek import Cost, PassphraseFile, write_kek_document
 from chartkeep.sealing.keyfile import read_key_file
 from chartkeep.sealing.keys import fresh_id, fresh_secret
 from chartkeep.sealing.signing import SigningKey
-from chartkeep.store.peers import Registered, Verb
 from chartkeep.wiring.home import (
     FORMAT,
     SHORTEST_PIN,
@@ -31,35 +29,12 @@ from chartkeep.wiring.home import (
     HouseFile,
     verifier,
     write_house,
-    write_peers,
     write_secret,
 )
+from chartkeep.wiring.programs import PROGRAMS, make_programs
 from chartkeep.witness.memory import load_key
 
 WITNESS_NAME = "chartkeep.example/witness"
-
-
-class Program(NamedTuple):
-    """A program of a new house: what the keyholder and the store let it ask."""
-
-    may: list[str]
-    store: list[Verb]
-
-
-PROGRAMS = {
-    "desk": Program(["open", "administer"], ["read", "audit"]),
-    "second desk": Program(["open"], ["read", "audit"]),
-    "serve": Program(["open", "seal", "match", "administer"], ["read", "write", "audit"]),
-    "intake": Program(["seal", "place", "match"], ["write"]),
-    "query": Program(["open", "seal"], ["read", "write"]),
-    "packs": Program(["open", "note"], ["read", "write"]),
-    "incident": Program(["note"], ["write"]),
-    "loader": Program(["seal", "place"], ["write"]),
-    "host": Program(["host", "seal"], ["write", "read", "keep"]),
-    "keyholder": Program([], ["keep"]),
-    "verifier": Program([], ["pull", "read"]),
-    "vault": Program([], ["pull", "vault"]),
-}
 
 
 class Newcomer(NamedTuple):
@@ -108,11 +83,10 @@ def init(
         (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     kek = _make_kek(key_file, cost, token)
     (root / "keyholder" / "kek.json").write_bytes(write_kek_document(kek.document))
-    seeds = {program: fresh_secret() for program in PROGRAMS}
-    keys = {program: SigningKey.from_seed(seed) for program, seed in seeds.items()}
-    _write_programs(root, seeds, keys)
+    write_secret(root / "store" / "signing.key", fresh_secret().hex())
+    programs = make_programs(root, PROGRAMS)
     book = Book(root / "keyholder" / "keyholder.db")
-    first = [*_register(keys), *(enrolment(each, cheap=cheap) for each in people)]
+    first = [*programs, *(enrolment(each, cheap=cheap) for each in people)]
     keyholder = found_keyholder(book, name, kek, read_clock, first)
     releases = verifier(name.origin, keyholder.ring.signing)
     book.close()
@@ -142,24 +116,6 @@ def _check_places(root: Path, key_file: Path) -> None:
             "the key file would lie under the data folder",
             hint="whoever copies the data would have the key: put it on another disk or stick",
         )
-
-
-def _write_programs(root: Path, seeds: dict[str, bytes], keys: dict[str, SigningKey]) -> None:
-    for program, seed in seeds.items():
-        write_secret(root / "instances" / f"{program}.key", seed.hex())
-    write_secret(root / "store" / "signing.key", fresh_secret().hex())
-    peers = {
-        program: Registered(key.public.hex(), PROGRAMS[program].store)
-        for program, key in keys.items()
-    }
-    write_peers(root, peers)
-
-
-def _register(keys: dict[str, SigningKey]) -> list[Actions]:
-    return [
-        actions.AddInstance(program, key.public, PROGRAMS[program].may)
-        for program, key in keys.items()
-    ]
 
 
 def enrolment(person: Newcomer, *, cheap: bool = False) -> actions.AddPerson:

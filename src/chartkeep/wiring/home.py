@@ -138,21 +138,19 @@ class Home:
 
     def instance_key(self, instance: str) -> SigningKey:
         """Read a program's key."""
-        path = self.root / "instances" / f"{instance}.key"
+        path = key_of_instance(self.root, instance)
         if not path.exists():
             raise RefusedError(
-                f"there is no key for the instance {instance}", hint=f"it belongs into {path}"
+                f"there is no key for the instance {instance}",
+                hint=f"it belongs into {path}; chartkeep program complete makes what an older "
+                "house lacks",
             )
         return read_signing_key(path)
 
     def programs(self) -> dict[bytes, str]:
         """Name the store's programs by the ids their entries carry; empty on another host."""
-        try:
-            raw = (self.root / "store" / "peers.json").read_bytes()
-        except OSError:
-            return {}
-        peers = msgspec.json.decode(raw, type=dict[str, Registered])
-        return {instance_id(bytes.fromhex(peer.key)): name for name, peer in peers.items()}
+        peers = read_peers(self.root).items()
+        return {instance_id(bytes.fromhex(peer.key)): name for name, peer in peers}
 
     def store_key(self) -> SigningKey:
         """Read the key the store signs its heads with."""
@@ -213,10 +211,26 @@ def write_house(root: Path, file: HouseFile) -> None:
     os.close(folder)
 
 
+def key_of_instance(root: Path, instance: str) -> Path:
+    """Say where a program's key lies."""
+    return root / "instances" / f"{instance}.key"
+
+
+def read_peers(root: Path) -> dict[str, Registered]:
+    """Read who may talk to the store; nobody, on a host without it."""
+    try:
+        raw = (root / "store" / "peers.json").read_bytes()
+    except OSError:
+        return {}
+    return msgspec.json.decode(raw, type=dict[str, Registered])
+
+
 def write_peers(root: Path, peers: dict[str, Registered]) -> None:
-    """Write who may talk to the store."""
+    """Write who may talk to the store, which may be reading it."""
     (root / "store").mkdir(parents=True, exist_ok=True, mode=0o700)
-    (root / "store" / "peers.json").write_bytes(msgspec.json.encode(peers))
+    new = root / "store" / "peers.json.new"
+    new.write_bytes(msgspec.json.encode(peers))
+    new.replace(root / "store" / "peers.json")
 
 
 def verifier(origin: str, key: SigningKey) -> str:
