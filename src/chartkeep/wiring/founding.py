@@ -86,7 +86,7 @@ def init(
     write_secret(root / "store" / "signing.key", fresh_secret().hex())
     programs = make_programs(root, PROGRAMS)
     book = Book(root / "keyholder" / "keyholder.db")
-    first: list[Actions] = [*programs, *(enrolment(each, cheap=cheap) for each in people)]
+    first: list[actions.Actions] = [*programs, *(enrolment(each, cheap=cheap) for each in people)]
     keyholder = found_keyholder(book, name, kek, read_clock, first)
     releases = verifier(name.origin, keyholder.ring.signing)
     book.close()
