@@ -13,6 +13,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from chartkeep.errors import RefusedError, SealBrokenError, UnavailableError
+from chartkeep.incident.case import contents
 from chartkeep.incident.case.bag import export_bag
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.contents import Wish
@@ -326,3 +327,16 @@ def test_a_bag_says_what_is_one_persons_word(told: Case, tmp_path: Path) -> None
     lines = export_bag(told, tmp_path / "bag", POLICE, NOON).path / "data" / "case.txt"
     marked = [line for line in lines.read_text().splitlines() if line.endswith(f"({WAITS})")]
     assert [int(line.split()[0]) for line in marked] == [number]
+
+
+def test_who_stops_a_bag_leaves_no_half_of_it_and_no_custody(
+    told: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_case: Case, _events: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(contents, "stix_bundle", stop)
+    with pytest.raises(KeyboardInterrupt):
+        export_bag(told, tmp_path / "bag", POLICE, NOON)
+    assert [each.name for each in tmp_path.iterdir()] == ["desk"]
+    assert str(told.events()[-1].what) == f"the bag of event {told.book.size - 2} was not made"

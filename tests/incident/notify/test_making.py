@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from chartkeep.errors import NotAllowedError, SealBrokenError
+from chartkeep.errors import NotAllowedError, NotFoundError, SealBrokenError
+from chartkeep.incident.case.events import Finding
+from chartkeep.incident.notify.answering import kept_notice, say_made
 from chartkeep.incident.notify.delivery import TURN, UNSENT, State
+from chartkeep.incident.notify.notice import read_notice
 from chartkeep.incident.notify.recipient import To
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Section
 from chartkeep.store.protocol import Read
 from tests.house import Meddling
-from tests.incident.notify.conftest import HOME, Office, spoken
+from tests.incident.notify.conftest import HOME, NOTICE, Office, spoken
 
 
 def test_everyone_gets_their_own_letter_in_their_language(office: Office) -> None:
@@ -105,6 +108,21 @@ def test_a_run_that_ended_goes_on_and_writes_to_nobody_twice(office: Office) -> 
     assert second.states == {State.MADE: 2}
     assert office.make().states == {}
     assert len(set(office.register().rows)) == 5
+
+
+def test_what_a_killed_run_made_is_said_in_the_case_by_the_next_once(office: Office) -> None:
+    office.admit("ann", "Miller", "Ann")
+    office.make()  # and is killed before it says so
+    with pytest.raises(NotFoundError, match="no letters"):
+        kept_notice(office.case)
+
+    for _ in range(2):
+        assert not office.make().states
+        say_made(office.case, office.register(), 1, NOTICE)
+
+    assert kept_notice(office.case) == read_notice(NOTICE)
+    [(_, said)] = office.case.standing(Finding)
+    assert said.says == "of estimate 1: 1 made"
 
 
 def test_a_letter_that_came_back_is_made_again_with_the_same_code(office: Office) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, open_desk, put, who
 from chartkeep.cli.options import HomeOption, console, read_hex
+from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
@@ -17,7 +18,7 @@ from chartkeep.incident.case.case import Case, open_case
 from chartkeep.incident.case.events import Handed
 from chartkeep.incident.counted import many
 from chartkeep.incident.notify import making
-from chartkeep.incident.notify.answering import today, write_made
+from chartkeep.incident.notify.answering import say_made, today
 from chartkeep.incident.notify.batch import read_batch
 from chartkeep.incident.notify.code import read_code
 from chartkeep.incident.notify.delivery import TURN, State
@@ -77,16 +78,15 @@ def make(
     words = read_notice(raw)
     house, look = _look(Home(home), case, read_hex(grant, "grant"))
     at = making.Desk(mine, open_register(opened, case, who(), now), look, house, Fonts(font))
-    report = make_letters(
-        Asked(found.affected, _charts(agreed), again, more),
-        today(words, now()),
-        at,
-        lambda done: console.print(f"{done:,} of {people:,} letters"),
-    )
+    with working("making letters") as tell:
+        report = make_letters(
+            Asked(found.affected, _charts(agreed), again, more),
+            today(words, now()),
+            at,
+            lambda done: tell(f"{done:,} of {people:,} letters", done, people),
+        )
     _tell(report, found.sealed, words)
-    if report.states:
-        said = ", ".join(f"{count} {state.value}" for state, count in report.states.items())
-        write_made(mine, f"of estimate {found.version}: {said}", at.register.head, raw)
+    say_made(mine, at.register, found.version, raw)
 
 
 def show(

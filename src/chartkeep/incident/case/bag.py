@@ -98,7 +98,7 @@ def export_bag(case: Case, path: Path, wish: Wish, now: Millis) -> Exported:
     number = case.add(Handed(_what(wish), wish.whom, wish.why))
     try:
         return _make(case, path, Contents(case, wish), now)
-    except ChartkeepError:
+    except (ChartkeepError, KeyboardInterrupt):
         case.add(Note(f"the bag of event {number} was not made"))
         raise
 

@@ -66,6 +66,7 @@ class Concern(StrEnum):
     PERSON = "person"
     SESSION = "session"
     INSTANCE = "instance"
+    HOST = "host"
     KEYHOLDER = "keyholder"
     KEY = "key"
     EXPORT = "export"

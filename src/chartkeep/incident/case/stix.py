@@ -94,7 +94,7 @@ class _Writer:
     def _concerned(self, each: Written, found: Concerned) -> Iterator[Object]:
         observable = self._observable(found)
         if observable is None:  # a session, a key, an export: STIX has no word for it
-            host = found.what in {Concern.INSTANCE, Concern.KEYHOLDER}
+            host = found.what in {Concern.INSTANCE, Concern.HOST, Concern.KEYHOLDER}
             if host:
                 system = {"name": found.name, "identity_class": "system"}
                 yield self._object("identity", found.name, each.time, **system)

@@ -7,12 +7,12 @@ from threading import Lock
 from chartkeep.custody.house import House
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case, Now, open_case
-from chartkeep.incident.case.events import Finding
+from chartkeep.incident.case.events import Finding, Written
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.calling import CallDesk
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.notice import Notice, read_notice
-from chartkeep.incident.notify.register import marks_key, open_register
+from chartkeep.incident.notify.register import Register, marks_key, open_register
 from chartkeep.model import Millis
 
 PART = "letters"
@@ -34,14 +34,35 @@ def write_made(case: Case, says: str, head: bytes, notice: bytes) -> None:
     case.add(Finding(PART, says), evidence=files)
 
 
+def say_made(case: Case, register: Register, version: int, notice: bytes) -> None:
+    """Say in a case how letters stand, if any were made since it was said last.
+
+    Not only by this run: one that was killed before this may have said nothing.
+    """
+    made = _made(case)
+    if register.made_since(_read(case, made[-1].evidence[0]) if made else b""):
+        counts = register.counts().items()
+        said = ", ".join(f"{count} {state.value}" for state, count in counts if count)
+        write_made(case, f"of estimate {version}: {said}", register.head, notice)
+
+
 def kept_notice(case: Case) -> Notice:
     """Read the words the newest letters were made in. Raises NotFoundError when none were."""
-    made = [frame for frame, each in case.standing(Finding) if each.part == PART and frame.evidence]
+    made = _made(case)
     if not made:
         raise NotFoundError("no letters were made in this case", hint="chartkeep incident letters")
+    return read_notice(_read(case, made[-1].evidence[-1]))
+
+
+def _made(case: Case) -> list[Written]:
+    found = case.standing(Finding)
+    return [frame for frame, each in found if each.part == PART and frame.evidence]
+
+
+def _read(case: Case, digest: str) -> bytes:
     into = BytesIO()
-    case.read(made[-1].evidence[-1], into.write)
-    return read_notice(into.getvalue())
+    case.read(digest, into.write)
+    return into.getvalue()
 
 
 def today(notice: Notice, at: Millis) -> Occasion:

@@ -18,6 +18,7 @@ from chartkeep.incident.desk import Desk, sync_folder
 from chartkeep.incident.notify.affected import Affected
 from chartkeep.incident.notify.delivery import NEXT, REACHED, State, check_move
 from chartkeep.incident.notify.recipient import To
+from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.model import ChartId, Millis
 from chartkeep.sealing.keys import fresh_id
 
@@ -106,12 +107,19 @@ class Register:
         self.by_chart: dict[ChartId, str] = {}
         self.batches: dict[int, Made] = {}
         self.calls: list[Line] = []
+        self._made = 0
+        """How many lines there were with the newest batch."""
         self.refresh()
 
     @property
     def head(self) -> bytes:
         """Give the signed head of the book, to be kept elsewhere."""
         return self._book.checkpoint
+
+    def made_since(self, head: bytes) -> bool:
+        """Say whether letters were made after a head of this book, empty for none at all."""
+        size = open_checkpoint(head, self._book.key).checkpoint.size if head else 0
+        return self._made > size
 
     def refresh(self) -> None:
         """Take in what others wrote. Raises what the book raises."""
@@ -195,8 +203,11 @@ class Register:
 
     def _take(self) -> None:
         for body in self._book.bodies(self._read):
-            self._apply(_read(body.body))
+            line = _read(body.body)
+            self._apply(line)
             self._read += 1
+            if isinstance(line.what, Made):
+                self._made = self._read
 
     def _apply(self, line: Line) -> None:
         match line.what:
