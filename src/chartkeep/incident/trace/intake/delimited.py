@@ -19,7 +19,6 @@ LONGEST = 1 << 20
 """Characters of one line; a longer one goes on as the next."""
 _SAMPLE = 100
 _BATCH = 256
-_UNQUOTED = csv.QUOTE_NONE
 
 
 def read_text(text: TextIOWrapper, name: str, out: Out) -> Kind:
