@@ -113,11 +113,11 @@ def found(folder: Path) -> Founded:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; half a minute is longer than anything here takes."""
+    """Wait until something holds; two minutes are longer than anything here takes."""
     end = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < end, "this never came"
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 def until_witnessed(house: House) -> None:

@@ -200,7 +200,7 @@ def _serve_until_killed(folder: Path, follower: str, ready: Path, kek: bytes) ->
     Event().wait()
 
 
-def wait_for(holds: Callable[[], object], seconds: int = 20) -> None:
+def wait_for(holds: Callable[[], object], seconds: int = 120) -> None:
     """Wait until something holds, at most so long."""
     for _ in range(seconds * 100):
         if holds():

@@ -292,7 +292,7 @@ def test_a_client_believes_no_lie(tmp_path: Path, lie: str) -> None:
     with pytest.raises((UnavailableError, DamagedError)):
         mine.ask(Echo("hello"), Echo)
     mine.close()
-    thread.join(5)
+    thread.join(60)
 
 
 # Words.
