@@ -1,6 +1,5 @@
 """The question of how it happened: all logs in one order, the first foreign act, its door."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from chartkeep.errors import BadInputError
 from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Finding, Report, when
 from chartkeep.incident.jobs.evidence import opened
+from chartkeep.incident.jobs.memory import folder_in_memory
 from chartkeep.incident.jobs.question import Answered, Far, Means, Question, Site, Tell
 from chartkeep.incident.jobs.zones import zone_of
 from chartkeep.incident.timeline.event import HOUSE, REPORTS, VAULT
@@ -32,7 +32,6 @@ from chartkeep.model import Millis, Purpose, Section
 OURS: Final = frozenset({HOUSE, VAULT, REPORTS})
 MOST_LOGS: Final = 100
 MOST_SAID: Final = 4_000
-_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, 0700
 _NO_FACTS: Final = Facts()
 
 
@@ -69,11 +68,8 @@ class How(Question, frozen=True, tag="timeline"):
         """Read everything; the case keeps the proposal, and a signed export as evidence."""
         case = means.the_case()
         # In memory: what is exported names staff in clear, and lies sealed in the case afterwards.
-        with (
-            self.line(case, means.site) as line,
-            tempfile.TemporaryDirectory(dir=_SHARED_MEMORY) as folder,
-        ):
-            export = Export(Path(folder) / "timeline")
+        with self.line(case, means.site) as line, folder_in_memory() as folder:
+            export = Export(folder / "timeline")
             try:
                 reading = read(line, self.facts, export, lambda done: tell(Far("reading", done)))
                 export.finish(
