@@ -175,6 +175,7 @@ def accept_head(
 def leave(home: HomeOption, name: Annotated[str, typer.Argument(help="Who left.")]) -> None:
     """Let a person go: out everywhere at once."""
     do_act(home, actions.RemovePerson(name))
+    console.print("did they open the safe for a trace? then: chartkeep incident rekey")
 
 
 def do_act(home: HomeOption, action: Actions) -> None:

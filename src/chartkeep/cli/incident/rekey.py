@@ -25,4 +25,8 @@ def rekey(home: HomeOption) -> None:
     key = fresh_half(join(Home(home), "incident"))
     console.print(f"a new half of the index's key is sealed, under key {key.hex()}", soft_wrap=True)
     do_act(home, SetSafe(key))
-    console.print("then: chartkeep incident index", soft_wrap=True)
+    console.print(
+        "from then on names of earlier traces stay shut, and nothing is traced before the next "
+        "chartkeep incident index",
+        soft_wrap=True,
+    )

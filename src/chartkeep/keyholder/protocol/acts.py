@@ -127,4 +127,4 @@ class Health(Message, frozen=True, array_like=True, tag=True):
     red: list[str]
     reviews: int
     oldest_review: int
-    safe: bytes
+    safe: bytes = b""
