@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from chartkeep.custody.deposit import deposit_own
+from chartkeep.custody.draft import Draft
+from chartkeep.custody.envelope import Envelope
 from chartkeep.custody.prints import draft_prints
 from chartkeep.errors import RefusedError
 from chartkeep.fingerprint.keys import Field
@@ -119,6 +121,29 @@ def test_nobody_but_a_desk_speaks_for_lines_of_others(
         forge(forged, house, old, ago, writer)
     done = index(house, tmp_path, ALL)
     assert done.filled == 1
+    assert cities(done, house, tmp_path, old) == {"bandung"}
+
+
+@pytest.mark.attack
+def test_what_a_stolen_writer_calls_a_resource_ends_no_index(
+    house: HouseRun, old: ChartId, tmp_path: Path
+) -> None:
+    stolen, time = house.join("engine"), Millis(house.clock.read().wall)
+    for kind, raw, section in (
+        ("DicomInstance", b"CKI1\x90", Section.IMAGING),
+        ("DicomInstance", b"CKI1\xc1", Section.IMAGING),
+        ("DicomInstance", b"CKI1\x98" + bytes(8), Section.IMAGING),
+        ("Observation", b"[[[", Section.RESULTS),
+        ("Encounter", b'{"identifier":7}', Section.CLINICAL),
+        ("DocumentReference", b'{"resourceType":"DocumentReference","content":[3]}',
+         Section.DOCUMENTS),
+    ):  # fmt: skip
+        entry = stolen.entry_id("forged", raw.hex())
+        content = stolen.content(entry, raw)
+        envelope = Envelope("forged", raw.hex())
+        deposit_own(Draft(entry, 1, kind, section, envelope, raw, content, time), stolen, old)
+    done = index(house, tmp_path, ALL)
+    assert (done.filled, done.damaged) == (1, 6)
     assert cities(done, house, tmp_path, old) == {"bandung"}
 
 

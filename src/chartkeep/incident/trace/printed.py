@@ -9,6 +9,7 @@ opened once, under the same grant, and the desk deposits its fingerprints, and v
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from msgspec import MsgspecError
 from msgspec.structs import replace
 
 from chartkeep.custody.deposit import deposit_own
@@ -36,6 +37,8 @@ from chartkeep.sealing.keys import fresh_id
 PAGE: Final = 2_000
 MOST_SAID: Final = 8_192
 """Bytes of fingerprints an entry they are made of accounts for: some 900 values."""
+_NO_RESOURCE: Final = (AttributeError, LookupError, TypeError, ValueError, MsgspecError)
+"""What reading raises of what a stolen writer deposited unchecked, under a resource's name."""
 Lines = Mapping[int, EntryHeader]
 """The clear headers of a chart's entries, by their lines in `records`."""
 
@@ -178,9 +181,12 @@ class Filling(NamedTuple):
         for each in sorted(found.entries, key=lambda one: (one.header.time, one.header.version)):
             head = each.header
             if (line := places.get(_version(head))) is not None:
-                named = to_text(head.entry_id), head.time
-                take_in(gathered, head.kind, head.section, each.raw, named)
                 covers.append(line)
+                named = to_text(head.entry_id), head.time
+                try:
+                    take_in(gathered, head.kind, head.section, each.raw, named)
+                except _NO_RESOURCE:
+                    known = known._replace(damaged=known.damaged + 1)
         prints = replace(gathered.prints(), covers=sorted(covers))
         if covers:
             self._deposit(vouched(prints, known.chart, self.place.vouching), known.chart)
