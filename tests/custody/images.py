@@ -4,6 +4,8 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
+
 from chartkeep.clinical.incoming import Bulk, Item
 from chartkeep.clinical.ownership import Owner
 from chartkeep.custody.deposit import Parcel, Receipt, deposit
@@ -16,7 +18,7 @@ SMALL, LONG = b"CT slice " * 4_000, b"cine loop " * 300_000
 
 
 def image(content: bytes, key: str = "1.2.3", section: Section = Section.IMAGING) -> Item:
-    raw = b'{"sha256":"' + sha256(content).hexdigest().encode() + b'"}'
+    raw = b"CKI1" + msgspec.msgpack.encode([*[b""] * 7, sha256(content).digest()])
     bulk = Bulk(len(content), lambda: BytesIO(content))
     return Item(
         key, "DicomInstance", raw, Owner(), section, {}, (), frozenset(), None, key, blob=bulk

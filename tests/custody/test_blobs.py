@@ -56,7 +56,7 @@ def test_a_stream_that_breaks_off_leaves_nothing(house: HouseRun, chart: ChartId
 def test_a_deposit_that_is_refused_leaves_nothing(house: HouseRun, chart: ChartId) -> None:
     sent = send_blob(BytesIO(LONG), chart, Section.IMAGING, house.engine)
     with pytest.raises(BadInputError, match="another chart or section"):
-        take(house.engine.chart, house.engine, image(LONG), sent=sent)
+        take(chart, house.engine, image(LONG, section=Section.DOCUMENTS), sent=sent)
     assert files(house) == []
 
 

@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_swept(share: Share)
     (share.root / "broken.zip").write_bytes(posted.zipped({"a.csv": table(1)})[:-40])
     (share.root / "list.csv").write_bytes(table(2))
     swept = share.sweep()
-    assert [lost.trouble for lost in swept["broken.zip"].lost] == [Trouble.BROKEN]
+    assert [lost.trouble for lost in swept["broken.zip"].lost] == [Trouble.UNLISTED]
     assert swept["list.csv"].sure
 
 

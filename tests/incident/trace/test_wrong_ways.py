@@ -138,6 +138,7 @@ def test_the_rows_window_over_other_charts_accuses_colleagues(changing: World) -
 def test_other_charts_own_versions_accuse_nobody(changing: World) -> None:
     for seed in SEEDS:
         scene = _scene("insider", changing, seed)
+        assert len(_chosen(scene.leak, changing.site, scene.guilty)) <= 1
         answer = judging.decide(weigh(scene.leak, changing.site, scene.guilty), changing.site)
         assert answer.tier is not Tier.NAMED
 

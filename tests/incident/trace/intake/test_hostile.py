@@ -1,12 +1,17 @@
 """A file that is broken, locked or hostile costs itself one line, and the rest is still done."""
 
+import bz2
+import gzip
+import lzma
 import os
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfWriter
@@ -173,9 +178,9 @@ def test_a_locked_pdf_says_so(take: Take) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "trouble"),
     [
-        ("x.zip", posted.zipped({"a.csv": posted.csv()})[:-30], Trouble.BROKEN),
+        ("x.zip", posted.zipped({"a.csv": posted.csv()})[:-30], Trouble.UNLISTED),
         ("x.pdf", b"%PDF-1.4 and nothing", Trouble.BROKEN),
-        ("x.xlsx", posted.xlsx()[:400], Trouble.BROKEN),
+        ("x.xlsx", posted.xlsx()[:400], Trouble.UNLISTED),
         ("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), Trouble.SEVEN_ZIP),
         ("x.rar", b"Rar!\x1a\x07\x01\0" + bytes(50), Trouble.RAR),
         ("x.dump", b"PGDMP\x01\x0e" + bytes(50), Trouble.POSTGRES),
@@ -183,13 +188,34 @@ def test_a_locked_pdf_says_so(take: Take) -> None:
         ("x.db", posted.sqlite()[:100], Trouble.BROKEN),
         ("x.bin", bytes(range(256)) * 20, Trouble.FORMAT),
         ("x.json", b'[{"a": 1}, {"a": ', Trouble.CUT),
-        ("x.gz", b"\x1f\x8b\x08\x00" + bytes(4), Trouble.BROKEN),
+        ("x.gz", b"\x1f\x8b\x08\x00" + bytes(4), Trouble.CUT),
         ("x.png", b"\x89PNG\r\n\x1a\n" + bytes(50), Trouble.BROKEN),
         ("x", b"", Trouble.NONE),
     ],
 )
 def test_what_cannot_be_read_says_why(take: Take, name: str, data: bytes, trouble: Trouble) -> None:
     assert take(name, data).sources[0].trouble == trouble
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, partial(bz2.compress, compresslevel=1), lzma.compress, zstandard.compress],
+)
+def test_of_what_ends_too_early_all_there_is_is_read(
+    take: Take, pack: Callable[[bytes], bytes]
+) -> None:
+    """Samples are of gigabytes, and downloads break off."""
+    packed = pack(b"id,name\n" + b"".join(b"%d,Name %x\n" % (n, n * n) for n in range(60_000)))
+    whole, cut = take("x.csv.p", packed), take("x.csv.p", packed[: len(packed) * 3 // 4])
+    assert (len(whole.rows), whole.sources[0].trouble) == (60_000, Trouble.NONE)
+    assert cut.sources[0].trouble == Trouble.CUT
+    assert 10_000 < len(cut.rows) < 60_000
+    assert cut.rows[:-1] == whole.rows[: len(cut.rows) - 1]
+
+
+def test_every_frame_of_zstd_is_read(take: Take) -> None:
+    frames = [zstandard.compress(each) for each in (b"id,name\n1,A\n", b"2,B\n")]
+    assert take("x.csv.zst", b"".join(frames)).rows == [("1", "A"), ("2", "B")]
 
 
 def test_characters_of_another_encoding_further_down_are_said(take: Take) -> None:

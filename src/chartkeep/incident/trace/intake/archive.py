@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BufferedReader
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import zstandard
@@ -19,6 +19,8 @@ from chartkeep.incident.trace.intake.part import Readable
 from chartkeep.incident.trace.intake.telling import Trouble, TroubleError
 
 _WINDOW = 128 << 20
+_SIP = 512
+"""Packed bytes at a time: of the most repetitive they become 16 MB."""
 
 
 class Member(NamedTuple):
@@ -45,7 +47,7 @@ def _open_zipped(package: ZipFile, info: ZipInfo) -> Readable:
     if info.flag_bits & 0x1:
         raise TroubleError(Trouble.PASSWORD)
     try:
-        return package.open(info)
+        return _Piecewise(package.open(info))
     except NotImplementedError as error:
         raise TroubleError(Trouble.FORMAT) from error
     except BadZipFile as error:
@@ -71,16 +73,56 @@ def _open_passing(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Readable:
 
 
 def unpacked(form: str, file: BufferedReader) -> Readable:
-    """Open what one of gzip, bzip2, xz and zstd holds."""
+    """Open what one of gzip, bzip2, xz and zstd holds; EOFError behind the last of it if cut."""
     match form:
         case "gz":
-            return gzip.GzipFile(fileobj=file)
+            return _Piecewise(gzip.GzipFile(fileobj=file))
         case "bz2":
-            return bz2.BZ2File(file)
+            return _Piecewise(bz2.BZ2File(file))
         case "xz":
-            return lzma.LZMAFile(file)
+            return _Piecewise(lzma.LZMAFile(file))
         case _:
-            return zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(file)
+            return _Frames(file)
+
+
+class _Passing(Protocol):
+    def read1(self, length: int, /) -> bytes: ...
+
+
+class _Piecewise:
+    """Gives what opened before it says that the rest does not: `read` would keep it back."""
+
+    def __init__(self, file: _Passing) -> None:
+        self._file = file
+
+    def read(self, length: int, /) -> bytes:
+        """Give the next piece. Raises EOFError and what the format's reader raises."""
+        return self._file.read1(length)
+
+
+class _Frames:
+    """Frames of zstd one behind another: its own reader ends in silence where one is cut."""
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self._reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+        self._frame = self._reader.decompressobj()
+        self._within = False
+        self._packed = self._open = b""
+
+    def read(self, length: int, /) -> bytes:
+        """Give the next piece. Raises EOFError in a frame that ends too early, ZstdError."""
+        while not self._open:
+            if not (packed := self._packed or self._file.read(_SIP)):
+                if self._within:
+                    raise EOFError
+                return b""
+            self._open = self._frame.decompress(packed)
+            self._within, self._packed = not self._frame.eof, self._frame.unused_data
+            if self._frame.eof:
+                self._frame = self._reader.decompressobj()
+        given, self._open = self._open[:length], self._open[length:]
+        return given
 
 
 def open_zip(file: IO[bytes]) -> ZipFile:
@@ -88,7 +130,7 @@ def open_zip(file: IO[bytes]) -> ZipFile:
     try:
         return ZipFile(file)
     except (BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise TroubleError(Trouble.BROKEN) from error
+        raise TroubleError(Trouble.UNLISTED) from error
 
 
 def _zip_time(info: ZipInfo) -> int | None:

@@ -30,6 +30,8 @@ class Part(io.RawIOBase):
         self._budget = budget
         self._digest = sha256()
         self._most = None if packed is None else FREE // 2 + RATIO * packed
+        self.is_cut = False
+        """What it is packed in ends too early: this is as much as there is."""
         self.name = name
         self.size = 0
         self.head = b""
@@ -73,7 +75,10 @@ class Part(io.RawIOBase):
         return self._digest.digest()
 
     def _fetch(self, length: int) -> bytes:
-        data = self._file.read(length)
+        try:
+            data = self._file.read(length)
+        except EOFError:
+            self.is_cut, data = True, b""
         self.size += len(data)
         if self._most is not None:
             self._budget.unpack(len(data))

@@ -68,6 +68,7 @@ class Taker:
             kind = reading.read()
             digest = b"" if far else part.finish()
             size = member.size if far else part.size
+            trouble = Trouble.CUT if part.is_cut else trouble
         except TroubleError as error:
             trouble = error.trouble
         except DefusedXmlException:

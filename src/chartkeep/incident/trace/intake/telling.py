@@ -49,6 +49,7 @@ class Trouble(StrEnum):
     REFUSED = "may not be read by whoever runs this"
     SEVEN_ZIP = "is a 7z archive, not read here: `7z x FILE` unpacks it"
     TOO_LARGE = "is too large for its format to be read: unpack or convert it first"
+    UNLISTED = "is a ZIP without a whole list of what is in it: `zip -FF FILE --out x.zip` mends it"
     UNPACKS = "unpacks to far more than its size: not read further"
 
 
