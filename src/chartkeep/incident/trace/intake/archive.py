@@ -10,8 +10,8 @@ import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BufferedReader
-from typing import IO, NamedTuple, Protocol
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from typing import IO, NamedTuple, Protocol, cast
+from zipfile import BadZipFile, ZipExtFile, ZipFile, ZipInfo
 
 import zstandard
 
@@ -47,7 +47,7 @@ def _open_zipped(package: ZipFile, info: ZipInfo) -> Readable:
     if info.flag_bits & 0x1:
         raise TroubleError(Trouble.PASSWORD)
     try:
-        return _Piecewise(package.open(info))
+        return _Piecewise(cast("ZipExtFile", package.open(info)))
     except NotImplementedError as error:
         raise TroubleError(Trouble.FORMAT) from error
     except BadZipFile as error:
