@@ -11,7 +11,7 @@ theirs.
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,8 @@ from chartkeep.wiring.running import now
 SECRET = b"the index of a bench, of 32 byte"
 WAYS = {"with": prints_of, "without": lambda *_: []}
 HOUR = 3_600_000
+ROUNDS = 10
+"""Of pictures, in turns."""
 
 
 def main() -> None:
@@ -61,8 +63,9 @@ def main() -> None:
             for way in list(WAYS) if turn % 2 else reversed(WAYS):
                 costs[way].append(_feed(house, loader, charts[way], way, turn, asked.each))
         pictures = [
-            [f"{name}, {together} at a time", *_pictures(house, name, together, asked.each)]
+            [f"{name}, {together} at a time", *_pictures(house, name, made, together, asked.each)]
             for name in SETS
+            for made in (SETS[name](4 * ROUNDS * _count(name, asked.each), 30),)
             for together in (1, 10)
         ]
         built = _index(house, loader, Path(folder), asked.charts)
@@ -106,15 +109,20 @@ class _Deaf(PixelSum):
         """Let it pass."""
 
 
-def _pictures(house: BenchHouse, name: str, together: int, each: int) -> list[str]:
-    """Take pictures in turns, ten rounds, with fingerprints and as if there were none."""
-    rounds, count = 10, max(each // (10 if name.startswith("X") else 1), 10)
-    made = iter(list(SETS[name](2 * 2 * rounds * count, 30))[(together > 1) * 2 * rounds * count :])
+def _count(name: str, each: int) -> int:
+    return 10 if name.startswith("X") else each
+
+
+def _pictures(
+    house: BenchHouse, name: str, made: Iterator[sets.Picture], together: int, each: int
+) -> list[str]:
+    """Take pictures in turns, with fingerprints and as if there were none."""
+    count = _count(name, each)
     spent: dict[str, list[float]] = {way: [] for way in WAYS}
     sizes: dict[str, list[float]] = {way: [] for way in WAYS}
-    loader, house_ = house.join("loader"), house.join("intake")
-    taker = Taker(house_, Issuers({sets.ISSUER: sets.MRN}))
-    for turn in range(rounds):
+    loader = house.join("loader")
+    taker = Taker(house.join("intake"), Issuers({sets.ISSUER: sets.MRN}))
+    for turn in range(ROUNDS):
         machine.progress(f"fingerprints: {name}, {together} at a time, round {turn + 1}")
         for way in list(WAYS) if turn % 2 else reversed(WAYS):
             mine = list(islice(made, count))
