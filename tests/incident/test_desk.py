@@ -12,9 +12,15 @@ from chartkeep.errors import (
     UnknownFormatError,
 )
 from chartkeep.incident.desk import Desk
+from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.sealing.kek import Cost
+from chartkeep.sealing.signing import SigningKey
 
 CHEAP = Cost(1, 8, 1)
+LOG, FORGED = (
+    VerifierKey("chartkeep.example/minato/releases", LOG_KEY, SigningKey.from_seed(seed).public)
+    for seed in (bytes(32), b"x" * 32)
+)
 
 
 def write_key(path: Path, word: str = "a passphrase of the desk") -> Path:
@@ -63,6 +69,32 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     made = found(tmp_path)
     with pytest.raises(RefusedError, match="is not empty"):
         Desk.found(made.root, ("Minato", "ab" * 16), tmp_path / "stick" / "desk.key", CHEAP)
+
+
+def test_a_desk_learns_the_houses_ledger_once(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    assert made.log is None
+    made.learn(LOG)
+    made.learn(LOG)
+    assert Desk.open(made.root).log == LOG
+    with pytest.raises(RefusedError, match="knows another ledger"):
+        Desk.open(made.root).learn(FORGED)
+    assert Desk.open(made.root).log == LOG
+
+
+@pytest.mark.attack
+def test_whoever_writes_another_ledger_into_the_folder_is_not_believed(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    path = made.root / "desk.json"
+    forged = FORGED.text()
+    for before in (made.file, msgspec.structs.replace(made.file, learned="ab" * 16)):
+        changed = msgspec.structs.replace(before, releases=forged)
+        path.write_bytes(msgspec.json.encode(changed))
+        assert Desk.open(made.root).log is None
+    made.learn(LOG)
+    changed = msgspec.structs.replace(made.file, releases=forged)
+    path.write_bytes(msgspec.json.encode(changed))
+    assert Desk.open(made.root).log is None
 
 
 @pytest.mark.attack

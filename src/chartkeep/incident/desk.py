@@ -23,7 +23,7 @@ from chartkeep.sealing.kek import (
     PassphraseFile,
     bytes_of,
 )
-from chartkeep.sealing.keyed import derive
+from chartkeep.sealing.keyed import derive, keyed_hash
 from chartkeep.sealing.keyfile import read_key_file
 from chartkeep.sealing.keys import fresh_secret
 from chartkeep.sealing.signing import SigningKey
@@ -47,6 +47,8 @@ class DeskFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The desk's secret, wrapped; hex."""
     releases: str = ""
     """What checks the keyholder's ledger, where two people agree; a C2SP verifier key."""
+    learned: str = ""
+    """That who held the desk's key said so: a keyed hash of `releases`, hex."""
 
 
 class Desk:
@@ -82,13 +84,15 @@ class Desk:
         name, ident = facility
         public = SigningKey.from_seed(_derive(secret, _SIGNING)).public
         key = VerifierKey(f"chartkeep.example/{ident}/desk", LOG_KEY, public)
+        learned = _learned(secret, releases) if releases else ""
         file = DeskFile(
             FORMAT, name, ident, str(key_file.resolve()), key.text(), lock.document,
-            lock.wrap(secret, _place(ident)).hex(), releases,
+            lock.wrap(secret, _place(ident)).hex(), releases, learned,
         )  # fmt: skip
         (root / "cases").mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_durably(root / "desk.json", msgspec.json.format(msgspec.json.encode(file)))
-        return cls(root, file, secret)
+        made = cls(root, file, secret)
+        made._write()
+        return made
 
     @classmethod
     def open(cls, root: Path, key_file: Path | None = None) -> Self:
@@ -106,6 +110,32 @@ class Desk:
             )
         lock = PassphraseFile.open(file.lock, read_key_file(path))
         return cls(root, file, lock.unwrap(bytes_of(file.secret), _place(file.id)))
+
+    @property
+    def log(self) -> VerifierKey | None:
+        """Give what checks the keyholder's ledger; None before the desk learned it.
+
+        What somebody without the desk's key wrote into `desk.json` was never learned.
+        """
+        if self.file.learned != _learned(self._secret, self.file.releases):
+            return None
+        return VerifierKey.parse(self.file.releases)
+
+    def learn(self, log: VerifierKey) -> None:
+        """Know the keyholder's ledger from now on. Raises RefusedError when it knows another."""
+        if self.log is not None and self.log != log:
+            raise RefusedError(
+                "this desk knows another ledger of its house",
+                hint="who agreed under it stays agreed; ask who wants it forgotten, and why",
+            )
+        text = log.text()
+        learned = _learned(self._secret, text)
+        self.file = msgspec.structs.replace(self.file, releases=text, learned=learned)
+        self._write()
+
+    def _write(self) -> None:
+        raw = msgspec.json.format(msgspec.json.encode(self.file))
+        write_durably(self.root / "desk.json", raw)
 
     def key_for(self, use: str) -> bytes:
         """Derive 32 bytes for one use, as "index" or "cases/20261122-7f3a9c"."""
@@ -166,6 +196,10 @@ def sync_folder(folder: Path) -> None:
 
 def _derive(secret: bytes, use: str) -> bytes:
     return derive(secret, b"chartkeep-desk-1/" + use.encode())
+
+
+def _learned(secret: bytes, releases: str) -> str:
+    return keyed_hash(_derive(secret, "releases"), releases.encode()).hex()
 
 
 def _place(ident: str) -> bytes:

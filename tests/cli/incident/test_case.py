@@ -4,13 +4,16 @@ import re
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from chartkeep.incident.desk import read_desk_file
 from chartkeep.incident.duties.said import WAITS
+from chartkeep.ledger.note import LOG_KEY, VerifierKey
 from chartkeep.sealing.kek import Cost
+from chartkeep.sealing.signing import SigningKey
 from chartkeep.wiring import desk as making
-from chartkeep.wiring.home import Home
+from chartkeep.wiring.home import Home, write_house
 from tests.cli.conftest import Command, Founded, Said
 from tests.cli.test_errors import is_told
 from tests.incident.case.bags import check
@@ -45,6 +48,32 @@ def test_a_case_is_asked_to_be_closed_and_every_status_says_so(
         assert f"closing it (event 1) is {WAITS}" in chartkeep("incident", verb).out
     chartkeep("incident", "note", "a newspaper called")
     assert "closing it" not in chartkeep("incident", "show").out
+
+
+def test_a_desk_made_earlier_learns_the_ledger_of_its_own_house_alone(
+    chartkeep: Command, made: Path, closed: Founded, tmp_path: Path
+) -> None:
+    path = made / "desk.json"
+    file = read_desk_file(made)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(file, releases="", learned="")))
+    mine, forged = closed.home.file, "chartkeep.example/x/releases+00+AA=="
+    for strange, words in (
+        ({"id": "ab" * 16, "releases_key": forged}, "the desk of another house"),
+        ({"desk_key": forged, "releases_key": forged}, "this house has another desk"),
+    ):
+        write_house(tmp_path, msgspec.structs.replace(Home(closed.home.root).file, **strange))
+        assert is_told(chartkeep("incident", "learn", "--home", tmp_path), 2, words)
+        assert read_desk_file(made).releases == ""
+    said = chartkeep("incident", "learn", "--home", closed.home.root).out
+    assert f"two people agree under {mine.releases_key}" in said
+    assert chartkeep("incident", "learn", "--home", closed.home.root).code == 0
+    other = SigningKey.generate().public
+    another = VerifierKey(closed.home.releases_key.name, LOG_KEY, other).text()
+    changed = msgspec.structs.replace(Home(closed.home.root).file, releases_key=another)
+    write_house(tmp_path, changed)
+    assert is_told(chartkeep("incident", "learn", "--home", tmp_path), 2, "knows another ledger")
+    told = chartkeep("incident", "anchor", "--alone", "--home", tmp_path)
+    assert "believes another ledger than its house's" in told.out
 
 
 def test_a_jurisdiction_nobody_wrote_down_is_refused_with_those_that_are(

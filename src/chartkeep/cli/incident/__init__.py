@@ -9,7 +9,7 @@ from typing import Final
 import typer
 
 VERBS: Final = {
-    "home": ("home",),
+    "home": ("home", "learn"),
     "case": ("new", "cases", "show", "check"),
     "report": ("report-in",),
     "say": ("aware", "know", "window", "concern", "decide", "note"),

@@ -8,7 +8,8 @@ from chartkeep.cli.incident.options import DeskOption, KeyOption, open_desk
 from chartkeep.cli.options import HomeOption, console
 from chartkeep.errors import LedgerBrokenError
 from chartkeep.incident.case.anchoring import anchor as hold
-from chartkeep.wiring.desk import witness_of
+from chartkeep.incident.counted import many
+from chartkeep.wiring.desk import strange_ledger, witness_of
 from chartkeep.wiring.home import Home
 from chartkeep.wiring.running import now
 
@@ -30,12 +31,13 @@ def anchor(
 
     Run it as often as you can bear to lose what somebody writes anew: each hour, or each minute.
     """
-    witness = None if alone else witness_of(Home(home))
-    troubles = hold(open_desk(desk, key_file), witness, now)
+    opened, house = open_desk(desk, key_file), Home(home)
+    troubles = strange_ledger(opened, house)
+    troubles += hold(opened, None if alone else witness_of(house), now)
     for sentence in troubles:
         console.print(f"[bold red]red[/]: {sentence}", soft_wrap=True)
     if troubles:
         raise LedgerBrokenError(
-            f"{len(troubles)} cases are not what they were", hint="bring them from a copy"
+            f"{many(len(troubles), 'thing')} not as it was", hint="bring cases from a copy"
         )
     console.print("every case is what it was" + ("" if alone else ", and the witness saw it"))

@@ -56,9 +56,9 @@ def export(
     if tsa:
         _stamp(made.path, tsa, authority)
     console.print("a stranger checks it with", soft_wrap=True)
-    file = opened.desk.file
-    house = f" --house {file.releases}" if file.releases else ""
-    command = f"  python verify/verify_bag.py {out} --key {file.key}{house}"
+    log = opened.desk.log
+    house = f" --house {log.text()}" if log else ""
+    command = f"  python verify/verify_bag.py {out} --key {opened.desk.file.key}{house}"
     console.print(command, markup=False, soft_wrap=True)
 
 

@@ -62,11 +62,11 @@ def agreed(case: Case) -> dict[int, People]:
 
 
 def _log(case: Case) -> VerifierKey:
-    if not case.desk.file.releases:
+    if (log := case.desk.log) is None:
         raise RefusedError(
-            "this desk does not know the keyholder's ledger", hint="make it with incident home"
+            "this desk does not know the keyholder's ledger", hint="chartkeep incident learn"
         )
-    return VerifierKey.parse(case.desk.file.releases)
+    return log
 
 
 def _prove(house: House, log: VerifierKey, token: bytes, line: int) -> Proof:
