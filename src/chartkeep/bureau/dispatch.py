@@ -10,12 +10,11 @@ Decides nothing of a case itself.
 """
 
 from collections.abc import Callable
-from io import BytesIO
-from typing import Final
 
 import msgspec
 from msgspec.json import Decoder
 
+from chartkeep.bureau import handing
 from chartkeep.bureau.asked import Answer, Asked, read_body, tell
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.outcome import refuse
@@ -29,7 +28,6 @@ from chartkeep.incident.case.events import (
     Clock,
     Concerned,
     Decision,
-    Handed,
     Known,
     Note,
     Report,
@@ -46,9 +44,6 @@ from chartkeep.incident.notify.calling import PAGE, answers_calls
 from chartkeep.incident.trace.remembering import left
 from chartkeep.keyholder.protocol import Session
 from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
-
-MOST: Final = 64 << 20
-"""Bytes of a piece of evidence that go out this way; larger ones by the command line."""
 
 Said = Note | Aware | Window | Concerned | Decision | Known | Clock | Report | Task
 """What may be written: what people say, and nothing that a part of the desk finds or makes."""
@@ -247,23 +242,18 @@ def keep_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
 
 
 def give_evidence(door: Dispatch, person: str, asked: Asked) -> Answer:
-    """Give a piece of evidence, after the case says to whom (`to`) and why (`why`)."""
-    whom, why = asked.query.get("to", ""), asked.query.get("why", "")
-    if not whom or not why:
-        raise BadInputError("say who is to have it and why", hint="?to=…&why=…")
-    case, digest = door.case(person, asked), asked.path[3]
-    kept = case.kept().get(digest)
-    if kept is not None and kept.people:
-        raise NotAllowedError(
-            "this piece may name patients: one session does not open it",
-            hint="chartkeep incident fetch, where the desk's key is",
-        )
-    if kept is not None and kept.size > MOST:
-        raise BadInputError("this piece is too large for here", hint="chartkeep incident fetch")
-    out = BytesIO()
-    case.read(digest, out.write)
-    case.add(Handed("a copy", whom, why), evidence=[digest])
-    return Answer(200, out.getvalue(), kind="application/octet-stream")
+    """Give a piece of evidence."""
+    return handing.give_evidence(door.case(person, asked), asked)
+
+
+def give_bag(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Give a bag of the case."""
+    return handing.give_bag(door.case(person, asked), asked, door.clock())
+
+
+def give_stix(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Give the case for a cyber agency."""
+    return handing.give_stix(door.case(person, asked), asked)
 
 
 def list_letters(door: Dispatch, person: str, asked: Asked) -> Answer:
@@ -289,6 +279,8 @@ _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("POST", "cases", "*", "closing"): close_case,
     ("POST", "cases", "*", "evidence"): keep_evidence,
     ("GET", "cases", "*", "evidence", "*"): give_evidence,
+    ("GET", "cases", "*", "bag"): give_bag,
+    ("GET", "cases", "*", "stix"): give_stix,
     ("GET", "cases", "*", "letters"): list_letters,
 }
 """Method and path; a star stands for an id."""

@@ -12,7 +12,8 @@ from starlette.routing import Mount, Router
 
 from chartkeep.bureau.app import bureau_app
 from chartkeep.bureau.asking import MOST_STREAMS, Asking
-from chartkeep.bureau.dispatch import MOST, Dispatch
+from chartkeep.bureau.dispatch import Dispatch
+from chartkeep.bureau.handing import MOST
 from chartkeep.bureau.outcome import reject
 from chartkeep.incident.case.case import Now
 from chartkeep.incident.desk import Desk, check_places
