@@ -63,7 +63,8 @@ def test_what_a_killed_process_leaves_is_told_as_stopped_and_goes_on(
     job = begin(officer, case, DRAFTS)
     other = Jobs(office.desk, office.clock, office.site)  # as the next process sees the folder
     found = other.look(case.rpartition("/")[2], job.rpartition("/")[2])
-    assert (found.stage, found.hint) == (Stage.STOPPED, "let it go on: it does not begin anew")
+    assert found.stage is Stage.STOPPED
+    assert found.hint == "resume it"
     office.gate.set()
     office.ended(job, officer)
     other.close()

@@ -31,7 +31,7 @@ _faults: Final = logging.getLogger("chartkeep.faults")
 _CUT: Final = "the desk's process ended meanwhile"
 _STOPPED: Final = "it was stopped"
 _FAULT: Final = "something failed here"
-_GO_ON: Final = "let it go on: it does not begin anew"
+_GO_ON: Final = "resume it"
 
 
 class StoppedError(RefusedError):

@@ -44,9 +44,10 @@ class Through(NamedTuple):
             told.append(f"{each.door}{others}: {each.rows:,} rows")
         told += [f"{door}: may have held {rows:,} of them" for door, rows in answer.bulk]
         told += [f"the mark of {door} stands in it" for door in answer.marked]
-        told.append(f"unlogged or outside: {answer.outside:.0%} of the rows")
-        if answer.tier is not Tier.NAMED:
-            told += [f"nobody is named: {each}" for each in answer.why]
+        bulk = ", or through these bulk doors" if answer.bulk else ""
+        told.append(f"unlogged or outside{bulk}: {answer.outside:.0%} of the rows")
+        if answer.tier is not Tier.NAMED and answer.why:
+            told.append(f"nobody is named: {'; '.join(answer.why)}")
         told += [f"whose data in all: {self.nested.words()}", self.calibration.words()]
         return told
 
