@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from chartkeep.incident.counted import many
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
 from chartkeep.incident.trace.at_desk import drop_others, open_place
 from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
@@ -33,18 +34,17 @@ class Index(Question, frozen=True, tag="index"):
 def say(done: Indexed) -> Iterator[str]:
     """Say what a run did."""
     size = done.index.size if done.index else 0
-    yield f"fingerprints of {done.opened:,} charts opened, {size:,} charts in the index"
+    yield f"fingerprints of {many(done.opened, 'chart')} opened, {many(size, 'chart')} in the index"
     told = (
-        (done.filled, "charts from before there were fingerprints were opened whole, this once"),
-        (
-            done.bare,
-            "such were not: --section identity, clinical, results, imaging, documents",
-        ),
-        (len(done.gone), "charts are no more, and left the index"),
-        (done.left_out, "charts were not opened, and are asked for again"),
-        (done.damaged, "fingerprints do not open, or are of nothing their writer wrote with them"),
+        (done.filled, "from before there were fingerprints: opened whole, this once"),
+        (done.bare, "such not: --section identity, clinical, results, imaging, documents"),
+        (len(done.gone), "no more there: left the index"),
+        (done.left_out, "not opened: asked for again"),
     )
-    yield from (f"{count:,} {words}" for count, words in told if count)
+    yield from (f"{many(count, 'chart')} {words}" for count, words in told if count)
+    if done.damaged:
+        some = many(done.damaged, "fingerprint")
+        yield f"{some} that do not open, or are of nothing their writer wrote with them"
     if done.index and size and not done.index.own:
         yield "no numbers of this house are known: name their system with --own-system"
     if done.beyond:
