@@ -58,6 +58,9 @@ def test_a_posted_file_is_told_in_words_and_written_into_the_case(
     assert {each.chart for each in concern.affected} == {chart_of(n) for n in range(60)}
     assert {each.sure for each in concern.affected} == {Sure.CERTAIN}
     assert {Section.FACE, Section.IDENTITY} <= set(concern.affected[0].named())
+    posted.write_text("menu,price\nrice,3\n")
+    assert "not ours: 0 patients" in asking("incident", "trace", posted, "--no-door").out
+    assert "certain 0" not in asking("incident", "show").out
 
 
 def test_letters_go_to_those_a_trace_found_and_those_an_exposure_did(

@@ -175,7 +175,7 @@ def _files(paths: tuple[str, ...]) -> Iterator[Path]:
             yield path
 
 
-def tell_case(found: Found, case: Case, now: Millis) -> tuple[Saying, Saying]:
+def tell_case(found: Found, case: Case, now: Millis) -> tuple[Saying, ...]:
     """Say what was found: the finding in words, and the sets, their lists kept as evidence.
 
     What is said of each file is evidence that names people, and the estimate is of these files:
@@ -195,7 +195,11 @@ def tell_case(found: Found, case: Case, now: Millis) -> tuple[Saying, Saying]:
     of = sha256(b"".join(sorted({each.sha256 for each in files}))).hexdigest()[:12]
     query = f"chartkeep incident trace, {many(len(files), 'file')} [{of}]"
     sets = Estimate(before + 1, "trace of what was posted", certain, implied, possible, query)
-    return Saying(says, evidence=(listed, *lists)), Saying(sets, evidence=lists)
+    finding = Saying(says, evidence=(listed, *lists))
+    was_asked = query in {each.query for _, each in case.standing(Estimate)}
+    if not was_asked and not any(each.count for each in groups.values()):
+        return (finding,)  # nobody's, and nobody is taken back: no number for a draft
+    return finding, Saying(sets, evidence=lists)
 
 
 def _group(name: str, charts: list[ChartId], answer: Answer, into: tuple[Case, Millis]) -> Group:
