@@ -12,10 +12,15 @@ from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.calling import CallDesk
 from chartkeep.incident.notify.letter import Occasion
 from chartkeep.incident.notify.notice import Notice, read_notice
-from chartkeep.incident.notify.register import Register, marks_key, open_register
+from chartkeep.incident.notify.register import (
+    PART,
+    Register,
+    made_in,
+    marks_key,
+    open_register,
+)
 from chartkeep.model import Millis
 
-PART = "letters"
 KEPT_FOR = 600_000
 """Milliseconds a call desk is held: later letters may have other words."""
 MOST = 20
@@ -25,7 +30,7 @@ MOST = 20
 def write_made(case: Case, says: str, head: bytes, notice: bytes) -> None:
     """Say in a case that letters were made, with the register's head and the words they are in.
 
-    Who shortens the register is found out by its head.
+    Who puts the register back to before that is found out by its head (`open_register`).
     """
     files = [
         case.keep(head, "head of the register of letters", people=False),
@@ -39,7 +44,7 @@ def say_made(case: Case, register: Register, version: int, notice: bytes) -> Non
 
     Not only by this run: one that was killed before this may have said nothing.
     """
-    made = _made(case)
+    made = made_in(case)
     if register.made_since(_read(case, made[-1].evidence[0]) if made else b""):
         counts = register.counts().items()
         said = ", ".join(f"{count} {state.value}" for state, count in counts if count)
@@ -48,15 +53,10 @@ def say_made(case: Case, register: Register, version: int, notice: bytes) -> Non
 
 def kept_notice(case: Case) -> Notice:
     """Read the words the newest letters were made in. Raises NotFoundError when none were."""
-    made = _made(case)
+    made = made_in(case)
     if not made:
         raise NotFoundError("no letters were made in this case", hint="chartkeep incident letters")
     return read_notice(_read(case, made[-1].evidence[-1]))
-
-
-def _made(case: Case) -> list[Written]:
-    found = case.standing(Finding)
-    return [frame for frame, each in found if each.part == PART and frame.evidence]
 
 
 def _read(case: Case, digest: str) -> bytes:

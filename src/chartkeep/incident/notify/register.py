@@ -7,13 +7,16 @@ It keeps chart and code, never a name or an address: those are opened when they 
 import shutil
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from chartkeep.errors import NotFoundError, UnknownFormatError
+from chartkeep.errors import LedgerBrokenError, NotFoundError, UnknownFormatError
 from chartkeep.incident.case.book import Book
-from chartkeep.incident.case.case import case_ids
+from chartkeep.incident.case.case import Case, Now, open_case
+from chartkeep.incident.case.events import Finding, Written
 from chartkeep.incident.desk import Desk, sync_folder
 from chartkeep.incident.notify.affected import Affected
 from chartkeep.incident.notify.delivery import NEXT, REACHED, State, check_move
@@ -22,7 +25,8 @@ from chartkeep.ledger.checkpoint import open_checkpoint
 from chartkeep.model import ChartId, Millis
 from chartkeep.sealing.keys import fresh_id
 
-Now = Callable[[], Millis]
+PART: Final = "letters"
+"""What findings of letters are called in a case."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -98,7 +102,7 @@ class Register:
     """A case's letters. One for each thread; several processes may each have one."""
 
     def __init__(self, book: Book, by: str, clock: Now) -> None:
-        self._book = book
+        self.book = book
         self._by = by
         self._clock = clock
         self._read = 0
@@ -114,16 +118,16 @@ class Register:
     @property
     def head(self) -> bytes:
         """Give the signed head of the book, to be kept elsewhere."""
-        return self._book.checkpoint
+        return self.book.checkpoint
 
     def made_since(self, head: bytes) -> bool:
         """Say whether letters were made after a head of this book, empty for none at all."""
-        size = open_checkpoint(head, self._book.key).checkpoint.size if head else 0
+        size = open_checkpoint(head, self.book.key).checkpoint.size if head else 0
         return self._made > size
 
     def refresh(self) -> None:
         """Take in what others wrote. Raises what the book raises."""
-        self._book.refresh()
+        self.book.refresh()
         self._take()
 
     def make(self, file: str, rows: list[Row]) -> int:
@@ -195,14 +199,14 @@ class Register:
         return found
 
     def _append(self, body: Callable[[int], bytes]) -> None:
-        self._book.append(body)
+        self.book.append(body)
         self._take()
 
     def _line(self, what: Made | Moved | Called) -> bytes:
         return _encode(Line(self._clock(), self._by, what))
 
     def _take(self) -> None:
-        for body in self._book.bodies(self._read):
+        for body in self.book.bodies(self._read):
             line = _read(body.body)
             self._apply(line)
             self._read += 1
@@ -224,15 +228,42 @@ class Register:
 
 
 def open_register(desk: Desk, case: str, by: str, clock: Now) -> Register:
-    """Open a case's register, begun on the first call. Raises NotFoundError for no case."""
-    if case not in case_ids(desk):
-        raise NotFoundError(f"there is no case {case}", hint="chartkeep incident cases")
+    """Open a case's register, begun on the first call.
+
+    Raises NotFoundError for no case, LedgerBrokenError when it was cut or put back since letters
+    were made: who guessed how often, and who has a letter, would be forgotten with it.
+    """
+    known = open_case(desk, case, by, clock)
+    heads = [frame.evidence[0] for frame in made_in(known)]
     folder = desk.root / "letters" / case
     origin = f"chartkeep.example/{desk.file.id}/letters/{case}"
     secret = desk.key_for(f"letters/{case}")
     if not folder.exists():
         _begin(folder, lambda new: Book.create(new, origin, secret, desk.signing))
-    return Register(Book(folder, origin, secret, desk.signing), by, clock)
+    book = Book(folder, origin, secret, desk.signing)
+    if heads and not _follows(book, known, heads[-1]):
+        raise LedgerBrokenError(
+            "the register of letters was cut or put back", hint="bring the newer one from a copy"
+        )
+    return Register(book, by, clock)
+
+
+def made_in(case: Case) -> list[Written]:
+    """List what a case says of letters made: its evidence is the register's head, and the notice.
+
+    Also what somebody superseded: nobody takes back what was sent.
+    """
+    return [
+        each
+        for each in case.events()
+        if isinstance(each.what, Finding) and each.what.part == PART and each.evidence
+    ]
+
+
+def _follows(book: Book, case: Case, head: str) -> bool:
+    into = BytesIO()
+    case.read(head, into.write)
+    return book.follows(into.getvalue())
 
 
 def marks_key(desk: Desk, case: str) -> bytes:
