@@ -7,7 +7,7 @@ from threading import Lock
 from chartkeep.custody.house import House
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import Case, Now, open_case
-from chartkeep.incident.case.events import Finding, Written
+from chartkeep.incident.case.events import Finding
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.notify.calling import CallDesk
 from chartkeep.incident.notify.letter import Occasion
