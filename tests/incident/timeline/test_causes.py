@@ -92,3 +92,10 @@ def test_reading_is_ended_while_clocks_are_still_measured(tmp_path: Path) -> Non
     with pytest.raises(InterruptedError):
         read(timeline, FACTS, told=stop)
     assert not timeline.reach
+
+
+def test_without_the_houses_ledger_nothing_is_called_innocent(tmp_path: Path) -> None:
+    found = read(lay_out(stage("vpn stolen", SEED), tmp_path, leave_out="house"), FACTS)
+
+    assert found.cause.door is Door.UNKNOWN
+    assert found.cause.missing[0] == "the house's own ledger was not read (--home)"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from chartkeep.incident.timeline.cause import Cause, Watch
+from chartkeep.incident.timeline.event import HOUSE
 from chartkeep.incident.timeline.export import Export, cause_row
 from chartkeep.incident.timeline.logs.importing import Imported
 from chartkeep.incident.timeline.merged import STEP, Timeline
@@ -51,11 +52,17 @@ def read(
 
 
 def _unless_silent(cause: Cause, timeline: Timeline) -> Cause:
-    """Call nothing innocent while a source says nothing: it may be the one that would tell."""
-    silent = [each.name for each in timeline.sources if each.name not in timeline.reach]
-    if cause.door is not Door.NONE or not silent:
+    """Call nothing innocent while a source says nothing, or who opened charts was not read."""
+    names = [each.name for each in timeline.sources]
+    told = [
+        f"the log {name}: nothing in it could be read"
+        for name in names
+        if name not in timeline.reach
+    ]
+    if HOUSE not in names:
+        told.append("the house's own ledger was not read (--home)")
+    if cause.door is not Door.NONE or not told:
         return cause
-    told = tuple(f"the log {name}: nothing in it could be read" for name in silent)
     return Cause(Door.UNKNOWN, missing=(*told, *cause.missing))
 
 
