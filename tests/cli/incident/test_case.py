@@ -182,7 +182,7 @@ def test_a_case_that_is_gone_is_named(
     assert "every case is what it was" in chartkeep(*words, "--alone").out
     shutil.rmtree(made / "cases" / begun)
     said = chartkeep(*words, "--alone")
-    assert is_told(said, 3, "1 cases are not what they were")
+    assert is_told(said, 3, "1 thing not as it was")
     assert f"the case {begun}: there is no case" in said.out
 
 
