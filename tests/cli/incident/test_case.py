@@ -206,3 +206,12 @@ def test_a_wrong_word_is_a_refusal_with_a_hint(
     ]
     said = [(words, chartkeep("incident", *words), code, text) for words, code, text in wrong]
     assert [each for each in said if not is_told(each[1], each[2], each[3])] == []
+
+
+@pytest.mark.attack
+def test_a_case_that_was_taken_away_is_still_listed(
+    chartkeep: Command, begun: str, tmp_path: Path
+) -> None:
+    (tmp_path / "desk" / "cases" / begun).rename(tmp_path / "taken")
+
+    assert f"{begun}  damaged: there is no case {begun}" in chartkeep("incident", "cases").out

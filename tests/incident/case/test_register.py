@@ -134,3 +134,15 @@ def test_a_witness_that_does_not_know_the_desk_or_does_not_answer_is_said(
     with deaf() as url, pytest.raises(UnavailableError, match="does not answer"):
         anchor(desk, Witness(url, VerifierKey.parse(desk.file.key)), clock)
     assert Register(desk).heads()[case.id] == case.book.checkpoint
+
+
+@pytest.mark.attack
+def test_a_case_that_is_gone_is_named_although_the_witness_does_not_know_the_desk(
+    desk: Desk, case: Case, tmp_path: Path
+) -> None:
+    anchor(desk, None, clock)
+    gone(desk, case, tmp_path)
+    with witnessing(tmp_path / "w") as stranger:
+        first, last = anchor(desk, stranger, clock)
+    assert case.id in first
+    assert last.startswith("the witness: ")

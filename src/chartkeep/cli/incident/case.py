@@ -21,6 +21,7 @@ from chartkeep.errors import (
     SealBrokenError,
     UnknownFormatError,
 )
+from chartkeep.incident.case.anchoring import LETTERS
 from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
 from chartkeep.incident.closing import say_closing
@@ -62,9 +63,10 @@ def new(
 
 
 def cases(desk: DeskOption, key_file: KeyOption = None) -> None:
-    """List the cases; one that does not open is named, with what is wrong."""
+    """List the cases; one that does not open, or is gone, is named, with what is wrong."""
     opened = open_desk(desk, key_file)
-    for ident in case_ids(opened):
+    noted = {name.removesuffix(LETTERS) for name in Register(opened).heads()}
+    for ident in sorted({*noted, *case_ids(opened)}):
         try:
             case = open_case(opened, ident, who(), now)
             closed = say_closing(case, now())

@@ -21,7 +21,7 @@ def anchor(
     """Check and note all cases and their letters; a sentence for each that is not what it was.
 
     `letters`: opens the register of a case's letters. What is not what it was is not noted. Raises
-    what `Register.cosign` raises, after all else.
+    what `Register.cosign` raises where nothing else is wrong; else that is the last sentence.
     """
     register = Register(desk)
     heads, troubles = register.heads(), []
@@ -39,6 +39,11 @@ def anchor(
                     register.note(name, book.checkpoint)
         except ChartkeepError as error:
             troubles.append(f"the case {ident}: {error}")
-    if witness is not None:
-        register.cosign(witness)
+    try:
+        if witness is not None:
+            register.cosign(witness)
+    except ChartkeepError as error:
+        if not troubles:
+            raise
+        troubles.append(f"the witness: {error}")
     return troubles
