@@ -27,10 +27,11 @@ def serve(
     """Serve pages, FHIR R4 and DICOMweb: every read is a release, every release a line."""
     if (certificate is None) != (key is None):
         raise RefusedError("a certificate and its key come together", hint="give both")
-    scheme = "https" if certificate else "http"
-    console.print(
-        f"pages at {scheme}://{host}:{port}, FHIR R4 at /fhir, DICOMweb at /dicom-web, "
-        "tokens at /auth/token; Ctrl-C ends"
-    )
     tls = (certificate, key) if certificate and key else None
-    serving.serve(Home(home), host, port, workers, tls)
+    serving.serve(
+        Home(home), host, port, workers, tls,
+        lambda at: console.print(
+            f"pages at {at}, FHIR R4 at /fhir, DICOMweb at /dicom-web, "
+            "tokens at /auth/token; Ctrl-C ends"
+        ),
+    )  # fmt: skip

@@ -27,7 +27,8 @@ def viewer(
     """Serve OHIF to whoever is logged in at the pages of the same host name."""
     if (certificate is None) != (key is None):
         raise RefusedError("a certificate and its key come together", hint="give both")
-    scheme = "https" if certificate else "http"
-    console.print(f"a study at {scheme}://{host}:{port}/viewer?StudyInstanceUIDs=...; Ctrl-C ends")
     tls = (certificate, key) if certificate and key else None
-    viewing.view(Home(home), folder, host, port, tls)
+    viewing.view(
+        Home(home), folder, host, port, tls,
+        lambda at: console.print(f"a study at {at}/viewer?StudyInstanceUIDs=...; Ctrl-C ends"),
+    )  # fmt: skip

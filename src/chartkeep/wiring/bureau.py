@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,12 +39,13 @@ def serve(
     house: Home,
     host: str,
     port: int,
-    tls: tuple[Path, Path] | None = None,
-    folders: Sequence[Path] = (),
+    tls: tuple[Path, Path] | None,
+    folders: Sequence[Path],
+    began: Callable[[str], None],
 ) -> None:
     """Serve the desk's door until told to stop; one worker, which opens the desk itself.
 
-    `folders`: below these alone questions that come this way may read files.
+    `folders`: below these alone questions that come this way may read files. `began`: as `listen`.
 
     Raises what `Desk.open` raises, before anything listens; RefusedError for a network address
     without TLS, or a folder the key file lies under.
@@ -54,7 +55,7 @@ def serve(
     os.environ[_HOME], os.environ[_DESK] = str(house.root), str(root)
     os.environ[_KEY_FILE] = str(key_file or "")
     os.environ[_FOLDERS] = os.pathsep.join(map(str, folders))
-    listen("chartkeep.wiring.bureau:worker", host, port, 1, tls)
+    listen("chartkeep.wiring.bureau:worker", host, port, 1, tls, began)
 
 
 def worker() -> Bounded:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,14 +49,20 @@ class Asked(NamedTuple):
         return Desk(post, program, self.case, now)
 
 
-def serve(asked: Asked, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
-    """Serve the page until told to stop.
+def serve(
+    asked: Asked,
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None,
+    began: Callable[[str], None],
+) -> None:
+    """Serve the page until told to stop; `began` as `listen` has it.
 
     Raises RefusedError before anything listens, also for a network address without TLS.
     """
     asked.open()
     os.environ[_ASKED] = msgspec.json.encode(asked).decode()
-    listen("chartkeep.wiring.page:worker", host, port, 1, tls)
+    listen("chartkeep.wiring.page:worker", host, port, 1, tls, began)
 
 
 def worker() -> Bounded:

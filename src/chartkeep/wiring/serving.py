@@ -5,7 +5,7 @@ Each worker is restarted after eight hours: what Python cannot erase does not st
 
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -56,11 +56,16 @@ DECODERS = 2
 
 
 def serve(
-    home: Home, host: str, port: int, workers: int, tls: tuple[Path, Path] | None = None
+    home: Home,
+    host: str,
+    port: int,
+    workers: int,
+    tls: tuple[Path, Path] | None,
+    began: Callable[[str], None],
 ) -> None:
-    """Serve until told to stop. Raises RefusedError for a network address without TLS."""
+    """Serve until told to stop; as `listen`."""
     os.environ[HOME] = str(home.root)
-    listen("chartkeep.wiring.serving:worker", host, port, workers, tls)
+    listen("chartkeep.wiring.serving:worker", host, port, workers, tls, began)
 
 
 def worker() -> Bounded:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,12 +32,20 @@ FOLDER = "CHARTKEEP_VIEWER"
 
 
 def view(
-    home: Home, folder: Path, host: str, port: int, tls: tuple[Path, Path] | None = None
+    home: Home,
+    folder: Path,
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None,
+    began: Callable[[str], None],
 ) -> None:
-    """Serve the viewer of a folder until told to stop. Raises RefusedError when it is not there."""
+    """Serve the viewer of a folder until told to stop; `began` as `listen` has it.
+
+    Raises RefusedError when it is not there.
+    """
     find_viewer(folder)
     os.environ[HOME], os.environ[FOLDER] = str(home.root), str(folder.resolve())
-    listen("chartkeep.wiring.viewing:worker", host, port, 1, tls)
+    listen("chartkeep.wiring.viewing:worker", host, port, 1, tls, began)
 
 
 def worker() -> Bounded:

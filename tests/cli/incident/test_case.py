@@ -50,6 +50,17 @@ def test_a_case_is_asked_to_be_closed_and_every_status_says_so(
     assert "closing it" not in chartkeep("incident", "show").out
 
 
+def test_who_may_not_serve_is_told_no_address(
+    chartkeep: Command, made: Path, closed: Founded
+) -> None:
+    serve = ("incident", "serve", "--home", closed.home.root, "--host")
+    said = chartkeep(*serve, "192.0.2.1")
+    assert is_told(said, 2, "no loopback address")
+    assert said.out == ""
+    (made / "desk.json").unlink()
+    assert chartkeep(*serve, "127.0.0.1").out == ""
+
+
 def test_a_desk_made_earlier_learns_the_ledger_of_its_own_house_alone(
     chartkeep: Command, made: Path, closed: Founded, tmp_path: Path
 ) -> None:

@@ -36,5 +36,6 @@ def page(
         raise RefusedError("a certificate and its key come together", hint="give both")
     tls = (certificate, tls_key) if certificate and tls_key else None
     asked = Asked(desk, facility, case, program, str(key), str(authority or ""))
-    console.print(f"the page is at {'https' if tls else 'http'}://{host}:{port}; Ctrl-C ends")
-    serving.serve(asked, host, port, tls)
+    serving.serve(
+        asked, host, port, tls, lambda at: console.print(f"the page is at {at}; Ctrl-C ends")
+    )

@@ -34,6 +34,7 @@ def serve(
     if (certificate is None) != (key is None):
         raise RefusedError("a certificate and its key come together", hint="give both")
     tls = (certificate, key) if certificate and key else None
-    scheme = "https" if tls else "http"
-    console.print(f"cases at {scheme}://{host}:{port}/cases; Ctrl-C ends")
-    bureau.serve(desk, key_file, Home(home), host, port, tls, folders or ())
+    bureau.serve(
+        desk, key_file, Home(home), host, port, tls, folders or (),
+        lambda at: console.print(f"cases at {at}/cases; Ctrl-C ends"),
+    )  # fmt: skip
