@@ -44,10 +44,13 @@ class Taken(NamedTuple):
         return f"<Taken {self.key.hex()}>"
 
 
-def safe_look(token: bytes, grant: bytes, reason: str) -> Look:
-    """Make the look that opens the safe, and nothing else. Raises NotAllowedError without grant."""
+def safe_look(token: bytes, grant: bytes, reason: str, how: str = HOW) -> Look:
+    """Make the look that opens the safe, and nothing else. Raises NotAllowedError without grant.
+
+    `how`: the grant whoever asks needs is come by, where it carries more than the safe.
+    """
     if not grant:
-        raise NotAllowedError("this opens only under a grant of two people", hint=HOW)
+        raise NotAllowedError("this opens only under a grant of two people", hint=how)
     return Look(token, frozenset({Section.SAFE}), Purpose.AUDIT, reason, grant)
 
 
@@ -63,7 +66,7 @@ def put(secret: bytes, house: House) -> KeyId:
     return key.key.key_id
 
 
-def take(look: Look, house: House) -> Taken:
+def take(look: Look, house: House, how: str = HOW) -> Taken:
     """Open what two people put into the safe: one line, written before anything opens.
 
     Raises NotFoundError for nothing, NotAllowedError when the grant does not hold or carry this,
@@ -82,7 +85,7 @@ def take(look: Look, house: House) -> Taken:
     try:
         keys = keys_of(wraps.values(), answer.charts[0])
     except NotAllowedError as error:
-        raise NotAllowedError(str(error), hint=HOW) from error
+        raise NotAllowedError(str(error), hint=how) from error
     opened, _ = open_all(headers, keys)
     for entry in opened.values():
         return Taken(key, entry.raw)

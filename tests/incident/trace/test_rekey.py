@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chartkeep.errors import NotFoundError, OverBudgetError, SealBrokenError, UnavailableError
+from chartkeep.errors import (
+    NotFoundError,
+    OverBudgetError,
+    RefusedError,
+    SealBrokenError,
+    UnavailableError,
+)
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.jobs.index import Index
 from chartkeep.incident.jobs.question import Far, Means, Site
@@ -55,6 +61,16 @@ def test_the_index_is_built_anew_and_the_old_one_is_gone(means: Means, house: Ho
     assert [each.name for each in new.folder.parent.iterdir()] == [new.folder.name]
     assert new.folder != old.folder
     assert open_index(means.desk, warrant).matcher().index.size == 4
+
+
+@pytest.mark.parametrize("sections", [(), (Section.SAFE,), (Section.FINGERPRINTS,)])
+def test_whoever_lacks_something_is_told_at_once_all_that_a_grant_needs(
+    means: Means, house: HouseRun, sections: tuple[Section, ...]
+) -> None:
+    grant = granted(house, sections=mask(*sections)).hex() if sections else ""
+    with pytest.raises(RefusedError) as said:
+        Index(grant).find(means, lambda _: None)
+    assert "--section safe --section fingerprints" in said.value.hint
 
 
 def test_cut_short_it_goes_on_where_it_was(means: Means, house: HouseRun) -> None:

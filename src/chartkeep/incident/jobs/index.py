@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chartkeep.incident.counted import many
 from chartkeep.incident.jobs.question import Answered, Far, Grant, Means, Question, Tell
 from chartkeep.incident.trace.at_desk import drop_others, open_place
-from chartkeep.incident.trace.indexing import Indexed, Job, bring_up
+from chartkeep.incident.trace.indexing import HOW, Indexed, Job, bring_up
 
 
 class Index(Question, frozen=True, tag="index"):
@@ -24,7 +24,7 @@ class Index(Question, frozen=True, tag="index"):
     def find(self, means: Means, tell: Tell) -> Indexed:
         """Open what is new; what was done is kept, whatever ends it. Raises as `bring_up`."""
         site, warrant = means.the_site(), means.warrant(self.grant)
-        place = open_place(means.desk, warrant)
+        place = open_place(means.desk, warrant, HOW)
         drop_others(place)
         job = Job(warrant, place, site.notes or site.house, frozenset(self.own))
         tell(Far("looking what is new"))

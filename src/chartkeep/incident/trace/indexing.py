@@ -38,6 +38,13 @@ TOGETHER: Final = 100
 """Charts that are asked for together, and that tell which numbers are this house's own."""
 REASON: Final = "trace index"
 _ALL: Final = Wanted(KIND, Millis(0), Millis(1 << 62), history=True)
+HOW: Final = (
+    "two privacy officers: chartkeep grant NAME --charts 100000 --section safe --section "
+    "fingerprints --purpose HSYSADMIN --until …, then chartkeep approve; --charts as many as there "
+    "are, and where some came before there were fingerprints, --section identity, clinical, "
+    "results, imaging and documents too"
+)
+"""How a grant that makes the index is come by, whole."""
 
 Tell = Callable[[int, int], None]
 """Hears how many charts are done, of how many."""
@@ -195,9 +202,7 @@ class _Reader:
         terms = self._house.keyholder.read_grant(job.warrant.token, job.warrant.grant)
         carried = mask_sections(terms.sections)
         if Section.FINGERPRINTS not in carried:
-            raise RefusedError(
-                "the grant does not carry fingerprints", hint="--section fingerprints"
-            )
+            raise RefusedError("the grant does not carry fingerprints", hint=HOW)
         self._look = Look(
             job.warrant.token, frozenset({Section.FINGERPRINTS}), Purpose(terms.purpose), REASON,
             job.warrant.grant,
