@@ -12,4 +12,6 @@ def test_what_happened_in_jakarta_is_answered_here(tmp_path: Path) -> None:
     ]  # fmt: skip
     played = subprocess.run(command, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "Everything held" in (folder / "report.html").read_text()
+    report = (folder / "report.html").read_text()
+    assert "Everything held" in report
+    assert "consistent with bulk doors: export of 2" in report

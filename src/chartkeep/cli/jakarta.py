@@ -217,9 +217,8 @@ class Jakarta:
         if door:
             doors = [*door.answer.marked, *(each for each, _ in door.answer.bulk)]
             traced.right = {each.id for each in doors} == {sold.grant.hex()}
-            traced.door = "; ".join(
-                f"{each.kind} of {show_time(each.moment)}" for each in doors if each.moment
-            )
+            named = (f"{each.kind} of {show_time(each.moment)}" for each in doors if each.moment)
+            traced.door = f"{door.answer.tier}: {'; '.join(named)}"
 
     def _estimate(self, sold: Exported) -> None:
         say("Whose data? All that was opened under that grant, from the ledger.")
