@@ -7,7 +7,7 @@ import pytest
 from chartkeep.clinical.claim import Claim, Number
 from chartkeep.custody.charts import Charts
 from chartkeep.custody.house import House
-from chartkeep.custody.merging import merge, person_charts, unmerge
+from chartkeep.custody.merging import Merges, merge, person_charts, unmerge
 from chartkeep.custody.placing import find_chart
 from chartkeep.custody.release import Look
 from chartkeep.errors import ChartkeepError, ConflictError, NotAllowedError, NotFoundError
@@ -263,3 +263,21 @@ def test_the_store_cannot_tell_who_was_merged(
     merge(survivor, gone, house.engine)
     found = house.desk.store.read(gone, [Section.FACE])
     assert all(survivor not in sealed for sealed in found.entries)
+
+
+def test_the_store_tells_who_was_merged_though_nothing_is_opened_and_each_is_asked_for_once(
+    house: HouseRun, two: tuple[ChartId, ChartId]
+) -> None:
+    survivor, gone = two
+    merge(survivor, gone, house.engine)
+    program = house.join("incident")
+    merges = Merges(program)
+    assert merges.among([[gone, survivor]]) == {gone: survivor}
+    assert merges.among([[gone], [survivor]]) == {}
+    before = house.verbs()
+    house.stop_store()
+    assert merges.among([[survivor, gone]]) == {gone: survivor}
+    house.start_store()
+    assert house.verbs() == before
+    unmerge(survivor, gone, house.engine)
+    assert Merges(house.join("incident")).among([[gone, survivor]]) == {}

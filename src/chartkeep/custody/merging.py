@@ -5,6 +5,8 @@ was not answered. A feed can do it: it reads nothing. It opens nothing either: a
 shown both charts by two releases, each decided by itself.
 """
 
+from collections.abc import Sequence
+from itertools import permutations
 from typing import NamedTuple
 
 from chartkeep.clinical.face import LINK_KIND, Link, read_link, write_link
@@ -22,6 +24,8 @@ from chartkeep.model import ChartId, EntryId, Section, to_id, to_text
 FACE = frozenset({Section.FACE})
 MOST_CHARTS = 16
 """Of one person, shown together."""
+MOST_KNOWN = 100_000
+"""Charts whose links `Merges` remembers; past it it asks again."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -88,6 +92,46 @@ def open_beside(chart: ChartId, look: Look, charts: Charts, newest: int | None =
         except RefusedError:
             shut.append(other)
     return Beside(opened, shut)
+
+
+class Merges:
+    """Which charts were merged into which, told without opening one: safe between threads.
+
+    The store holds a keyed hash of each chart's newest link, which only a merge into the very chart
+    that is asked about gives: the house's writers can compare it. Each chart is asked for once.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._links: dict[ChartId, bytes] = {}
+
+    def among(self, together: Sequence[Sequence[ChartId]]) -> dict[ChartId, ChartId]:
+        """Say which of charts that stand together goes on for which, by the one that went.
+
+        A chart that went to one not among them is not told of. Raises what the store's client does.
+        """
+        links = self._links_of({chart for charts in together for chart in charts})
+        return {
+            gone: other
+            for charts in together
+            for gone, other in permutations(charts, 2)
+            if links[gone] and links[gone] == self._link(gone, other)
+        }
+
+    def _links_of(self, charts: set[ChartId]) -> dict[ChartId, bytes]:
+        known = self._links
+        asked = sorted(charts - known.keys())
+        heads = self._house.heads([self._entry(chart) for chart in asked])
+        known = known | {chart: head.content for chart, head in zip(asked, heads, strict=True)}
+        self._links = known if len(known) <= MOST_KNOWN else {}
+        return known
+
+    def _link(self, gone: ChartId, survivor: ChartId) -> bytes:
+        link = write_link(Link(replaced_by=to_text(survivor)))
+        return self._house.content(self._entry(gone), link)
+
+    def _entry(self, chart: ChartId) -> EntryId:
+        return self._house.entry_id(MERGES, link_name(chart))
 
 
 def person_charts(

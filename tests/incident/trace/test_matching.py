@@ -133,7 +133,7 @@ def test_a_window_is_when_all_that_agrees_stood_there() -> None:
     told_now = (*told(who)[:5], *told(patient(2))[5:])
     new = next(ours.match([Row(1, told_now), *table[1:]], labels, 0.9))
     assert new.window == ((moved, 1 << 62),)
-    assert old.evidence().chart == ChartId(chart_of(1))
+    assert old.evidence()[0].chart == ChartId(chart_of(1))
 
 
 @pytest.mark.attack

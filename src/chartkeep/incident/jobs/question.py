@@ -13,10 +13,12 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from chartkeep.custody.house import House
+from chartkeep.custody.merging import Merges
 from chartkeep.errors import RefusedError
 from chartkeep.incident.case.case import Case, Now, Saying
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.trace.at_desk import Warrant
+from chartkeep.incident.trace.persons import Join, joining
 from chartkeep.ledger.note import VerifierKey
 
 Grant = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$")]
@@ -60,6 +62,11 @@ class Means:
         """Put the session and a grant together. Raises as `the_site`."""
         site = self.the_site()
         return Warrant(site.token, bytes.fromhex(grant), site.house)
+
+    def join(self) -> Join:
+        """Give what joins charts of one person, as the house's merges say. Raises as `the_site`."""
+        notes = self.the_site().notes
+        return joining(Merges(notes).among) if notes else iter
 
     def the_case(self) -> Case:
         """Give the case. Raises RefusedError when the question is asked in none."""

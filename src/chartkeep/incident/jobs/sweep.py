@@ -88,7 +88,7 @@ class Sweep(Question, frozen=True, tag="sweep"):
         with open_state(means.desk.root / "sweep", secret) as state, ExitStack() as stack:
             made = (Intake(ocr=self.pictures) for _ in range(self.readers))
             intakes = [stack.enter_context(each) for each in made]
-            run = Run(matcher, state, intakes, again=self.again)
+            run = Run(matcher, state, intakes, again=self.again, join=means.join())
             # The desk's own folder is sealed, and would only be found to be unreadable.
             for _ in run.run(folders, frozenset({means.desk.root.absolute()}), far):
                 continue

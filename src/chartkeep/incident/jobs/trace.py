@@ -120,7 +120,7 @@ class Trace(Question, frozen=True, tag="trace"):
         matcher = Remembering(index.matcher(), memory)
         looked = self._marks(means)
         tracing = Tracing(
-            matcher, lambda rows: tell(Far("matching rows", rows)), marks=looked.reading
+            matcher, lambda rows: tell(Far("matching rows", rows)), looked.reading, means.join()
         )
         with Intake(ocr=True) as intake:
             self._read(tracing, intake, means, tell)

@@ -16,6 +16,7 @@ from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.intake.telling import Trouble
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.matching import Matched, Matcher
+from chartkeep.incident.trace.persons import Join
 
 SHARE = 0.9
 """Of people named in a hospital's own papers, how many are taken for its patients beforehand."""
@@ -43,10 +44,10 @@ class Draft:
     prose: dict[Values, None] = field(default_factory=dict, repr=False)
 
     def take(self, matched: Matched) -> None:
-        """Take in one matched row: one patient, or a few it may be."""
+        """Take in one matched row: one patient's charts, or a few it may be."""
         if matched.is_sure:
-            best = matched.evidence()
-            self._put(Patient(best.chart, sure=True, fields=best.fields, copied=best.copy))
+            for told in matched.evidence():
+                self._put(Patient(told.chart, sure=True, fields=told.fields, copied=told.copy))
         elif matched.known >= _LIKELY:
             for each in matched.candidates:
                 if each.posterior >= _SHOWN:
@@ -72,10 +73,12 @@ class Draft:
         )  # fmt: skip
 
 
-def read_file(intake: Intake, matcher: Matcher, seen: Seen, prose: Labels) -> Draft:
+def read_file(
+    intake: Intake, matcher: Matcher, seen: Seen, prose: Labels, join: Join = iter
+) -> Draft:
     """Read one file and match what its tables and pictures hold; its running text waits.
 
-    `prose`: the labels of tables made of running text.
+    `prose`: the labels of tables made of running text. `join`: as `Tracing` has it.
     """
     draft = Draft(seen)
     for found in intake.read(seen.path):
@@ -85,20 +88,25 @@ def read_file(intake: Intake, matcher: Matcher, seen: Seen, prose: Labels) -> Dr
                     draft.rows += len(batch)
                     draft.prose.update((row.values, None) for row in batch)
                     if len(draft.prose) >= MOST_WAITING:
-                        match_prose(matcher, [draft], prose)
+                        match_prose(matcher, [draft], prose, join)
             case Table():
-                _match_table(matcher, found, draft)
+                for each in join(_match_table(matcher, found, draft)):
+                    draft.take(each)
             case Picture():
                 draft.rows += 1
-                draft.take(match_picture(found, matcher, 1, SHARE))
+                (picture,) = join([match_picture(found, matcher, 1, SHARE)])
+                draft.take(picture)
             case Source():
                 _note(found, draft)
                 if ours := match_exactly(found, matcher, 1):
+                    (ours,) = join([ours])
                     draft.take(ours)
     return draft
 
 
-def match_prose(matcher: Matcher, drafts: Sequence[Draft], prose: Labels) -> None:
+def match_prose(
+    matcher: Matcher, drafts: Sequence[Draft], prose: Labels, join: Join = iter
+) -> None:
     """Match what waits of several files at once; nothing waits afterwards."""
     whose: list[Draft] = []
     rows: list[Row] = []
@@ -107,11 +115,11 @@ def match_prose(matcher: Matcher, drafts: Sequence[Draft], prose: Labels) -> Non
             whose.append(draft)
             rows.append(Row(len(whose), values))
         draft.prose = {}
-    for matched in matcher.match(rows, prose, SHARE):
+    for matched in join(matcher.match(rows, prose, SHARE)):
         whose[matched.row - 1].take(matched)
 
 
-def _match_table(matcher: Matcher, table: Table, draft: Draft) -> None:
+def _match_table(matcher: Matcher, table: Table, draft: Draft) -> Iterator[Matched]:
     """Match a table block by block: its columns are told by the first block that knows anybody."""
     rows = _counted(table, draft)
     labels, share = Labels(), SHARE
@@ -120,8 +128,7 @@ def _match_table(matcher: Matcher, table: Table, draft: Draft) -> None:
             found = matcher.match(block, labels, share)
         else:
             labels, share, found = _told(matcher, block)
-        for matched in found:
-            draft.take(matched)
+        yield from found
 
 
 def _told(matcher: Matcher, block: Sequence[Row]) -> tuple[Labels, float, Iterator[Matched]]:

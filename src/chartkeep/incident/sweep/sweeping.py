@@ -18,6 +18,7 @@ from chartkeep.incident.sweep.walking import Seen, Shut, walk
 from chartkeep.incident.trace.intake.reading import Intake
 from chartkeep.incident.trace.labelling import PROSE_LABELS
 from chartkeep.incident.trace.matching import Matcher
+from chartkeep.incident.trace.persons import Join
 
 KEPT_TOGETHER: Final = 200
 """Files after which what was found is made durable; so many are read again after a crash."""
@@ -38,16 +39,19 @@ class Progress:
 class Sweep:
     """One run over folders, by as many readers at once as `intakes`; whose they are closes them.
 
-    `again`: read also what has not changed since the last one.
+    `again`: read also what has not changed since the last one. `join`: as `Tracing` has it, but
+    called by several threads.
     """
 
     def __init__(
-        self, matcher: Matcher, state: State, intakes: Sequence[Intake], *, again: bool = False
-    ) -> None:
+        self, matcher: Matcher, state: State, intakes: Sequence[Intake], *, again: bool = False,
+        join: Join = iter,
+    ) -> None:  # fmt: skip
         # Who is in a file is asked, and not whose copy it is.
         self._matcher = Matcher(matcher.index, matcher.key, copies=False)
         self._state = state
         self._again = again
+        self._join = join
         self._intakes = intakes
         self.progress = Progress()
         self.shut: list[Shut] = []
@@ -96,7 +100,7 @@ class Sweep:
         yield from self._matched(waiting)
 
     def _matched(self, drafts: list[Draft]) -> Iterator[Swept]:
-        match_prose(self._matcher, drafts, PROSE_LABELS)
+        match_prose(self._matcher, drafts, PROSE_LABELS, self._join)
         yield from (draft.done() for draft in drafts)
 
     def _read(self, files: Iterator[Seen]) -> Iterator[Draft]:
@@ -111,7 +115,7 @@ class Sweep:
         def read(seen: Seen) -> Draft:
             intake = idle.get()
             try:
-                return read_file(intake, self._matcher, seen, PROSE_LABELS)
+                return read_file(intake, self._matcher, seen, PROSE_LABELS, self._join)
             finally:
                 idle.put(intake)
 

@@ -79,10 +79,12 @@ class Matched(NamedTuple):
     turns: Span = (Millis(0), Millis(0))
     """What the row shows of our record, if it is sure; since and until when: `copying`."""
     section: Section = Section.IDENTITY
+    also: tuple[ChartId, ...] = ()
+    """Other charts of the first candidate's person, who has their posteriors too: `persons`."""
 
     @property
     def is_sure(self) -> bool:
-        """Say whether one chart alone is left."""
+        """Say whether one person alone is left."""
         return bool(self.candidates) and self.candidates[0].posterior >= SURE
 
     @property
@@ -90,13 +92,17 @@ class Matched(NamedTuple):
         """Give how probable it is that the row is of anybody known here."""
         return sum(each.posterior for each in self.candidates)
 
-    def evidence(self) -> Evidence:
-        """Give what the row says of its most probable chart. Raises IndexError without one."""
+    def evidence(self) -> list[Evidence]:
+        """Give what the row says of its most probable chart, and of those of the same person.
+
+        When it stood so is known of the first alone. Raises IndexError without a candidate.
+        """
         best = self.candidates[0]
         fields = tuple(dict.fromkeys(each.name for each in best.weighed.agreed))
-        return Evidence(
+        first = Evidence(
             self.row, best.chart, best.posterior, fields, self.window, self.copy, self.section
         )
+        return [first, *(first._replace(chart=chart, window=()) for chart in self.also)]
 
 
 class Matcher:

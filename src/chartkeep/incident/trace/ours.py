@@ -21,6 +21,7 @@ from chartkeep.incident.trace.found import Evidence, Row
 from chartkeep.incident.trace.labelling import Labels
 from chartkeep.incident.trace.layouts import layout_odds
 from chartkeep.incident.trace.matching import Matched, Matcher
+from chartkeep.incident.trace.persons import Join
 from chartkeep.model import ChartId
 
 OWN: Final = frozenset({"record number", "result", "entry time", *EXACT})
@@ -93,12 +94,13 @@ class Tally:
         self.rows += 1
         self.verdicts[verdict] += 1
         if matched.is_sure:
-            best = matched.evidence()
-            self.charts.add(best.chart)
-            if is_by_name(best):
+            told = matched.evidence()
+            charts = {each.chart for each in told}
+            self.charts |= charts
+            if is_by_name(told[0]):
                 self.by_name += 1
             else:
-                self.firm.add(best.chart)
+                self.firm |= charts
             self.signs.add(matched.signs, matched.turns)
             for each in matched.copy:
                 self.copied[each] = self.copied.get(each, 0) + 1
@@ -164,10 +166,12 @@ def shuffle(rows: Sequence[Row], seed: int) -> list[Row]:
 
 
 def false_matches(
-    matcher: Matcher, rows: Sequence[Row], labels: Labels, share: float, seed: int = 1
-) -> Shuffled:
+    matcher: Matcher, rows: Sequence[Row], labels: Labels, share: float,
+    join: Join = iter, seed: int = 1,
+) -> Shuffled:  # fmt: skip
     """Match some of a table's rows shuffled: whatever is claimed then is claimed by chance."""
     taken = rows[:: -(-len(rows) // SHUFFLED) or 1]  # evenly, to the last
     told = labels._replace(numbers=(), phones=())
-    claimed = sum(each.is_sure for each in matcher.match(shuffle(taken, seed), told, share))
+    matched = join(matcher.match(shuffle(taken, seed), told, share))
+    claimed = sum(each.is_sure for each in matched)
     return Shuffled(len(taken), claimed)

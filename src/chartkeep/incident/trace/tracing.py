@@ -43,6 +43,7 @@ from chartkeep.incident.trace.ours import (
     judge_table,
     settle,
 )
+from chartkeep.incident.trace.persons import Join
 from chartkeep.model import ChartId, Millis
 
 SAMPLE: Final = 2_000
@@ -117,6 +118,8 @@ class Tracing:
     tell: Tell = lambda _rows: None
     marks: Reading = field(default_factory=lambda: Reading({}))
     """What is read of the marks of exports, on the way."""
+    join: Join = iter
+    """Joins what is one person's in the rows that were matched: `persons`."""
     judged: list[Judged] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list, repr=False)
     sources: list[Source] = field(default_factory=list)
@@ -160,7 +163,7 @@ class Tracing:
         share = self.matcher.share(sample, labels)
         shuffled = Shuffled()
         if not table.prose:
-            shuffled = false_matches(self.matcher, sample, labels, share)
+            shuffled = false_matches(self.matcher, sample, labels, share, self.join)
         matched = self.matcher.match(chain(sample, rows), labels, share)
         judged = self._take(table.where, table.name, matched, shuffled, table.columns)
         self.judged[-1] = judged._replace(repeated=once.repeated)
@@ -200,12 +203,13 @@ class Tracing:
     def _count(self, rows: Iterable[Matched], tally: Tally, shuffled: Shuffled) -> None:
         """Take rows into a tally, and what they show for certain into the evidence."""
         before = len(self.evidence)
-        for matched in rows:
+        for matched in self.join(rows):
             tally.add(matched)
             self.rows += 1
             if matched.is_sure:
-                self.evidence.append(matched.evidence())
-                self.marks.take_chart(matched.candidates[0].chart)
+                for each in matched.evidence():
+                    self.evidence.append(each)
+                    self.marks.take_chart(each.chart)
             if self.rows % SAMPLE == 0:
                 self.tell(self.rows)
         if settle(tally, shuffled):
