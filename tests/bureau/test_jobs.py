@@ -40,6 +40,22 @@ def test_a_question_is_begun_and_its_answer_kept_in_the_case(
     assert (again.status, again.said["error"]) == (422, "this job is done")
 
 
+def test_a_draft_that_went_out_ends_its_clock(office: Office, officer: Door, case: str) -> None:
+    office.ended(begin(officer, case, DRAFTS), officer)
+    sent, path = {"duty": "jp-appi preliminary", "to": "PPC, Tokyo"}, f"{case}/sent"
+    for wrong in ({}, sent | {"to": " "}, sent | {"when": -1}, sent | {"text": "x"}):
+        assert officer.ask("POST", path, wrong).status == 400, wrong
+    got = officer.ask("POST", path, sent | {"when": 1_700_000_000_001})
+    assert (got.status, got.said["sent"], got.said["late"]) == (201, "version 1", False)
+    assert officer.ask("POST", path, sent).status == 404
+    letters = officer.ask("POST", path, sent | {"duty": "jp-appi persons"}).said
+    assert (letters["sent"], letters["due"]) == ("letters", None)
+    duties = officer.ask("GET", f"{case}/duties").said["duties"]
+    stands = {each["duty"]: each["stands"] for each in duties}
+    assert (stands["jp-appi preliminary"], stands["jp-appi persons"]) == ("met", "met")
+    assert office.enter("aiko").ask("POST", path, sent).status == 403
+
+
 def test_what_waits_is_stopped_and_goes_on_with_another_session(
     office: Office, officer: Door, case: str
 ) -> None:

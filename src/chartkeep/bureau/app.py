@@ -10,8 +10,8 @@ from chartkeep.web.bridge import Heard, bridge
 
 MOST_FIELDS = 20
 _WORDS = frozenset(
-    {"login", "cases", "events", "agreement", "closing", "duties", "evidence", "bag", "stix",
-     "letters", "calls", "jobs", "progress", "stop", "resume"}
+    {"login", "cases", "events", "agreement", "closing", "duties", "sent", "evidence", "bag",
+     "stix", "letters", "calls", "jobs", "progress", "stop", "resume"}
 )  # fmt: skip
 
 

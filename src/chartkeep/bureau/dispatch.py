@@ -12,9 +12,8 @@ Decides nothing of a case itself.
 from collections.abc import Callable
 
 import msgspec
-from msgspec.json import Decoder
 
-from chartkeep.bureau import handing
+from chartkeep.bureau import bodies, handing
 from chartkeep.bureau.asked import Answer, Asked, read_body, tell
 from chartkeep.bureau.asking import Asking
 from chartkeep.bureau.outcome import refuse
@@ -23,17 +22,6 @@ from chartkeep.custody.house import House
 from chartkeep.custody.sessions import Sessions
 from chartkeep.errors import BadInputError, ChartkeepError, NotAllowedError, NotFoundError
 from chartkeep.incident.case.case import Case, Now, case_ids, new_case, open_case
-from chartkeep.incident.case.events import (
-    Aware,
-    Clock,
-    Concerned,
-    Decision,
-    Known,
-    Note,
-    Report,
-    Task,
-    Window,
-)
 from chartkeep.incident.closing import agree_to as agree_to_event
 from chartkeep.incident.closing import close, say_closing
 from chartkeep.incident.desk import Desk
@@ -41,43 +29,10 @@ from chartkeep.incident.duties.clocks import clocks_of, rules_of
 from chartkeep.incident.duties.said import weigh
 from chartkeep.incident.jobs.trace import MATCHED
 from chartkeep.incident.notify.calling import PAGE, answers_calls
+from chartkeep.incident.notify.drafts.sending import say_sent
 from chartkeep.incident.trace.remembering import left
 from chartkeep.keyholder.protocol import Session
 from chartkeep.web.caller import Caller, LoginNeededError, read_caller, write_token
-
-Said = Note | Aware | Window | Concerned | Decision | Known | Clock | Report | Task
-"""What may be written: what people say, and nothing that a part of the desk finds or makes."""
-
-
-class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A case to begin."""
-
-    title: str
-    where: tuple[str, ...] = ()
-
-
-class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An event to write."""
-
-    what: Said
-    supersedes: int | None = None
-    evidence: tuple[str, ...] = ()
-
-
-class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """That a case is over; `despite` what is open, which the event names."""
-
-    why: str
-    despite: bool = False
-
-
-class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person who logs in; a program proves itself by `assertion` alone."""
-
-    person: str = ""
-    password: str = ""
-    code: str = ""
-    assertion: str = ""
 
 
 class NotHereError(NotAllowedError):
@@ -123,7 +78,7 @@ class Dispatch:
         return open_case(self.desk, asked.path[1], person, self.clock)
 
     def _log_in(self, asked: Asked) -> Answer:
-        who = read_body(asked.body, _login.decode)
+        who = read_body(asked.body, bodies.LOGIN.decode)
         try:
             session = _session(who, self.house)
         except NotAllowedError as error:
@@ -162,7 +117,7 @@ def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
 
 def begin_case(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Begin a case."""
-    wanted = read_body(asked.body, _beginning.decode)
+    wanted = read_body(asked.body, bodies.BEGINNING.decode)
     case = new_case(door.desk, wanted.title, person, door.clock, wanted.where)
     return tell({"id": case.id}, 201)
 
@@ -204,9 +159,18 @@ def list_duties(door: Dispatch, person: str, asked: Asked) -> Answer:
     return tell({"duties": shown})
 
 
+def note_sent(door: Dispatch, person: str, asked: Asked) -> Answer:
+    """Write down that a draft went out, or that the persons were told: a clock ends."""
+    wanted = read_body(asked.body, bodies.SENDING.decode)
+    case, now = door.case(person, asked), door.clock()
+    at = now if wanted.when is None else wanted.when
+    sent = say_sent(case, wanted.duty, wanted.to, at, now)
+    return tell({"sent": sent.what, "due": sent.due, "late": sent.late}, 201)
+
+
 def write_event(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Write an event."""
-    wanted = read_body(asked.body, _saying.decode)
+    wanted = read_body(asked.body, bodies.SAYING.decode)
     case = door.case(person, asked)
     number = case.add(wanted.what, supersedes=wanted.supersedes, evidence=wanted.evidence)
     return tell({"number": number}, 201)
@@ -224,7 +188,7 @@ def agree_to(door: Dispatch, _: str, asked: Asked) -> Answer:
 
 def close_case(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Ask that the case is closed; gives the number of what two people agree to."""
-    wanted = read_body(asked.body, _ending.decode)
+    wanted = read_body(asked.body, bodies.ENDING.decode)
     case = door.case(person, asked)
     number = close(case, wanted.why, door.clock(), despite=wanted.despite)
     return tell({"number": number}, 201)
@@ -261,20 +225,19 @@ def list_letters(door: Dispatch, person: str, asked: Asked) -> Answer:
     return count_letters(door.desk, person, door.clock, asked)
 
 
-def _session(who: Login, house: House) -> Session:
+def _session(who: bodies.Login, house: House) -> Session:
     if who.assertion:
         return house.keyholder.login_program(who.assertion)
     return house.keyholder.login(who.person, who.password, who.code)
 
 
-_login, _beginning, _saying = Decoder(Login), Decoder(Beginning), Decoder(Saying)
-_ending = Decoder(Ending)
 _TABLE: dict[tuple[str, ...], Callable[[Dispatch, str, Asked], Answer]] = {
     ("GET", "cases"): list_cases,
     ("POST", "cases"): begin_case,
     ("GET", "cases", "*", "events"): list_events,
     ("POST", "cases", "*", "events"): write_event,
     ("GET", "cases", "*", "duties"): list_duties,
+    ("POST", "cases", "*", "sent"): note_sent,
     ("POST", "cases", "*", "events", "*", "agreement"): agree_to,
     ("POST", "cases", "*", "closing"): close_case,
     ("POST", "cases", "*", "evidence"): keep_evidence,

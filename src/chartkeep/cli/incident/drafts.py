@@ -1,7 +1,6 @@
 """`chartkeep incident duties, drafts, sent`: who is to be told by when, and in which words."""
 
 from collections import Counter
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +8,11 @@ import typer
 from rich.table import Table
 
 from chartkeep.cli.incident.options import CaseOption, DeskOption, KeyOption, put, the_case
-from chartkeep.cli.options import console, read_time, show_time
-from chartkeep.errors import NotFoundError
-from chartkeep.incident.case.case import Case
-from chartkeep.incident.case.events import Clock, Draft
+from chartkeep.cli.options import console, plain, read_time, show_time
 from chartkeep.incident.duties.clocks import clocks_of, rules_of
-from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.jobs.drafts import Drafts, write_due
-from chartkeep.incident.notify.drafts.draft import read_draft
 from chartkeep.incident.notify.drafts.making import Written, told
+from chartkeep.incident.notify.drafts.sending import say_sent
 from chartkeep.model import Millis
 from chartkeep.wiring.running import now
 
@@ -89,31 +84,11 @@ def sent(
 ) -> None:
     """Write down that a person sent a draft, or told the persons: what waited for it begins."""
     mine = the_case(desk, case, key_file)
-    at = Millis(read_time(when)) if when else now()
-    what, due = _sent(duty, mine, at)
-    late = ", too late" if due is not None and at > due else ""
-    mine.add(Clock(duty, whom, due, at, f"{what} sent{late}"))
-    console.print(f"{duty}: {what} went to {whom} at {show_time(at)}{late}", soft_wrap=True)
-
-
-def _sent(duty: str, case: Case, at: Millis) -> tuple[str, Millis | None]:
-    """Say what went, and when it was due. Raises NotFoundError."""
-    found = [one for one in case.standing(Draft) if one[1].whom == duty and one[1].sent is None]
-    if not found:
-        return "letters", _due_to_persons(duty, case)
-    frame, newest = max(found, key=lambda one: one[1].version)
-    sent = Draft(duty, newest.version, newest.text, at)
-    case.add(sent, supersedes=frame.number, evidence=[newest.text])
-    into = BytesIO()
-    case.read(newest.text, into.write)
-    return f"version {newest.version}", read_draft(into.getvalue()).due
-
-
-def _due_to_persons(duty: str, case: Case) -> Millis | None:
-    for each in clocks_of(case, read_rules(), now()):
-        if each.standing.name == duty and each.standing.is_to_persons:
-            return each.standing.deadline
-    raise NotFoundError(f"there is no draft of {duty} to send", hint="chartkeep incident drafts")
+    at = now()
+    went = say_sent(mine, duty, whom, Millis(read_time(when)) if when else at, at)
+    late = ", too late" if went.late else ""
+    line = f"{duty}: {went.what} went to {whom} at {show_time(went.at)}{late}"
+    console.print(plain(line), soft_wrap=True)
 
 
 def _write(written: list[Written], out: Path) -> None:
