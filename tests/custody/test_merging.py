@@ -265,7 +265,7 @@ def test_the_store_cannot_tell_who_was_merged(
     assert all(survivor not in sealed for sealed in found.entries)
 
 
-def test_the_store_tells_who_was_merged_though_nothing_is_opened_and_each_is_asked_for_once(
+def test_a_writer_can_compare_who_was_merged_opening_nothing_and_asks_for_each_chart_once(
     house: HouseRun, two: tuple[ChartId, ChartId]
 ) -> None:
     survivor, gone = two
