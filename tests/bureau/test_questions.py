@@ -155,7 +155,7 @@ def test_a_share_is_swept_and_each_file_a_task_that_names_no_path(
     done = office.ended(begin(officer, case, asked), officer)
     assert done["stage"] == "done", done
     assert done["words"][0] == "1 file read, 0 unchanged"
-    assert "1 of 1 files hold 40 patients" in done["words"][1]
+    assert "40 patients in 1 of 1 file (" in done["words"][1]
     events = officer.ask("GET", f"{case}/events").said["events"]
     assert {events[at]["what"]["kind"] for at in done["events"]} == {"finding", "task"}
     assert b"Tanaka" not in officer.ask("GET", f"{case}/events").raw

@@ -9,10 +9,22 @@ from chartkeep.errors import BadInputError, NotAllowedError, RefusedError
 from chartkeep.incident.case.bag import export_bag
 from chartkeep.incident.case.case import Case, new_case
 from chartkeep.incident.case.contents import Wish
-from chartkeep.incident.case.events import Agreed, Aware, Clock, Closed, Finding, Known, Note, Task
+from chartkeep.incident.case.events import (
+    Agreed,
+    Aware,
+    Clock,
+    Closed,
+    Estimate,
+    Finding,
+    Group,
+    Known,
+    Note,
+    Task,
+)
 from chartkeep.incident.closing import agree_to, close, closing, say_closing, still_open
 from chartkeep.incident.desk import Desk
 from chartkeep.incident.duties.rule import Fact, read_rules
+from chartkeep.incident.estimate.joining import of_post
 from chartkeep.incident.notify.affected import Affected, Sure
 from chartkeep.incident.notify.delivery import State
 from chartkeep.incident.notify.recipient import To
@@ -110,6 +122,19 @@ def test_a_letter_that_comes_back_is_told_wherever_the_closed_case_is(
     assert say_closing(case, house.now()).endswith(
         "since then open: 1 letter came back: find a new address and make it again"
     )
+
+
+def test_whom_the_newest_estimate_concerns_and_no_letter_was_made_for_is_open(
+    case: Case, house: HouseRun
+) -> None:
+    now, chart = house.now(), ChartId(b"c" * 16)
+    listed = case.keep(of_post([chart, b"d" * 16], 1, (1, now), b"f" * 16, now).raw(), "x")
+    case.add(Estimate(1, "trace of what was posted", Group(2, listed)), evidence=[listed])
+    assert list(still_open(case, now)) == ["2 people without a letter: letters make"]
+    register = open_register(case.desk, case.id, "dewi", house.now)
+    seen = Affected(chart, 1, now, now, Sure.CERTAIN)
+    register.make("", [Row("ABCD", seen, To.PERSON, "ja", False, State.RECEIVED)])
+    assert list(still_open(case, now)) == ["1 person without a letter: letters make"]
 
 
 @pytest.mark.attack

@@ -20,6 +20,7 @@ from chartkeep.incident.counted import many
 from chartkeep.incident.duties.clocks import clocks_of, rules_of
 from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.incident.notify.delivery import TURN
+from chartkeep.incident.notify.estimated import without_letter
 from chartkeep.incident.notify.register import open_register
 from chartkeep.model import Millis
 
@@ -98,15 +99,25 @@ def say_closing(case: Case, now: Millis) -> str:
 
 
 def still_open(case: Case, now: Millis) -> Iterator[str]:
-    """Name what has no end yet: duties, words and tasks that wait for somebody, letters."""
-    said = weigh(case)
-    if said.aware is None:
+    """Name what has no end yet: duties, words and tasks that wait for somebody, people, letters."""
+    yield from open_duties(case, now)
+    yield from open_else(case, now)
+
+
+def open_duties(case: Case, now: Millis) -> Iterator[str]:
+    """Name the duties nobody met that cannot be ruled out, the nearest first."""
+    if weigh(case).aware is None:
         yield "nobody is said to have become aware"
-    else:
-        for running in clocks_of(case, rules_of(case), now):
-            if running.met is None:
-                one = running.standing
-                yield f"{one.name} to {', '.join(one.duty.to)} {one.holds.value}"
+        return
+    for running in clocks_of(case, rules_of(case), now):
+        if running.met is None:
+            one = running.standing
+            yield f"{one.name} to {', '.join(one.duty.to)} {one.holds.value}"
+
+
+def open_else(case: Case, now: Millis) -> Iterator[str]:
+    """Name what else has no end: words and tasks that wait, people without a letter, letters."""
+    said = weigh(case)
     waiting = [each for each in case.events() if said.waits(each)]
     yield from (
         f"event {each.number} is {WAITS}" for each in waiting if not isinstance(each.what, Closed)
@@ -114,7 +125,10 @@ def still_open(case: Case, now: Millis) -> Iterator[str]:
     tasks = sum(not task.done for _, task in case.standing(Task))
     if tasks:
         yield f"{many(tasks, 'task')} to do"
-    for state, count in open_register(case.desk, case.id, case.by, lambda: now).counts().items():
+    letters = open_register(case.desk, case.id, case.by, lambda: now)
+    if missing := without_letter(case, letters):
+        yield f"{many(missing, 'person', 'people')} without a letter: letters make"
+    for state, count in letters.counts().items():
         if count and state in TURN:
             yield f"{many(count, 'letter')} {state.value}: {TURN[state]}"
 

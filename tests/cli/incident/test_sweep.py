@@ -28,7 +28,7 @@ def test_a_sweep_shows_its_files_and_gives_each_an_owner(
 ) -> None:
     said = asking("incident", "sweep", share)
     assert said.code == 0, said
-    assert "1 of 2 files hold 20 patients" in said.out
+    assert "20 patients in 1 of 2 files" in said.out
     assert "list.csv" in "".join(said.out.split())
     assert "2 files read, 0 unchanged" in said.out
     shown = asking("incident", "show").out.replace("\n", "")

@@ -52,11 +52,10 @@ def test_each_file_that_holds_somebody_is_a_task_with_its_owner(case: Case, stat
     says = tell(case, state, THERE)
     ((_, task),) = case.standing(Task)
     assert says == (
-        "1 of 3 files hold 1 patients (birth, name, record number); "
-        "1 could not be read, or not whole"
+        "1 patient in 1 of 3 files (birth, name, record number); 1 could not be read, or not whole"
     )
     assert (task.owner, task.done) == ("aiko", False)
-    assert task.what.startswith(f"sweep: file {state.name_of(HIT.path)} holds 1 patients")
+    assert task.what.startswith(f"sweep: file {state.name_of(HIT.path)} holds 1 patient ")
 
 
 def test_a_task_is_written_once_and_done_when_the_file_is_gone(case: Case, state: State) -> None:

@@ -170,8 +170,8 @@ def test_a_folder_is_judged_as_one_and_an_archive_by_itself(
         archive.writestr("c.dcm", scan(4))
     said = [each.words() for each in trace(house, ours, intake, paths).judged]
     assert said == [
-        f"{tmp_path}: our record, 3 files, 1 of 1 patients of ours, 1 with our file",
-        f"{paths[-1]}: not ours, 1 files, 0 of 0 patients of ours",
+        f"{tmp_path}: our record, 3 files, 1 of 1 patient of ours, 1 with our file",
+        f"{paths[-1]}: not ours, 1 file, 0 of 0 patients of ours",
     ]
 
 

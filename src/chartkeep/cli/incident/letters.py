@@ -13,8 +13,8 @@ from chartkeep.cli.progress import working
 from chartkeep.cli.sessions import kept_session
 from chartkeep.custody.house import House
 from chartkeep.custody.release import Look
-from chartkeep.errors import BadInputError, NotFoundError, RefusedError
-from chartkeep.incident.case.case import Case, open_case
+from chartkeep.errors import BadInputError, RefusedError
+from chartkeep.incident.case.case import open_case
 from chartkeep.incident.case.events import Handed
 from chartkeep.incident.counted import many
 from chartkeep.incident.notify import making
@@ -22,11 +22,11 @@ from chartkeep.incident.notify.answering import say_made, today
 from chartkeep.incident.notify.batch import read_batch
 from chartkeep.incident.notify.code import read_code
 from chartkeep.incident.notify.delivery import TURN, State
-from chartkeep.incident.notify.estimated import concerned
+from chartkeep.incident.notify.estimated import concerned, without_letter
 from chartkeep.incident.notify.fonts import Fonts
 from chartkeep.incident.notify.making import Asked, Report, make_letters
 from chartkeep.incident.notify.notice import Notice, read_notice
-from chartkeep.incident.notify.register import Register, open_register
+from chartkeep.incident.notify.register import open_register
 from chartkeep.keyholder.roles import mask
 from chartkeep.model import ChartId, Purpose, Section, to_id
 from chartkeep.wiring.home import Home
@@ -112,7 +112,7 @@ def show(
     console.print(
         f"{many(len(found.batches), 'batch', 'batches')}, {many(len(found.calls), 'call')}"
     )
-    if missing := _without(found, open_case(opened, case, who(), now)):
+    if missing := without_letter(open_case(opened, case, who(), now), found):
         console.print(
             f"[bold red]no letter yet[/]: {many(missing, 'person', 'people')}: letters make"
         )
@@ -169,15 +169,6 @@ def move(
     if not named:
         raise BadInputError("no letter is named", hint="give codes, or --batch")
     console.print(f"{wanted.value}: {many(found.move(named, wanted, why), 'letter')}")
-
-
-def _without(letters: Register, case: Case) -> int:
-    """Count whom the newest estimates concern and no letter was made for."""
-    try:
-        charts = {each.chart for each in concerned(case).affected}
-    except NotFoundError:
-        return 0
-    return len(charts - letters.by_chart.keys())
 
 
 def _look(home: Home, case: str, grant: bytes) -> tuple[House, Look]:

@@ -19,6 +19,7 @@ from chartkeep.cli.options import HomeOption, console, plain, read_hex
 from chartkeep.cli.progress import working
 from chartkeep.errors import NotFoundError
 from chartkeep.incident.case.case import open_case
+from chartkeep.incident.counted import many
 from chartkeep.incident.jobs.question import Means
 from chartkeep.incident.jobs.sweep import Found, Sweep
 from chartkeep.incident.sweep.finding import Swept
@@ -113,4 +114,4 @@ def _show(found: Found) -> None:
         table.add_row(*map(plain, cells))
     console.print(table)
     if len(holding) > MOST_SHOWN:
-        console.print(f"and {len(holding) - MOST_SHOWN:,} more files", highlight=False)
+        console.print(f"and {many(len(holding) - MOST_SHOWN, 'more file')}", highlight=False)

@@ -81,7 +81,7 @@ class Sweep(Question, frozen=True, tag="sweep"):
                 raise NotFoundError(f"there is no {folder}", hint="is the share mounted?")
 
         def far(done: Progress) -> None:
-            tell(Far(f"sweeping: {done.holding:,} files hold patients", done.read))
+            tell(Far(f"sweeping: patients in {many(done.holding, 'file')}", done.read))
 
         matcher = open_matcher(means.desk, means.warrant(self.grant))
         secret = means.desk.key_for("sweep")

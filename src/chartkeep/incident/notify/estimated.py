@@ -18,6 +18,7 @@ from chartkeep.incident.case.events import Estimate as Estimated
 from chartkeep.incident.case.events import Group, Written
 from chartkeep.incident.estimate.estimate import Estimate, How
 from chartkeep.incident.notify.affected import Affected, Sure
+from chartkeep.incident.notify.register import Register
 from chartkeep.model import ChartId, Millis, Section
 
 _IN_FILE: Final = {How.EXPORTED, How.POSTED}
@@ -54,6 +55,15 @@ def concerned(case: Case) -> Concerned:
         )
     there = {each.chart for each in affected}
     return Concerned(affected, len(sealed - there), found[-1].version)
+
+
+def without_letter(case: Case, letters: Register) -> int:
+    """Count whom the newest estimates concern and no letter was made for."""
+    try:
+        charts = {each.chart for each in concerned(case).affected}
+    except NotFoundError:
+        return 0
+    return len(charts - letters.by_chart.keys())
 
 
 def newest(case: Case) -> list[tuple[Written, Estimated]]:

@@ -7,6 +7,7 @@ import msgspec
 
 from chartkeep.incident.case.case import Case, Saying
 from chartkeep.incident.case.events import Finding, Task, when
+from chartkeep.incident.counted import many
 from chartkeep.incident.sweep.finding import Swept, total
 from chartkeep.incident.sweep.state import State
 from chartkeep.model import Millis, to_text
@@ -61,8 +62,8 @@ def summary(files: list[Swept]) -> str:
     kinds = sorted({kind for each in files for kind in each.kinds})
     of_kinds = f" ({', '.join(kinds)})" if kinds else ""
     return (
-        f"{found.holding:,} of {found.files:,} files hold {len(found.patients):,} patients"
-        f"{of_kinds}; "
+        f"{many(len(found.patients), 'patient')} in {found.holding:,} of "
+        f"{many(found.files, 'file')}{of_kinds}; "
         f"{found.unread:,} could not be read, or not whole"
     )
 
@@ -98,7 +99,7 @@ def _lines(files: Iterable[Swept], name_of: Callable[[str], str]) -> Iterator[by
 def _task(each: Swept, state: State) -> Task:
     modified = when(Millis(each.stamp[1] // _NANOS))
     return Task(
-        f"{_PREFIX}{state.name_of(each.path)}{_HOLDS}{len(each.sure):,} patients "
+        f"{_PREFIX}{state.name_of(each.path)}{_HOLDS}{many(len(each.sure), 'patient')} "
         f"({', '.join(each.kinds)}), last changed {modified}, readable by {each.readers}: file it "
         "in the charts or delete it",
         each.owner,

@@ -53,11 +53,12 @@ def _when(answer: Answer) -> Iterator[str]:
     first = moment.instants[0]
     snapshot = "copied" if moment.is_snapshot else "not one snapshot; most rows were copied"
     low, high = _day(first.low), _day(first.high)
-    yield f"{snapshot} between {low} and {high} (99 %): {first.rows:,} of {moment.rows:,} rows"
+    rows = f"{first.rows:,} of {many(moment.rows, 'row')}"
+    yield f"{snapshot} between {low} and {high} (99 %): {rows}"
     for other in moment.instants[1:]:
-        yield f"others between {_day(other.low)} and {_day(other.high)}: {other.rows:,} rows"
+        yield f"others between {_day(other.low)} and {_day(other.high)}: {many(other.rows, 'row')}"
     if moment.disagreeing:
-        yield f"{len(moment.disagreeing):,} rows agree with neither"
+        yield f"{many(len(moment.disagreeing), 'row agrees', 'rows agree')} with neither"
     for clock in moment.contradicted:
         yield f"against it, and can be forged: {clock.what}, {_day(clock.time)}"
 

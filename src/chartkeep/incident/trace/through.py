@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from chartkeep.incident.counted import many
 from chartkeep.incident.estimate.columns import Columns
 from chartkeep.incident.trace.doors.calibrating import calibrate
 from chartkeep.incident.trace.doors.calibration import Calibration
@@ -38,10 +39,11 @@ class Through(NamedTuple):
     def words(self) -> list[str]:
         """Say it in plain words; a person is an opaque id."""
         answer = self.answer
-        told = [f"through which door: {answer.tier}, of {answer.usable:,} patients' rows"]
+        usable = many(answer.usable, "patient's row", "patients' rows")
+        told = [f"through which door: {answer.tier}, of {usable}"]
         for each in answer.suspects:
             others = "".join(f", or {other}" for other in each.others)
-            told.append(f"{each.door}{others}: {each.rows:,} rows")
+            told.append(f"{each.door}{others}: {many(each.rows, 'row')}")
         told += [f"{door}: may have held {rows:,} of them" for door, rows in answer.bulk]
         told += [f"the mark of {door} stands in it" for door in answer.marked]
         bulk = ", or through these bulk doors" if answer.bulk else ""

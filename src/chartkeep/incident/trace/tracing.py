@@ -16,6 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from chartkeep.incident.counted import many
 from chartkeep.incident.trace.byte_by_byte import match_exactly, match_picture
 from chartkeep.incident.trace.copying import Copying
 from chartkeep.incident.trace.found import (
@@ -69,11 +70,11 @@ class Judged(NamedTuple):
 
     def words(self) -> str:
         """Say it in plain words."""
-        what = "files" if self.name == FILES else "rows"
-        told = [f"{self.where}: {self.verdict}", f"{self.tally.rows:,} {what}"]
+        told = [f"{self.where}: {self.verdict}"]
+        told.append(many(self.tally.rows, "file" if self.name == FILES else "row"))
         if self.repeated:
             told.append(f"{self.repeated:,} more are repeats")
-        told.append(f"{self.tally.sure:,} of {len(self.tally.charts):,} patients of ours")
+        told.append(f"{self.tally.sure:,} of {many(len(self.tally.charts), 'patient')} of ours")
         told += [f"{count:,} with our {what}" for what, count in sorted(self.tally.copied.items())]
         if self.copying.reasons and not self.tally.verdicts[Verdict.RECORD]:
             signs = ", ".join(self.copying.reasons)
