@@ -29,6 +29,8 @@ from chartkeep.incident.counted import many
 from chartkeep.incident.duties.rule import read_rules
 from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.incident.jobs.trace import MATCHED
+from chartkeep.incident.overview import overview
+from chartkeep.incident.sweep.telling import is_of_sweep
 from chartkeep.incident.trace.remembering import left
 from chartkeep.wiring.running import now
 
@@ -85,20 +87,26 @@ def show(
     desk: DeskOption,
     case: CaseOption,
     everything: Annotated[  # noqa: FBT002 - a switch
-        bool, typer.Option("--all", help="With what was superseded.")
+        bool, typer.Option("--all", help="With what was superseded, and every task of a sweep.")
     ] = False,
     key_file: KeyOption = None,
 ) -> None:
-    """Show what a case says now, a line an event."""
+    """Show how a case stands, and what it says now: a line an event, one for all sweeps' tasks."""
     opened = the_case(desk, case, key_file)
-    events = opened.events()
+    for line in overview(opened, now()):
+        console.print(plain(line), style="bold", soft_wrap=True)
     gone = frozenset() if everything else opened.gone
-    words = weigh(opened)
-    for each in events:
-        if each.number not in gone:
-            waits = f" ({WAITS})" if words.waits(each) else ""
-            console.print(plain(f"{each.line()}{waits}"), soft_wrap=True)
-    _show_closing(opened)
+    words, folded = weigh(opened), 0
+    for each in opened.events():
+        if each.number in gone:
+            continue
+        if is_of_sweep(each.what) and not everything:
+            folded += 1
+            continue
+        waits = f" ({WAITS})" if words.waits(each) else ""
+        console.print(plain(f"{each.line()}{waits}"), soft_wrap=True)
+    if folded:
+        console.print(f"and {many(folded, 'task')} of sweeps: show --all", highlight=False)
 
 
 def check(

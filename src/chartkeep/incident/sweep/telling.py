@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from chartkeep.incident.case.case import Case, Saying
-from chartkeep.incident.case.events import Finding, Task, when
+from chartkeep.incident.case.events import Event, Finding, Task, when
 from chartkeep.incident.counted import many
 from chartkeep.incident.sweep.finding import Swept, total
 from chartkeep.incident.sweep.state import State
@@ -54,6 +54,11 @@ def tell_case(
         if name not in standing or standing[name][1] != task
     ]
     return Saying(finding, evidence=(digest,)), *ended, *new
+
+
+def is_of_sweep(event: Event) -> bool:
+    """Say whether an event is a task of a sweep: there may be one for each file of a share."""
+    return isinstance(event, Task) and event.what.startswith(_PREFIX)
 
 
 def summary(files: list[Swept]) -> str:
