@@ -8,6 +8,7 @@ import pytest
 from chartkeep.errors import BadInputError
 from chartkeep.incident.timeline.event import What
 from chartkeep.incident.timeline.logs.syslog import read_message
+from chartkeep.incident.timeline.logs.telling import LogTrouble
 from chartkeep.incident.timeline.logs.times import Hand
 from chartkeep.inventor.chance import chance_for
 from tests.incident.timeline.logs_written import UNTIL, events, written
@@ -131,6 +132,17 @@ def test_what_is_broken_is_one_sentence_and_the_rest_is_read(tmp_path: Path) -> 
 
     assert len(list(log.events())) == 2
     assert log.said().troubles == ("a row's time cannot be read: 1",)
+
+
+def test_a_packed_log_that_was_cut_is_read_as_far_as_it_goes_and_named(tmp_path: Path) -> None:
+    whole = gzip.compress(CSV.encode() + b"".join(
+        b"2026-11-15T10:%02d:%02dZ,10.0.0.1,x,1,deny\n" % (at // 60, at % 60) for at in range(3_600)
+    ))  # fmt: skip
+    log = written(tmp_path, whole[:-1_000])
+
+    assert 0 < len(list(log.events())) < 3_600
+    (trouble,) = log.said().troubles
+    assert LogTrouble.ARCHIVE in trouble
 
 
 @pytest.mark.attack

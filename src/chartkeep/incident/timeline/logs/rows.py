@@ -19,6 +19,7 @@ from itertools import islice
 
 from chartkeep.incident.timeline.logs.syslog import is_syslog, read_message
 from chartkeep.incident.timeline.logs.telling import LogTrouble, NotALog, NotALogError, Row
+from chartkeep.incident.trace.intake.part import Part
 
 LONGEST = 1 << 20
 HEAD = 64 << 10
@@ -40,16 +41,20 @@ class Log:
     """One file; `form` is csv, json or syslog, `troubles` what could not be read and how often."""
 
     def __init__(
-        self, file: io.BufferedReader, unpacked: Callable[[io.BufferedReader], io.RawIOBase]
+        self, file: io.BufferedReader, unpacked: Callable[[io.BufferedReader], Part]
     ) -> None:
         """Look at its first bytes; `unpacked`: opens a gzip. Raises NotALogError."""
         self.troubles: Counter[LogTrouble] = Counter()
-        packed = file.peek(2)[:2] == b"\x1f\x8b"
+        self._packed: Part | None = None
         try:
-            self._bytes = io.BufferedReader(unpacked(file), HEAD) if packed else file
+            if file.peek(2)[:2] == b"\x1f\x8b":
+                self._packed = unpacked(file)
+            self._bytes = io.BufferedReader(self._packed, HEAD) if self._packed else file
             head = self._bytes.peek(HEAD)[:HEAD]
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, zlib.error) as error:
             raise NotALogError(NotALog.BROKEN) from error
+        if self._is_cut() and not head:
+            raise NotALogError(NotALog.BROKEN)
         self.coding = _coding(head)
         if self.coding == "":
             raise NotALogError(NotALog.NO_TEXT)
@@ -71,8 +76,13 @@ class Log:
                 found = self._table()
         try:
             yield from found
-        except (OSError, EOFError, zlib.error):
+        except (OSError, zlib.error):
             self.troubles[LogTrouble.ARCHIVE] += 1
+        if self._is_cut():
+            self.troubles[LogTrouble.ARCHIVE] += 1
+
+    def _is_cut(self) -> bool:
+        return self._packed is not None and self._packed.is_cut
 
     def _lines(self) -> Iterator[str]:
         """Give lines with their ends; one that is too long is passed over."""

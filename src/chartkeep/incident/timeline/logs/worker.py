@@ -53,7 +53,7 @@ def take(line: Line, job: Job) -> None:
     budget = Budget(job.size)
     file = Part(FarFile(line, job.size), job.name, budget, None).opened()
 
-    def unpacked(packed: io.BufferedReader) -> io.RawIOBase:
+    def unpacked(packed: io.BufferedReader) -> Part:
         return Part(gzip.GzipFile(fileobj=packed), job.name, budget, job.size)
 
     try:
