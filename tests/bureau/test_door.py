@@ -72,6 +72,8 @@ def officer(enter: Callable[[str], Door]) -> Door:
 
 @pytest.fixture
 def case(officer: Door) -> str:
+    for wrong in ({"title": " ", "where": ["JP"]}, {"title": "May", "where": ["Japan"]}):
+        assert officer.ask("POST", "/cases", wrong).status == 400
     got = officer.ask("POST", "/cases", {"title": "The export of May", "where": ["JP"]})
     assert got.status == 201
     return f"/cases/{got.said['id']}"

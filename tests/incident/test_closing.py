@@ -124,6 +124,22 @@ def test_a_letter_that_comes_back_is_told_wherever_the_closed_case_is(
     )
 
 
+@pytest.mark.attack
+def test_letters_that_are_gone_are_open_and_stop_no_closing(case: Case, house: HouseRun) -> None:
+    now = house.now()
+    register = open_register(case.desk, case.id, "dewi", house.now)
+    seen = Affected(ChartId(b"c" * 16), 1, now, now, Sure.CERTAIN)
+    register.make("", [Row("ABCD", seen, To.PERSON, "ja", False, State.RECEIVED)])
+    closed(case, house)
+    for path in (case.desk.root / "letters" / case.id).rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+    assert "since then open: the letters cannot be read: " in say_closing(case, house.now())
+    number = close(case, WHY, house.now(), despite=True)
+    (named,) = case.events()[number].what.open  # type: ignore[union-attr]  # it is a Closed
+    assert named.startswith("the letters cannot be read: ")
+
+
 def test_whom_the_newest_estimate_concerns_and_no_letter_was_made_for_is_open(
     case: Case, house: HouseRun
 ) -> None:

@@ -25,7 +25,7 @@ from chartkeep.incident.case.case import Case, Now, case_ids, new_case, open_cas
 from chartkeep.incident.closing import agree_to as agree_to_event
 from chartkeep.incident.closing import close, say_closing
 from chartkeep.incident.desk import Desk
-from chartkeep.incident.duties.clocks import clocks_of, rules_of
+from chartkeep.incident.duties.clocks import check_jurisdictions, clocks_of, rules_of
 from chartkeep.incident.duties.said import weigh
 from chartkeep.incident.jobs.trace import MATCHED
 from chartkeep.incident.notify.calling import PAGE, answers_calls
@@ -118,6 +118,7 @@ def list_cases(door: Dispatch, person: str, _: Asked) -> Answer:
 def begin_case(door: Dispatch, person: str, asked: Asked) -> Answer:
     """Begin a case."""
     wanted = read_body(asked.body, bodies.BEGINNING.decode)
+    check_jurisdictions(wanted.where)
     case = new_case(door.desk, wanted.title, person, door.clock, wanted.where)
     return tell({"id": case.id}, 201)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from chartkeep.custody.house import House
-from chartkeep.errors import BadInputError, RefusedError
+from chartkeep.errors import BadInputError, ChartkeepError, RefusedError
 from chartkeep.incident.case.agreement import People, agree, agreed
 from chartkeep.incident.case.case import Case
 from chartkeep.incident.case.events import Agreed, Closed, Handed, Kept, Task, Written, when
@@ -125,6 +125,13 @@ def open_else(case: Case, now: Millis) -> Iterator[str]:
     tasks = sum(not task.done for _, task in case.standing(Task))
     if tasks:
         yield f"{many(tasks, 'task')} to do"
+    try:
+        yield from _open_letters(case, now)
+    except ChartkeepError as error:  # what nobody can say has no end either
+        yield f"the letters cannot be read: {error}"
+
+
+def _open_letters(case: Case, now: Millis) -> Iterator[str]:
     letters = open_register(case.desk, case.id, case.by, lambda: now)
     if missing := without_letter(case, letters):
         yield f"{many(missing, 'person', 'people')} without a letter: letters make"

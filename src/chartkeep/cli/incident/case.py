@@ -26,7 +26,7 @@ from chartkeep.incident.case.case import Case, case_ids, new_case, open_case
 from chartkeep.incident.case.register import Register
 from chartkeep.incident.closing import say_closing
 from chartkeep.incident.counted import many
-from chartkeep.incident.duties.rule import read_rules
+from chartkeep.incident.duties.clocks import check_jurisdictions
 from chartkeep.incident.duties.said import WAITS, weigh
 from chartkeep.incident.jobs.trace import MATCHED
 from chartkeep.incident.overview import overview
@@ -52,14 +52,7 @@ def new(
     key_file: KeyOption = None,
 ) -> None:
     """Begin a case: a book that only grows, for one incident."""
-    known = {rule.jurisdiction for rule in read_rules()}
-    for each in in_ or []:
-        if each not in known:
-            raise BadInputError(
-                f"no law of {each} is written down", hint=f"one of {', '.join(sorted(known))}"
-            )
-    if not title.strip():
-        raise BadInputError("a case needs a title", hint='"The export of May"')
+    check_jurisdictions(in_ or [])
     case = new_case(open_desk(desk, key_file), title, who(), now, in_ or [])
     console.print(case.id, markup=False)
 

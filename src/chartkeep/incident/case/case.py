@@ -241,7 +241,9 @@ def _check_words(event: AnyEvent) -> None:
 
 
 def new_case(desk: Desk, title: str, by: str, clock: Now, where: Iterable[str] = ()) -> Case:
-    """Begin a case; its id is the day and six digits."""
+    """Begin a case; its id is the day and six digits. Raises BadInputError without a title."""
+    if not title.strip():
+        raise BadInputError("a case needs a title", hint='"The export of May"')
     day = datetime.fromtimestamp(clock() / 1000, UTC).strftime("%Y%m%d")
     ident = f"{day}-{fresh_id().hex()[:6]}"
     folder, new = desk.root / "cases" / ident, desk.root / "cases" / f".{ident}"

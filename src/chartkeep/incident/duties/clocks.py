@@ -36,12 +36,17 @@ def rules_of(case: Case, asked: Iterable[str] = ()) -> list[Rule]:
     first = case.events()[0].what
     assert isinstance(first, Opened)
     wanted = set(asked) or set(first.where)
-    rules = read_rules()
-    if unknown := sorted(wanted - {rule.jurisdiction for rule in rules}):
+    check_jurisdictions(wanted)
+    return [rule for rule in read_rules() if not wanted or rule.jurisdiction in wanted]
+
+
+def check_jurisdictions(named: Iterable[str]) -> None:
+    """Raise BadInputError for a jurisdiction no law of which is written down."""
+    known = {rule.jurisdiction for rule in read_rules()}
+    if unknown := sorted(set(named) - known):
         raise BadInputError(
-            f"no law of {unknown[0]} is written down", hint="as JP; name none for all"
+            f"no law of {unknown[0]} is written down", hint=f"one of {', '.join(sorted(known))}"
         )
-    return [rule for rule in rules if not wanted or rule.jurisdiction in wanted]
 
 
 def clocks_of(case: Case, rules: Iterable[Rule], now: Millis) -> list[Running]:
